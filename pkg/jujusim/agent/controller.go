@@ -1,0 +1,130 @@
+package agent
+
+import "errors"
+
+// Errors that a Controller returns; a hook tool prints their text behind "ERROR ".
+var (
+	// ErrPermission is the controller's answer for data that this unit may not read.
+	ErrPermission = errors.New("permission denied")
+	// ErrNotLeader is the answer to a leader's request by a unit that leads no longer.
+	ErrNotLeader = errors.New("this unit is not the leader")
+)
+
+// Settings is one databag as the controller stores it. A key never holds the empty text.
+type Settings map[string]string
+
+// Status is a workload, application or agent status.
+type Status struct {
+	Status  string `json:"status"`
+	Message string `json:"message,omitempty"`
+	Since   string `json:"since,omitempty"` // "2026-01-02 03:04:05Z", by the simulator's clock
+}
+
+// GoalState is the answer of goal-state: the statuses of the own application's units, and by local
+// endpoint those of the related applications and their units.
+type GoalState struct {
+	Units     map[string]Status            `json:"units"`
+	Relations map[string]map[string]Status `json:"relations"`
+}
+
+// NetworkInfo is the whole answer of network-get for one binding. Zero value: the binding is known, but has no data.
+type NetworkInfo struct {
+	BindAddresses    []BindAddress `json:"bind-addresses,omitempty"`
+	EgressSubnets    []string      `json:"egress-subnets,omitempty"`
+	IngressAddresses []string      `json:"ingress-addresses,omitempty"`
+}
+
+// BindAddress is one network device with its addresses.
+type BindAddress struct {
+	MACAddress    string    `json:"mac-address"`
+	InterfaceName string    `json:"interface-name"`
+	Addresses     []Address `json:"addresses"`
+}
+
+// Address is one address of a device.
+type Address struct {
+	Hostname string `json:"hostname"`
+	Value    string `json:"value"`
+	CIDR     string `json:"cidr"`
+}
+
+// RelationInfo is what a unit agent knows of one of its relations while a hook runs.
+type RelationInfo struct {
+	ID        int    // the number behind the colon
+	Endpoint  string // the local endpoint's name
+	Key       string // "kw:kube-control kcp:kube-control"
+	RemoteApp string // the own application on a peer relation
+	Peer      bool
+	Broken    bool // dying or suspended with no members left: relation-ids leaves it out (not on 2.9)
+	// Members are the units whose joined hook has committed and whose departed has not begun, sorted as text.
+	Members []string
+	// Cache holds the remote units' bags as the agent remembers them ACROSS hooks (juju-contract 8.1). The hook
+	// context reads it first and adds what it fetches for members; the agent drops entries as Juju does.
+	Cache map[string]Settings
+}
+
+// HookInfo describes one run of a hook, an action or an exec.
+type HookInfo struct {
+	Unit           string // "kcp/0"
+	Name           string // hook name; empty in an action or exec
+	Action         *ActionInfo
+	RelationID     int // -1: none
+	RemoteUnit     string
+	RemoteApp      string
+	DepartingUnit  string
+	Relations      []RelationInfo
+	ContextID      string
+	FlushOnFailure bool // juju exec commits what was written even when the command fails
+}
+
+// ActionInfo describes the action (an exec is one too, named "juju-exec").
+type ActionInfo struct {
+	Name   string
+	ID     string
+	Params map[string]any
+}
+
+// ActionResult is what the action's tools said, for the agent to report when the action has ended.
+type ActionResult struct {
+	Failed  bool
+	Message string
+	Results map[string]any
+	Log     []string
+}
+
+// Changes is what one hook asks the controller to commit, at once or not at all. Nil and empty fields: nothing.
+type Changes struct {
+	// Units holds, by relation id, the keys of the unit's own bag that were written; "" deletes.
+	Units map[int]Settings
+	// Apps holds the same for the own application's bag; the controller refuses it unless the unit leads.
+	Apps map[int]Settings
+	// State is the whole charm state of the unit when some state-set or state-delete ran.
+	State *map[string]string
+}
+
+// Controller is what the hook context asks of the simulated Juju controller. One implementation is the model;
+// the conformance worlds are loaded into that same model.
+type Controller interface {
+	JujuVersion() string
+	// UnitSettings reads any unit's bag in a relation. A unit that never entered the relation's scope gives an
+	// error with Juju's text; a unit or application not in the relation gives ErrPermission.
+	UnitSettings(relation int, unit string) (Settings, error)
+	AppSettings(relation int, app string) (Settings, error)
+	// IsLeader is asked live at each call.
+	IsLeader(unit string) bool
+	// Config is the application's options with defaults filled in; a nil value is an option with neither.
+	// Numbers are float64, as they reach a hook tool.
+	Config(app string) map[string]any
+	State(unit string) map[string]string
+	UnitStatus(unit string) Status
+	AppStatus(app string) (Status, map[string]Status)
+	SetUnitStatus(unit string, s Status)
+	SetAppStatus(app string, s Status)
+	Log(unit, logger, level, message string)
+	NetworkInfo(unit, binding string) (NetworkInfo, bool)
+	GoalState(unit string) GoalState
+	PublicAddress(unit string) string
+	PrivateAddress(unit string) string
+	// Commit applies all changes of a hook or refuses them as a whole.
+	Commit(unit string, c Changes) error
+}
