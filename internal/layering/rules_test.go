@@ -1,0 +1,77 @@
+package layering
+
+// A rule says what one package, and all below it, may import besides the
+// standard library and itself.
+type rule struct {
+	// ours are packages of this module, without the module's path; one that
+	// ends in /... stands for all below it too.
+	ours []string
+	// theirs are modules, or packages of modules, of others.
+	theirs []string
+	// pure packages decide and do not act: the standard library's ways to the
+	// world outside are closed to them.
+	pure bool
+	// testsToo holds the tests to the same rule for packages of this module.
+	testsToo bool
+}
+
+const (
+	yaml      = "sigs.k8s.io/yaml"
+	cobra     = "github.com/spf13/cobra"
+	pflag     = "github.com/spf13/pflag"
+	logrus    = "github.com/sirupsen/logrus"
+	k8sNaming = "k8s.io/apimachinery/pkg/util/validation"
+)
+
+// rules returns the rule of each package. A package is held to the longest name
+// that it is or stands below; one without a rule fails the test.
+func rules() map[string]rule {
+	core := []string{"pkg/kubecontrol", "pkg/flags", "pkg/engine"}
+	shell := append([]string{"pkg/operator", "pkg/hookenv", "pkg/hooktool"}, core...)
+	return map[string]rule{
+		"pkg/kubecontrol": {pure: true},
+		"pkg/flags":       {pure: true},
+		"pkg/engine":      {pure: true, ours: core},
+		"pkg/operator":    {pure: true, ours: core, theirs: []string{k8sNaming}},
+		"pkg/hookenv":     {ours: core},
+		"pkg/hooktool":    {ours: core},
+		"pkg/charm":       {ours: shell, theirs: []string{logrus, yaml, k8sNaming}},
+		"pkg/cli": {
+			ours:   append([]string{"pkg/charm/..."}, shell...),
+			theirs: []string{cobra, pflag, logrus, yaml},
+		},
+		"cmd/kube-control": {ours: []string{"pkg/charm", "pkg/cli"}},
+
+		// The simulator judges the rest, so it must not share their mistakes.
+		"pkg/jujusim": {testsToo: true, theirs: []string{
+			cobra, pflag, yaml, "go.yaml.in/yaml/v2", "github.com/juju/gnuflag",
+			"github.com/rogpeppe/go-internal/testscript",
+		}},
+		"cmd/jujusim": {ours: []string{"pkg/jujusim/..."}, testsToo: true},
+
+		"internal/layering": {},
+		"internal/pack":     {theirs: []string{yaml}},
+		"examples":          {ours: append([]string{"pkg/charm/..."}, shell...)},
+		"tests":             {ours: []string{"pkg/..."}, theirs: []string{yaml}},
+	}
+}
+
+// impure lists what a pure package must not import of the standard library:
+// files, the network, processes, logs, clocks and chance.
+func impure() []string {
+	return []string{
+		"os", "os/...", "net", "net/...", "io/ioutil", "log", "log/...", "syscall", "time",
+		"math/rand", "math/rand/v2", "crypto/rand", "runtime/...", "plugin",
+	}
+}
+
+// neverLinked lists what must not be part of the program that runs in hooks: it
+// would be slow to start, or is none of a hook's business.
+func neverLinked() []string {
+	return []string{
+		"net/http", "net/rpc", "net/rpc/...", "html/template", "testing",
+		"k8s.io/client-go/...", "k8s.io/api/...", "k8s.io/apiserver/...", "k8s.io/kubernetes/...",
+		"github.com/kube-control/kube-control/pkg/jujusim/...",
+		"github.com/kube-control/kube-control/internal/...",
+	}
+}
