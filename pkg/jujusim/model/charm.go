@@ -1,0 +1,154 @@
+package model
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Roles of an endpoint.
+const (
+	Provider = "provider"
+	Requirer = "requirer"
+	Peer     = "peer"
+)
+
+// Charm is what Juju reads from a charm's metadata.yaml, config.yaml and actions.yaml.
+type Charm struct {
+	Name      string              `json:"name"`
+	Endpoints map[string]Endpoint `json:"endpoints"`
+	Options   map[string]Option   `json:"options,omitempty"`
+	Actions   map[string]Action   `json:"actions,omitempty"`
+}
+
+// Endpoint is one entry of provides, requires or peers.
+type Endpoint struct {
+	Role      string `json:"role"`
+	Interface string `json:"interface"`
+	Limit     int    `json:"limit,omitempty"` // 0: none
+	Container bool   `json:"container,omitempty"`
+}
+
+// Option is one entry of config.yaml.
+type Option struct {
+	Type    string `json:"type"` // string, int, float, boolean or secret
+	Default any    `json:"default,omitempty"`
+}
+
+// Action is one entry of actions.yaml: the properties' schemas, of which the types and defaults count.
+type Action struct {
+	Params     map[string]Param `json:"params,omitempty"`
+	Required   []string         `json:"required,omitempty"`
+	Additional *bool            `json:"additionalProperties,omitempty"`
+}
+
+// Param is the schema of one action parameter.
+type Param struct {
+	Type    string `json:"type,omitempty"`
+	Default any    `json:"default,omitempty"`
+}
+
+// ReadCharm reads the charm in a directory. Every charm also has the implicit endpoint juju-info.
+func ReadCharm(dir string) (*Charm, error) {
+	var meta struct {
+		Name        string                  `json:"name"`
+		Summary     string                  `json:"summary"`
+		Description string                  `json:"description"`
+		Subordinate bool                    `json:"subordinate"`
+		Provides    map[string]endpointForm `json:"provides"`
+		Requires    map[string]endpointForm `json:"requires"`
+		Peers       map[string]endpointForm `json:"peers"`
+	}
+	if err := readYAML(filepath.Join(dir, "metadata.yaml"), &meta); err != nil {
+		return nil, err
+	}
+	for _, f := range []struct{ key, value string }{
+		{"name", meta.Name}, {"summary", meta.Summary}, {"description", meta.Description},
+	} {
+		if f.value == "" {
+			return nil, fmt.Errorf("metadata: %s: expected string, got nothing", f.key)
+		}
+	}
+	if meta.Subordinate {
+		return nil, fmt.Errorf("cannot deploy charm %q: subordinate charms are not imitated", meta.Name)
+	}
+	c := &Charm{Name: meta.Name, Endpoints: map[string]Endpoint{"juju-info": {Role: Provider, Interface: "juju-info"}}}
+	for _, group := range []struct {
+		role      string
+		endpoints map[string]endpointForm
+	}{{Provider, meta.Provides}, {Requirer, meta.Requires}, {Peer, meta.Peers}} {
+		for name, e := range group.endpoints {
+			if _, found := c.Endpoints[name]; found {
+				return nil, fmt.Errorf("charm %q using a duplicated relation name: %q", c.Name, name)
+			}
+			if e.Interface == "" {
+				return nil, fmt.Errorf("metadata: %s.%s.interface: expected string, got nothing", group.role, name)
+			}
+			if e.Scope != "" && e.Scope != "global" && e.Scope != "container" {
+				return nil, fmt.Errorf("metadata: %s.%s.scope: unexpected value %q", group.role, name, e.Scope)
+			}
+			c.Endpoints[name] = Endpoint{group.role, e.Interface, e.Limit, e.Scope == "container"}
+		}
+	}
+	return c, c.readOptional(dir)
+}
+
+// readOptional reads config.yaml and actions.yaml where they exist.
+func (c *Charm) readOptional(dir string) error {
+	var config struct {
+		Options map[string]Option `json:"options"`
+	}
+	if err := readYAML(filepath.Join(dir, "config.yaml"), &config); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	c.Options = config.Options
+	for name, o := range c.Options {
+		if o.Type == "" {
+			o.Type = "string"
+		}
+		if o.Default != nil {
+			v, err := o.check(name, o.Default)
+			if err != nil {
+				return fmt.Errorf("invalid config default: %w", err)
+			}
+			o.Default = v
+		}
+		c.Options[name] = o
+	}
+	if err := readYAML(filepath.Join(dir, "actions.yaml"), &c.Actions); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// endpointForm accepts both forms of an endpoint: its interface alone, or a map.
+type endpointForm struct {
+	Interface string `json:"interface"`
+	Limit     int    `json:"limit"`
+	Scope     string `json:"scope"`
+}
+
+// UnmarshalJSON reads either form.
+func (e *endpointForm) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &e.Interface)
+	}
+	type long endpointForm
+	return json.Unmarshal(data, (*long)(e))
+}
+
+func readYAML(path string, into any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("cannot read charm: %w", err)
+	}
+	if err := yaml.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("cannot parse %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
