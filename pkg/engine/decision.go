@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Decision is one thing to be done. Evaluate returns decisions in the order in which they must be applied: databags,
+// kept state and flags, status, notes. A decision's String never shows a token.
+type Decision interface {
+	fmt.Stringer
+	decision()
+}
+
+// Publish writes keys of our own unit's bag in one relation; an empty value deletes its key.
+type Publish struct {
+	Relation kubecontrol.RelationID
+	Set      kubecontrol.Bag
+	Why      string
+}
+
+// Keep writes and drops keys of the charm's state.
+type Keep struct {
+	Set  map[string]string
+	Drop []string
+}
+
+// SetFlag and ClearFlag report a computed flag that changed; Keep is what stores it.
+type SetFlag struct{ Name, Why string }
+
+// ClearFlag is the reverse of SetFlag.
+type ClearFlag struct{ Name, Why string }
+
+// SetStatus sets the workload status.
+type SetStatus struct{ Status, Message string }
+
+// Note is a line for the log.
+type Note struct {
+	Level Level
+	Text  string
+}
+
+// Level is a note's weight.
+type Level int
+
+// Debug tells why nothing was done, Info that something changed, Warning that a peer's data is not used.
+const (
+	Debug Level = iota
+	Info
+	Warning
+)
+
+func (Publish) decision()   {}
+func (Keep) decision()      {}
+func (SetFlag) decision()   {}
+func (ClearFlag) decision() {}
+func (SetStatus) decision() {}
+func (Note) decision()      {}
+
+func (d Publish) String() string {
+	parts := make([]string, 0, len(d.Set))
+	for _, key := range slices.Sorted(maps.Keys(d.Set)) {
+		switch value := d.Set[key]; {
+		case value == "":
+			parts = append(parts, key+" deleted")
+		case key == kubecontrol.KeyCreds:
+			creds, _ := kubecontrol.DecodeCreds(value)
+			parts = append(parts, "creds "+summary(creds))
+		default:
+			parts = append(parts, fmt.Sprintf("%s=%s", key, quoted(value)))
+		}
+	}
+	return fmt.Sprintf("publish on %s: %s (%s)", d.Relation, strings.Join(parts, ", "), d.Why)
+}
+
+// summary names the first users of creds and the rest by number.
+func summary(creds kubecontrol.Creds) string {
+	const most = 5
+	users := creds.Users()
+	more := ""
+	if len(users) > most {
+		more = fmt.Sprintf(" and %d more", len(users)-most)
+		users = users[:most]
+	}
+	for i, u := range users {
+		users[i] = fmt.Sprintf("%s for %s", quoted(u), creds[u].Scope)
+	}
+	return "[" + strings.Join(users, ", ") + more + "]"
+}
+
+// quoted makes a text of unknown origin safe for a log line: quoted, and cut at 64 bytes.
+func quoted(s string) string {
+	const most = 64
+	if len(s) > most {
+		return fmt.Sprintf("%q...", strings.ToValidUTF8(s[:most], ""))
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+func (d Keep) String() string {
+	parts := slices.Sorted(maps.Keys(d.Set))
+	for _, key := range d.Drop {
+		parts = append(parts, key+" dropped")
+	}
+	const most = 6
+	if n := len(parts); n > most {
+		parts = append(parts[:most], fmt.Sprintf("and %d more", n-most))
+	}
+	return "keep " + strings.Join(parts, ", ")
+}
+
+func (d SetFlag) String() string   { return fmt.Sprintf("set flag %s (%s)", d.Name, d.Why) }
+func (d ClearFlag) String() string { return fmt.Sprintf("clear flag %s (%s)", d.Name, d.Why) }
+func (d SetStatus) String() string { return fmt.Sprintf("set status %s %q", d.Status, d.Message) }
+func (d Note) String() string      { return fmt.Sprintf("note (%s): %s", d.Level, d.Text) }
+
+// String is the level as the log names it.
+func (l Level) String() string { return [...]string{"debug", "info", "warning"}[l] }

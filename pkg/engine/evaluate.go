@@ -1,0 +1,304 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Errors of a command that Evaluate refuses; nothing is decided then.
+var (
+	// ErrNotLeader refuses to sign: only the leader publishes credentials.
+	ErrNotLeader = errors.New("this unit is not the leader")
+	// ErrUsage marks a command that can never work as it was typed.
+	ErrUsage = errors.New("usage")
+)
+
+// Evaluate decides what is to be done: the whole protocol. It is pure: the same input gives the same decisions, in the
+// order in which they must be applied, and once they are applied a second call decides nothing more.
+// An error is a refused command and comes before the first decision.
+func Evaluate(st State, ev Event, v View) ([]Decision, error) {
+	r := newRun(st, ev, v)
+	if err := r.evaluate(); err != nil {
+		return nil, err
+	}
+	return r.decisions(st), nil
+}
+
+// evaluate brings state, bags and flags to what they are to be.
+func (r *run) evaluate() error {
+	r.adopt()
+	switch ev := r.ev.(type) {
+	case SetValues:
+		if err := r.setValues(ev); err != nil {
+			return err
+		}
+	case FlushDeparted:
+		delete(r.state.Departed, ev.Endpoint)
+	}
+	r.members()
+	r.credentials()
+	switch ev := r.ev.(type) {
+	case Sign:
+		if err := r.sign(ev); err != nil {
+			return err
+		}
+	case PutFlag:
+		if err := r.putFlag(ev); err != nil {
+			return err
+		}
+	}
+	r.values()
+	r.flags()
+	return nil
+}
+
+// run is one evaluation: the view, and the state and bags as they become.
+type run struct {
+	ev    Event
+	hook  Hook // zero for a command
+	view  View
+	state State
+	bags  map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
+	why   map[kubecontrol.RelationID][]string
+	notes []Decision
+	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
+	creds   map[kubecontrol.RelationID]kubecontrol.Creds
+	damaged map[kubecontrol.RelationID]error // why some of them could not be read
+}
+
+func newRun(st State, ev Event, v View) *run {
+	r := &run{
+		ev: ev, view: v.at(ev), state: st.clone(),
+		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
+		why:     map[kubecontrol.RelationID][]string{},
+		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
+		damaged: map[kubecontrol.RelationID]error{},
+	}
+	r.hook, _ = ev.(Hook)
+	for _, rel := range r.view.Relations {
+		r.bags[rel.ID] = kubecontrol.Bag{}
+		maps.Copy(r.bags[rel.ID], rel.Local)
+		if rel.Forgotten {
+			r.noteFor(rel.ID, "", "%s is listed by Juju and then denied: read as empty", rel.ID)
+		}
+	}
+	for _, rel := range r.masters() {
+		r.creds[rel.ID], r.damaged[rel.ID] = kubecontrol.DecodeCreds(rel.Local[kubecontrol.KeyCreds])
+	}
+	return r
+}
+
+func (r *run) note(level Level, format string, args ...any) {
+	r.notes = append(r.notes, Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// noteFor warns of peer data in a hook of that relation, and of that unit if one is named; elsewhere it only debugs,
+// or each hook would repeat it.
+func (r *run) noteFor(rel kubecontrol.RelationID, u kubecontrol.Unit, format string, args ...any) {
+	level := Debug
+	if r.hook.Relation == rel && (u == "" || r.hook.Unit == u) || r.hook.Kind == UpgradeCharm {
+		level = Warning
+	}
+	r.note(level, format, args...)
+}
+
+func (r *run) setValues(ev SetValues) error {
+	e, ok := r.view.endpoint(ev.Endpoint)
+	if !ok {
+		return fmt.Errorf("%w: no endpoint %q", ErrUsage, ev.Endpoint)
+	}
+	if err := r.checkRelation(ev.Endpoint, ev.Relation); err != nil {
+		return err
+	}
+	scope := string(ev.Relation)
+	if scope == "" {
+		scope = ev.Endpoint
+	}
+	for key, value := range ev.Values {
+		if err := kubecontrol.CheckValue(e.Role, key, value); err != nil {
+			return fmt.Errorf("%w: %w", ErrUsage, err)
+		}
+		if ev.Relation == "" {
+			for _, rel := range r.view.relationsOf(ev.Endpoint) {
+				delete(r.state.Values[string(rel.ID)], key)
+			}
+		}
+		if r.state.Values[scope] == nil {
+			r.state.Values[scope] = map[string]string{}
+		}
+		r.state.Values[scope][key] = value
+	}
+	return nil
+}
+
+func (r *run) checkRelation(endpoint string, id kubecontrol.RelationID) error {
+	if id == "" || slices.ContainsFunc(r.view.relationsOf(endpoint), func(rel Relation) bool { return rel.ID == id }) {
+		return nil
+	}
+	return fmt.Errorf("no relation %s of endpoint %s", id, endpoint)
+}
+
+func (r *run) putFlag(ev PutFlag) error {
+	endpoint, isMark := strings.CutSuffix(ev.Name, "."+flags.RequestsChanged)
+	e, known := r.view.endpoint(endpoint)
+	switch {
+	case isMark && known && e.Role == kubecontrol.Master && !ev.Set:
+		r.state.Requests[endpoint] = mark(r.requests(endpoint))
+	case r.computed().Has(ev.Name):
+		return fmt.Errorf("%w: %s is computed, not set by hand", ErrUsage, ev.Name)
+	case !flags.IsValid(ev.Name):
+		return fmt.Errorf("%w: %s is no name for a flag", ErrUsage, quoted(ev.Name))
+	default:
+		r.state.Author.Put(ev.Name, ev.Set)
+	}
+	return nil
+}
+
+// computed are the names that no hand may set.
+func (r *run) computed() flags.Set {
+	names := flags.NewSet(flags.IsLeader)
+	for _, e := range r.view.Endpoints {
+		list := flags.OfMaster(e.Name)
+		if e.Role == kubecontrol.Worker {
+			list = flags.OfWorker(e.Name)
+		}
+		for _, n := range list {
+			names.Put(n, true)
+		}
+	}
+	return names
+}
+
+// adopt takes over, once in the state's life, what stands on the wire from before: a Python peer's values, or our own
+// after the state was lost. What all relations of an endpoint that have a key agree on becomes the endpoint's value.
+func (r *run) adopt() {
+	if r.state.Adopted {
+		return
+	}
+	r.state.Adopted = true
+	for _, e := range r.view.Endpoints {
+		for _, key := range kubecontrol.SingleKeys(e.Role) {
+			r.adoptKey(e, key)
+		}
+	}
+}
+
+func (r *run) adoptKey(e Endpoint, key string) {
+	found := map[string]string{} // by relation
+	distinct := flags.Set{}
+	for _, rel := range r.view.relationsOf(e.Name) {
+		if value := rel.Local[key]; value != "" && kubecontrol.CheckValue(e.Role, key, value) == nil {
+			found[string(rel.ID)] = value
+			distinct.Put(value, true)
+		}
+	}
+	for scope, value := range found {
+		if len(distinct) == 1 {
+			scope = e.Name
+		}
+		if r.state.Values[scope] == nil {
+			r.state.Values[scope] = map[string]string{}
+		}
+		r.state.Values[scope][key] = value
+	}
+}
+
+// values brings every relation's bag to the values set by hand.
+func (r *run) values() {
+	for scope := range r.state.Values {
+		_, isEndpoint := r.view.endpoint(scope)
+		_, isRelation := r.bags[kubecontrol.RelationID(scope)]
+		if !isEndpoint && !isRelation {
+			delete(r.state.Values, scope)
+		}
+	}
+	for _, e := range r.view.Endpoints {
+		for _, rel := range r.view.relationsOf(e.Name) {
+			for _, key := range kubecontrol.SingleKeys(e.Role) {
+				value, ok := r.state.Values[string(rel.ID)][key]
+				if !ok {
+					value, ok = r.state.Values[e.Name][key]
+				}
+				if ok {
+					r.put(rel.ID, key, value, "set by hand")
+				}
+			}
+		}
+	}
+}
+
+// put writes one key of our own bag; "" deletes it.
+func (r *run) put(rel kubecontrol.RelationID, key, value, why string) {
+	if r.bags[rel][key] == value {
+		return
+	}
+	if value == "" {
+		delete(r.bags[rel], key)
+	} else {
+		r.bags[rel][key] = value
+	}
+	if !slices.Contains(r.why[rel], why) {
+		r.why[rel] = append(r.why[rel], why)
+	}
+}
+
+// decisions compares what is to be with what is.
+func (r *run) decisions(before State) []Decision {
+	var ds []Decision
+	for _, rel := range r.view.Relations {
+		if rel.Forgotten {
+			continue
+		}
+		if set := difference(rel.Local, r.bags[rel.ID]); len(set) > 0 {
+			ds = append(ds, Publish{Relation: rel.ID, Set: set, Why: strings.Join(r.why[rel.ID], ", ")})
+		}
+	}
+	if k, ok := r.state.diff(); ok {
+		ds = append(ds, k)
+	}
+	for _, name := range r.state.Flags.Missing(before.Flags) {
+		ds = append(ds, SetFlag{Name: name, Why: r.flagWhy(name)})
+	}
+	for _, name := range before.Flags.Missing(r.state.Flags) {
+		ds = append(ds, ClearFlag{Name: name, Why: r.flagWhy(name)})
+	}
+	if s, ok := r.status(); ok {
+		ds = append(ds, s)
+	}
+	return append(ds, r.notes...)
+}
+
+// difference lists the keys to write, "" for those to delete.
+func difference(is, want kubecontrol.Bag) kubecontrol.Bag {
+	set := kubecontrol.Bag{}
+	for key, value := range want {
+		if is[key] != value {
+			set[key] = value
+		}
+	}
+	for key, value := range is {
+		if _, ok := want[key]; !ok && value != "" {
+			set[key] = ""
+		}
+	}
+	return set
+}
+
+// flagWhy says what a computed flag rests on, for the log.
+func (r *run) flagWhy(name string) string {
+	switch {
+	case name == flags.IsLeader:
+		return "is-leader"
+	case r.hook.Unit != "":
+		return string(r.hook.Unit) + " " + strings.TrimPrefix(r.hook.Kind, "relation-")
+	case r.hook.Kind != "":
+		return r.hook.Kind
+	}
+	return "by hand"
+}

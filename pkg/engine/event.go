@@ -1,0 +1,74 @@
+package engine
+
+import "github.com/kube-control/kube-control/pkg/kubecontrol"
+
+// Event is why Evaluate runs: a hook, or a command typed by hand or by a handler.
+type Event interface{ event() }
+
+// The kinds of hook that mean something of their own to the engine. Every other hook's Kind may be any other text:
+// whatever the hook, flags and databags follow from the view.
+const (
+	Created      = "relation-created"
+	Joined       = "relation-joined"
+	Changed      = "relation-changed"
+	DepartedHook = "relation-departed"
+	Broken       = "relation-broken"
+	UpgradeCharm = "upgrade-charm"
+	UpdateStatus = "update-status"
+)
+
+// Hook is a hook that Juju runs.
+type Hook struct {
+	Kind      string
+	Relation  kubecontrol.RelationID // relation hooks only
+	Unit      kubecontrol.Unit       // the remote unit; empty in created, broken, and in changed for application data
+	Departing kubecontrol.Unit       // departed hooks only
+	// Again is set for a second look in the same hook, after a handler ran: who departs has been noticed already.
+	Again bool
+	// Turn picks which records an update-status reads again; any number that differs from hook to hook.
+	Turn uint64
+}
+
+// SetValues changes plain values that this unit publishes, as typed by hand. An empty value deletes its key.
+type SetValues struct {
+	Endpoint string
+	Relation kubecontrol.RelationID // empty: every relation of the endpoint, also later ones
+	Values   map[string]string      // wire key to wire text
+}
+
+// Sign publishes credentials for units that ask for them, all in one write.
+type Sign struct {
+	Endpoint   string
+	Relation   kubecontrol.RelationID // empty: any relation of the endpoint
+	Signatures []Signature
+}
+
+// Signature is the answer to one unit's request.
+type Signature struct {
+	Scope                  kubecontrol.Unit
+	User                   string // empty: the user that Scope asks for
+	Kubelet, Proxy, Client kubecontrol.Token
+}
+
+// FlushDeparted forgets the units that have left an endpoint; State.Departed holds them until then.
+type FlushDeparted struct{ Endpoint string }
+
+// PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
+type PutFlag struct {
+	Name string
+	Set  bool
+}
+
+// Refresh reads every unit's bag again.
+type Refresh struct{}
+
+// Look is a question: nothing is to change by it.
+type Look struct{}
+
+func (Hook) event()          {}
+func (SetValues) event()     {}
+func (Sign) event()          {}
+func (FlushDeparted) event() {}
+func (PutFlag) event()       {}
+func (Refresh) event()       {}
+func (Look) event()          {}

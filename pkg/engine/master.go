@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Request is one joined unit's request for credentials, as a master serves it.
+type Request struct {
+	Relation kubecontrol.RelationID
+	Unit     kubecontrol.Unit
+	User     string
+	Group    string // "" where the unit named none
+}
+
+// Conflict is a request for a user that another unit holds; it is never served.
+type Conflict struct {
+	Request
+	Holder kubecontrol.Unit
+}
+
+// masters lists the relations in which this unit is a master.
+func (r *run) masters() []Relation {
+	var rs []Relation
+	for _, rel := range r.view.Relations {
+		if e, ok := r.view.endpoint(rel.ID.Endpoint()); ok && e.Role == kubecontrol.Master {
+			rs = append(rs, rel)
+		}
+	}
+	return rs
+}
+
+// members brings the records in line with who is joined and what they say, and notices who has left.
+func (r *run) members() {
+	if r.hook.Kind == DepartedHook && r.hook.Departing == r.view.Unit {
+		r.state.Dying = true
+	}
+	seen := map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
+	for _, rel := range r.masters() {
+		for _, u := range rel.Members {
+			record, ok := r.state.Seen[rel.ID][u]
+			if bag, read := rel.Remote[u]; read {
+				record, ok = r.read(rel, u, record, bag), true
+			} else if reason := rel.Refused[u]; reason != "" {
+				record, ok = Record{Bad: reason}, true
+				r.noteFor(rel.ID, u, "the bag of %s on %s is not used: it %s", u, rel.ID, reason)
+			}
+			if ok {
+				if seen[rel.ID] == nil {
+					seen[rel.ID] = map[kubecontrol.Unit]Record{}
+				}
+				seen[rel.ID][u] = record
+			}
+		}
+	}
+	r.left(seen)
+	r.state.Seen = seen
+}
+
+// read makes a unit's record from its bag.
+func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol.Bag) Record {
+	req := kubecontrol.ReadRequest(bag)
+	record := Record{User: req.User, Group: req.Group, GPU: req.GPU}
+	if old.User == record.User && record.User != "" && r.published(rel, record.User, u) {
+		signed := &old.Group
+		if old.SignedGroup != nil {
+			signed = old.SignedGroup
+		}
+		if *signed != record.Group {
+			record.SignedGroup = signed
+		}
+	}
+	reason := ""
+	if err := req.Check(); err != nil {
+		reason = err.Error()
+	} else if text, err := json.Marshal(record); err != nil || len(text) > maxRecord {
+		reason = "asks for a user and a group that are too long"
+	}
+	if reason == "" {
+		return record
+	}
+	r.noteFor(rel.ID, u, "the request of %s on %s is not used: it %s", u, rel.ID, reason)
+	return Record{GPU: req.GPU, Bad: reason}
+}
+
+// published reports whether our own bag has an entry for a user with that unit as scope.
+func (r *run) published(rel Relation, user string, scope kubecontrol.Unit) bool {
+	c, ok := r.creds[rel.ID][user]
+	return ok && c.Scope == scope
+}
+
+// left puts the units that have records and are joined no more on the list of the departed, unless it is this unit
+// that leaves: then a departed hook comes for every worker that lives on.
+func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) {
+	if r.state.Dying {
+		return
+	}
+	for _, rel := range slices.SortedFunc(maps.Keys(r.state.Seen), kubecontrol.RelationID.Compare) {
+		endpoint := rel.Endpoint()
+		for _, u := range slices.SortedFunc(maps.Keys(r.state.Seen[rel]), kubecontrol.Unit.Compare) {
+			if _, joined := seen[rel][u]; !joined {
+				r.state.departed(endpoint, u)
+			}
+		}
+	}
+	// A unit that leaves before its record was ever made has left all the same.
+	endpoint := r.hook.Relation.Endpoint()
+	if e, ok := r.view.endpoint(endpoint); !ok || e.Role != kubecontrol.Master || r.hook.Kind != DepartedHook || r.hook.Again {
+		return
+	}
+	if !slices.Contains(r.state.Departed[endpoint], r.hook.Unit) {
+		r.state.departed(endpoint, r.hook.Unit)
+	}
+}
+
+// departed adds a unit to the list; the oldest make room when the list would outgrow a state value.
+func (st *State) departed(endpoint string, u kubecontrol.Unit) {
+	list := append(slices.DeleteFunc(st.Departed[endpoint], func(v kubecontrol.Unit) bool { return v == u }), u)
+	size := 2
+	for i := len(list) - 1; i >= 0; i-- {
+		if size += len(list[i]) + 3; size > maxStateValue {
+			list = list[i+1:]
+			break
+		}
+	}
+	st.Departed[endpoint] = list
+}
+
+// credentials brings creds of every relation to what this unit may publish: nothing but as leader, and nothing for a
+// unit that has left.
+func (r *run) credentials() {
+	for _, rel := range r.masters() {
+		if err := r.damaged[rel.ID]; err != nil {
+			r.noteFor(rel.ID, "", "our own creds on %s are repaired: %v", rel.ID, err)
+		}
+		if r.state.Dying {
+			continue
+		}
+		kept, left := kubecontrol.Creds{}, map[string]bool{}
+		for user, c := range r.creds[rel.ID] {
+			if rel.has(c.Scope) {
+				kept[user] = c
+			} else {
+				left[string(c.Scope)] = true
+			}
+		}
+		why := "entries that can't be read are dropped"
+		if !r.view.Leader {
+			kept, why = kubecontrol.Creds{}, "only the leader publishes creds"
+		} else if len(left) > 0 {
+			why = strings.Join(slices.Sorted(maps.Keys(left)), ", ") + " left"
+		}
+		r.publish(rel.ID, kept, why)
+	}
+}
+
+// publish writes creds where their value differs, so that another peer's spelling of the same entries stays as it is.
+func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why string) {
+	unchanged := r.damaged[rel] == nil && maps.Equal(r.creds[rel], creds)
+	r.creds[rel] = creds
+	if !unchanged || len(creds) == 0 {
+		r.put(rel, kubecontrol.KeyCreds, kubecontrol.EncodeCreds(creds), why)
+	}
+}
+
+// holders says who holds each user, by its normal name: the scope on the wire, and while there is none the first unit
+// that asks, by relation and number.
+func (r *run) holders() map[string]kubecontrol.Unit {
+	holders := map[string]kubecontrol.Unit{}
+	for _, rel := range r.masters() {
+		for user, c := range r.creds[rel.ID] {
+			name := kubecontrol.NormalUser(user)
+			if h, ok := holders[name]; rel.has(c.Scope) && (!ok || c.Scope.Compare(h) < 0) {
+				holders[name] = c.Scope
+			}
+		}
+	}
+	for _, rel := range r.masters() {
+		for _, u := range rel.Members {
+			name := kubecontrol.NormalUser(r.state.Seen[rel.ID][u].User)
+			if _, held := holders[name]; !held && name != "" {
+				holders[name] = u
+			}
+		}
+	}
+	return holders
+}
+
+// triage splits all requests of all master endpoints into those that can be served and conflicts.
+func (r *run) triage() (served []Request, conflicts []Conflict) {
+	holders := r.holders()
+	for _, rel := range r.masters() {
+		for _, u := range rel.Members {
+			record := r.state.Seen[rel.ID][u]
+			if record.User == "" {
+				continue
+			}
+			req := Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group}
+			if holder := holders[kubecontrol.NormalUser(req.User)]; holder == u {
+				served = append(served, req)
+			} else {
+				conflicts = append(conflicts, Conflict{Request: req, Holder: holder})
+			}
+		}
+	}
+	return served, conflicts
+}
+
+// requests lists one endpoint's requests that can be served, by relation and unit number.
+func (r *run) requests(endpoint string) []Request {
+	served, _ := r.triage()
+	return slices.DeleteFunc(served, func(q Request) bool { return q.Relation.Endpoint() != endpoint })
+}
+
+// pending reports whether a request waits to be signed.
+func (r *run) pending(q Request) bool {
+	c, ok := r.creds[q.Relation][q.User]
+	return !ok || c.Scope != q.Unit || r.state.Seen[q.Relation][q.Unit].SignedGroup != nil
+}
+
+// mark is a short text that differs when the list of requests does; "" for no request.
+func mark(requests []Request) string {
+	if len(requests) == 0 {
+		return ""
+	}
+	var list [][3]string
+	for _, q := range requests {
+		list = append(list, [3]string{string(q.Unit), q.User, q.Group})
+	}
+	slices.SortFunc(list, func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
+	text, _ := json.Marshal(list) // strings always encode
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// masterFlags computes the flags of one master endpoint.
+func (r *run) masterFlags(endpoint string) {
+	put := func(flag string, set bool) { r.state.Flags.Put(flags.Name(endpoint, flag), set) }
+	connected, gpu := false, false
+	for _, rel := range r.view.relationsOf(endpoint) {
+		connected = connected || len(rel.Members) > 0
+		for _, u := range rel.Members {
+			gpu = gpu || r.state.Seen[rel.ID][u].GPU
+		}
+	}
+	requests := r.requests(endpoint)
+	put(flags.Connected, connected)
+	put(flags.GPUAvailable, gpu)
+	put(flags.AuthRequested, slices.ContainsFunc(requests, r.pending))
+	put(flags.Departed, len(r.state.Departed[endpoint]) > 0)
+	put(flags.RequestsChanged, mark(requests) != r.state.Requests[endpoint])
+}

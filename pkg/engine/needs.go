@@ -1,0 +1,55 @@
+package engine
+
+import "github.com/kube-control/kube-control/pkg/kubecontrol"
+
+// refreshed is the number of records that one update-status reads again.
+const refreshed = 16
+
+// Read names one remote unit's bag.
+type Read struct {
+	Relation kubecontrol.RelationID
+	Unit     kubecontrol.Unit
+}
+
+// Needs lists the remote bags that Evaluate must see; v has relations and members, but no remote bags yet.
+// A worker sees every master. A master sees the unit of the event, the units of which it has no record, and in an
+// update-status the next 16: so the cost of a hook does not grow with the number of workers.
+func Needs(st State, ev Event, v View) []Read {
+	v = v.at(ev)
+	hook, _ := ev.(Hook)
+	_, all := ev.(Refresh)
+	all = all || hook.Kind == UpgradeCharm
+	var reads, known []Read
+	for _, e := range v.Endpoints {
+		for _, r := range v.relationsOf(e.Name) {
+			for _, u := range r.Members {
+				read := Read{Relation: r.ID, Unit: u}
+				_, seen := st.Seen[r.ID][u]
+				switch {
+				case e.Role == kubecontrol.Worker, all, !seen, r.ID == hook.Relation && u == hook.Unit:
+					reads = append(reads, read)
+				default:
+					known = append(known, read)
+				}
+			}
+		}
+	}
+	if hook.Kind == UpdateStatus {
+		reads = append(reads, window(known, hook.Turn)...)
+	}
+	return reads
+}
+
+// window takes up to 16 of the reads in a row, from a place that the turn decides, round the end.
+func window(reads []Read, turn uint64) []Read {
+	n := len(reads)
+	if n <= refreshed {
+		return reads
+	}
+	start := int(turn % uint64(n))
+	w := make([]Read, 0, refreshed)
+	for i := range refreshed {
+		w = append(w, reads[(start+i)%n])
+	}
+	return w
+}

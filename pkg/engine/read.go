@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Answers is what can be asked of a view: the getters of the interface. They see what a hook's flags see.
+type Answers struct{ run *run }
+
+// Ask evaluates a view for its getters alone.
+func Ask(st State, v View) Answers {
+	r := newRun(st, Look{}, v)
+	_ = r.evaluate() // a Look is never refused
+	return Answers{run: r}
+}
+
+// Flags are all flags that are set: the computed ones and those of the author.
+func (a Answers) Flags() flags.Set { return a.run.state.Flags.Union(a.run.state.Author) }
+
+// Requests lists the units that ask a master endpoint for credentials, by relation id, then by unit number. A request
+// for a user that another unit holds is not among them; Conflicts has those. With a relation it lists that one's.
+func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Request {
+	return slices.DeleteFunc(a.run.requests(endpoint), func(q Request) bool {
+		return relation != "" && q.Relation != relation
+	})
+}
+
+// Conflicts lists the requests of all master endpoints that can't be served.
+func (a Answers) Conflicts() []Conflict {
+	_, conflicts := a.run.triage()
+	return conflicts
+}
+
+// GPU reports whether a joined worker says that it has one.
+func (a Answers) GPU(endpoint string, relation kubecontrol.RelationID) bool {
+	for _, rel := range a.run.view.relationsOf(endpoint) {
+		for _, u := range rel.Members {
+			if (relation == "" || rel.ID == relation) && a.run.state.Seen[rel.ID][u].GPU {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// DNS is what the masters of a worker's endpoint say, all fields nil if nothing.
+func (a Answers) DNS(endpoint string, relation kubecontrol.RelationID) DNS {
+	rel, _ := a.run.first(endpoint, relation)
+	return rel.dns()
+}
+
+// Value is one single value of the masters, nil if none gives it.
+func (a Answers) Value(endpoint string, relation kubecontrol.RelationID, key string) *string {
+	rel, _ := a.run.first(endpoint, relation)
+	return rel.optional(key)
+}
+
+// Credential finds the tokens for a user: of the relation with the lowest id that has a complete entry for it, one
+// scoped to this unit before any other. The user's name is compared as Kubernetes compares it, the exact text first.
+func (a Answers) Credential(endpoint string, relation kubecontrol.RelationID, user string) (kubecontrol.Credential, bool) {
+	var best kubecontrol.Credential
+	found := false
+	for _, rel := range a.run.view.relationsOf(endpoint) {
+		if relation != "" && rel.ID != relation {
+			continue
+		}
+		c, ok := lookUp(a.run.merged(rel), user)
+		if ok && (!found || c.Scope == a.run.view.Unit && best.Scope != a.run.view.Unit) {
+			best, found = c, true
+		}
+	}
+	return best, found
+}
+
+func lookUp(creds kubecontrol.Creds, user string) (kubecontrol.Credential, bool) {
+	if c, ok := creds[user]; ok && c.Complete() {
+		return c, true
+	}
+	for _, other := range creds.Users() {
+		if c := creds[other]; c.Complete() && kubecontrol.NormalUser(other) == kubecontrol.NormalUser(user) {
+			return c, true
+		}
+	}
+	return kubecontrol.Credential{}, false
+}

@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// sign publishes the credentials of a Sign command: all of them or, if one is refused, none.
+func (r *run) sign(ev Sign) error {
+	if !r.view.Leader {
+		return ErrNotLeader
+	}
+	if err := r.checkRelation(ev.Endpoint, ev.Relation); err != nil {
+		return err
+	}
+	creds := map[kubecontrol.RelationID]kubecontrol.Creds{}
+	holders := r.holders()
+	for _, sig := range ev.Signatures {
+		if err := r.signOne(ev, sig, holders, creds); err != nil {
+			return fmt.Errorf("cannot sign for %s: %w", quoted(string(sig.Scope)), err)
+		}
+	}
+	for rel, entries := range creds {
+		r.publish(rel, entries, "signed")
+	}
+	return nil
+}
+
+// signOne adds one credential to the relations on which it belongs, and its scope to the holders.
+func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Unit, creds map[kubecontrol.RelationID]kubecontrol.Creds) error {
+	credential := kubecontrol.Credential{Scope: sig.Scope, Kubelet: sig.Kubelet, Proxy: sig.Proxy, Client: sig.Client}
+	if !credential.Complete() {
+		return fmt.Errorf("%w: no token is given", ErrUsage)
+	}
+	joined := r.joined(ev, sig.Scope)
+	if len(joined) == 0 {
+		return fmt.Errorf("no such unit is joined on %s", ev.Endpoint)
+	}
+	user, err := r.userOf(sig, joined)
+	if err != nil {
+		return err
+	}
+	name := kubecontrol.NormalUser(user)
+	if holder, held := holders[name]; held && holder != sig.Scope {
+		return fmt.Errorf("%s holds the user %s", holder, quoted(user))
+	}
+	holders[name] = sig.Scope
+	asking := joined
+	if some := r.askingFor(user, sig.Scope, joined); len(some) > 0 {
+		asking = some
+	}
+	for _, rel := range asking {
+		if creds[rel] == nil {
+			creds[rel] = kubecontrol.Creds{}
+			maps.Copy(creds[rel], r.creds[rel])
+		}
+		r.retire(rel, sig.Scope, user, creds[rel])
+		creds[rel][user] = credential
+		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
+			record.SignedGroup = nil
+			r.state.record(rel, sig.Scope, record)
+		}
+	}
+	return nil
+}
+
+// joined lists the endpoint's relations of which a unit is a member.
+func (r *run) joined(ev Sign, u kubecontrol.Unit) []kubecontrol.RelationID {
+	var ids []kubecontrol.RelationID
+	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+		if (ev.Relation == "" || rel.ID == ev.Relation) && rel.has(u) {
+			ids = append(ids, rel.ID)
+		}
+	}
+	return ids
+}
+
+// userOf finds the user to sign.
+func (r *run) userOf(sig Signature, joined []kubecontrol.RelationID) (string, error) {
+	users := flags.Set{}
+	for _, rel := range joined {
+		if user := r.state.Seen[rel][sig.Scope].User; user != "" {
+			users.Put(user, true)
+		}
+	}
+	user := sig.User
+	if user == "" {
+		if len(users) == 0 {
+			return "", fmt.Errorf("the unit asks for no user")
+		}
+		if len(users) > 1 {
+			return "", fmt.Errorf("the unit asks for %d users, one on each relation: name one", len(users))
+		}
+		user = users.Sorted()[0]
+	}
+	if err := (kubecontrol.Request{User: user}).Check(); err != nil {
+		return "", fmt.Errorf("%w: the user's name is no text in UTF-8", ErrUsage)
+	}
+	return user, nil
+}
+
+func (r *run) askingFor(user string, u kubecontrol.Unit, in []kubecontrol.RelationID) []kubecontrol.RelationID {
+	var ids []kubecontrol.RelationID
+	for _, rel := range in {
+		if r.state.Seen[rel][u].User == user {
+			ids = append(ids, rel)
+		}
+	}
+	return ids
+}
+
+// retire drops a unit's entries for users that it asked for before: once the user that it asks for now is signed,
+// nothing else is its own any more.
+func (r *run) retire(rel kubecontrol.RelationID, u kubecontrol.Unit, user string, creds kubecontrol.Creds) {
+	if r.state.Seen[rel][u].User != user {
+		return
+	}
+	maps.DeleteFunc(creds, func(other string, c kubecontrol.Credential) bool { return c.Scope == u && other != user })
+}

@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// State is what this unit keeps between hooks, in the controller's charm state, which commits and fails with the hook.
+// It never holds a token. All of it but Departed, the marks behind requests.changed, and Author is rebuilt from Juju
+// when lost.
+type State struct {
+	// Seen holds what each remote unit said to a master, when its bag was last read.
+	Seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record
+	// Values are the plain values set by hand, by endpoint, or by relation where --relation limited the command.
+	// An empty value means that the key is to be absent.
+	Values map[string]map[string]string
+	// Departed lists by endpoint the units that have left since the last flush, in the order in which they left.
+	Departed map[string][]kubecontrol.Unit
+	// Requests marks by endpoint the list of requests at the last clearing of requests.changed.
+	Requests map[string]string
+	// Flags are the computed flags as the last hook left them; Author are those that a charm author set.
+	Flags, Author flags.Set
+	// Dying is set once this unit is being removed: from then on nothing is revoked.
+	Dying bool
+	// Adopted is set once the values that were on the wire before us have been taken over.
+	Adopted bool
+
+	raw map[string]string // as it was decoded
+}
+
+// Record is what one worker unit said that the master's flags need. It is at most 300 bytes.
+type Record struct {
+	User  string `json:"u,omitempty"`
+	Group string `json:"g,omitempty"`
+	GPU   bool   `json:"gpu,omitempty"`
+	// SignedGroup is the group at the time of signing, where the unit asks for another one since.
+	SignedGroup *string `json:"s,omitempty"`
+	// Bad says why the unit's bag is not used.
+	Bad string `json:"bad,omitempty"`
+}
+
+const (
+	statePrefix   = "kube-control/"
+	stateVersion  = statePrefix + "1/"
+	keyRecord     = stateVersion + "r/"
+	keyValues     = stateVersion + "v/"
+	keyDeparted   = stateVersion + "departed/"
+	keyRequests   = stateVersion + "requests/"
+	keyFlags      = stateVersion + "flags"
+	keyAuthor     = stateVersion + "author-flags"
+	keyUnit       = stateVersion + "unit"
+	maxRecord     = 300
+	maxStateKey   = 256   // Juju's limit on a key
+	maxStateValue = 60000 // below Juju's 65536 bytes of a value
+)
+
+// unitState is the value of keyUnit.
+type unitState struct {
+	Adopted bool `json:"adopted,omitempty"`
+	Dying   bool `json:"dying,omitempty"`
+}
+
+// DecodeState reads the charm's whole state map. Keys of other owners are ignored; ours that can't be read, or are of
+// another version, count as lost and are dropped by the next run.
+func DecodeState(raw map[string]string) State {
+	st := State{raw: map[string]string{}}
+	st.init()
+	for key, value := range raw {
+		if !strings.HasPrefix(key, statePrefix) {
+			continue
+		}
+		st.raw[key] = value
+		switch {
+		case strings.HasPrefix(key, keyRecord):
+			st.decodeRecord(strings.TrimPrefix(key, keyRecord), value)
+		case strings.HasPrefix(key, keyValues):
+			var values map[string]string
+			if json.Unmarshal([]byte(value), &values) == nil && values != nil {
+				st.Values[strings.TrimPrefix(key, keyValues)] = values
+			}
+		case strings.HasPrefix(key, keyDeparted):
+			var units []kubecontrol.Unit
+			if json.Unmarshal([]byte(value), &units) == nil {
+				st.Departed[strings.TrimPrefix(key, keyDeparted)] = units
+			}
+		case strings.HasPrefix(key, keyRequests):
+			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
+		case key == keyFlags:
+			st.Flags = decodeFlags(value)
+		case key == keyAuthor:
+			st.Author = decodeFlags(value)
+		case key == keyUnit:
+			var u unitState
+			if json.Unmarshal([]byte(value), &u) == nil {
+				st.Adopted, st.Dying = u.Adopted, u.Dying
+			}
+		}
+	}
+	return st
+}
+
+func (st *State) init() {
+	st.Seen = map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
+	st.Values = map[string]map[string]string{}
+	st.Departed = map[string][]kubecontrol.Unit{}
+	st.Requests = map[string]string{}
+	st.Flags, st.Author = flags.Set{}, flags.Set{}
+}
+
+func (st *State) decodeRecord(name, value string) {
+	relation, unit, ok := strings.Cut(name, "/")
+	var r Record
+	if !ok || json.Unmarshal([]byte(value), &r) != nil {
+		return
+	}
+	st.record(kubecontrol.RelationID(relation), kubecontrol.Unit(unit), r)
+}
+
+func decodeFlags(value string) flags.Set {
+	var names []string
+	if json.Unmarshal([]byte(value), &names) != nil {
+		return flags.Set{}
+	}
+	return flags.NewSet(names...)
+}
+
+// record puts one record.
+func (st *State) record(rel kubecontrol.RelationID, u kubecontrol.Unit, r Record) {
+	if st.Seen[rel] == nil {
+		st.Seen[rel] = map[kubecontrol.Unit]Record{}
+	}
+	st.Seen[rel][u] = r
+}
+
+// Encode writes the state as a state map. Nothing is written for what is empty.
+func (st State) Encode() map[string]string {
+	m := map[string]string{}
+	put := func(key string, v any) {
+		text, err := json.Marshal(v)
+		if err == nil && len(key) <= maxStateKey {
+			m[key] = string(text)
+		}
+	}
+	for rel, units := range st.Seen {
+		for unit, r := range units {
+			put(keyRecord+string(rel)+"/"+string(unit), r)
+		}
+	}
+	for scope, values := range st.Values {
+		if len(values) > 0 {
+			put(keyValues+scope, values)
+		}
+	}
+	for endpoint, units := range st.Departed {
+		if len(units) > 0 {
+			put(keyDeparted+endpoint, units)
+		}
+	}
+	for endpoint, mark := range st.Requests {
+		if mark != "" {
+			m[keyRequests+endpoint] = mark
+		}
+	}
+	if len(st.Flags) > 0 {
+		put(keyFlags, st.Flags.Sorted())
+	}
+	if len(st.Author) > 0 {
+		put(keyAuthor, st.Author.Sorted())
+	}
+	put(keyUnit, unitState{Adopted: st.Adopted, Dying: st.Dying})
+	return m
+}
+
+// Apply folds decisions into the state: what a second run in the same hook begins with.
+func (st State) Apply(decisions []Decision) State {
+	raw := maps.Clone(st.raw)
+	if raw == nil {
+		raw = map[string]string{}
+	}
+	for _, d := range decisions {
+		if k, ok := d.(Keep); ok {
+			maps.Copy(raw, k.Set)
+			for _, key := range k.Drop {
+				delete(raw, key)
+			}
+		}
+	}
+	return DecodeState(raw)
+}
+
+// clone copies the state deeply enough for a run to change it.
+func (st State) clone() State {
+	next := State{raw: st.raw, Dying: st.Dying, Adopted: st.Adopted}
+	next.init()
+	for rel, units := range st.Seen {
+		next.Seen[rel] = maps.Clone(units)
+	}
+	for scope, values := range st.Values {
+		next.Values[scope] = maps.Clone(values)
+	}
+	for endpoint, units := range st.Departed {
+		next.Departed[endpoint] = slices.Clone(units)
+	}
+	maps.Copy(next.Requests, st.Requests)
+	next.Flags, next.Author = st.Flags.Clone(), st.Author.Clone()
+	return next
+}
+
+// diff is the decision that turns what is kept into this state; false if nothing differs.
+func (st State) diff() (Keep, bool) {
+	want := st.Encode()
+	k := Keep{Set: map[string]string{}}
+	for key, value := range want {
+		if old, ok := st.raw[key]; !ok || old != value {
+			k.Set[key] = value
+		}
+	}
+	for key := range st.raw {
+		if _, ok := want[key]; !ok {
+			k.Drop = append(k.Drop, key)
+		}
+	}
+	slices.Sort(k.Drop)
+	return k, len(k.Set)+len(k.Drop) > 0
+}

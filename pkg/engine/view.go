@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// View is all that the engine sees of Juju in one hook: plain values, loaded before it runs.
+type View struct {
+	Unit      kubecontrol.Unit
+	Leader    bool
+	Endpoints []Endpoint
+	Relations []Relation // of these endpoints; any order
+	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
+	SetStatus bool
+	Status    Status
+	// Planned names the endpoints for which goal-state knows a related application, joined or still to come.
+	Planned map[string]bool
+}
+
+// Endpoint is one endpoint of the interface, with its role from metadata.yaml.
+type Endpoint struct {
+	Name string
+	Role kubecontrol.Role
+}
+
+// Relation is one relation of an endpoint.
+type Relation struct {
+	ID      kubecontrol.RelationID
+	Members []kubecontrol.Unit // as relation-list gives them, any order
+	Local   kubecontrol.Bag    // our unit's own bag
+	// Remote holds the members' bags that Needs asked for. A member without one was not asked for.
+	Remote map[kubecontrol.Unit]kubecontrol.Bag
+	// Refused names members whose bag can't be used, with the reason ("is larger than 64 KiB").
+	Refused map[kubecontrol.Unit]string
+	// Forgotten is set where Juju lists the relation and then denies it; nothing can be read or written there.
+	Forgotten bool
+
+	joined map[kubecontrol.Unit]bool // the members, for a quick look
+}
+
+// Status is a workload status.
+type Status struct{ Status, Message string }
+
+// at is the view as the event leaves it: a departed unit is out of its relation, whatever relation-list says, a broken
+// relation is gone (Juju 2.9 still lists it), relations and members are in order.
+func (v View) at(ev Event) View {
+	hook, _ := ev.(Hook)
+	relations := make([]Relation, 0, len(v.Relations))
+	for _, r := range v.Relations {
+		if hook.Kind == Broken && r.ID == hook.Relation {
+			continue
+		}
+		r.Members = slices.Clone(r.Members)
+		if hook.Kind == DepartedHook && r.ID == hook.Relation {
+			r.Members = slices.DeleteFunc(r.Members, func(u kubecontrol.Unit) bool { return u == hook.Unit })
+		}
+		slices.SortFunc(r.Members, kubecontrol.Unit.Compare)
+		if r.Forgotten {
+			r.Members = nil
+		}
+		r.joined = make(map[kubecontrol.Unit]bool, len(r.Members))
+		for _, u := range r.Members {
+			r.joined[u] = true
+		}
+		relations = append(relations, r)
+	}
+	slices.SortFunc(relations, func(a, b Relation) int { return a.ID.Compare(b.ID) })
+	v.Relations = relations
+	return v
+}
+
+// endpoint finds an endpoint by name.
+func (v View) endpoint(name string) (Endpoint, bool) {
+	i := slices.IndexFunc(v.Endpoints, func(e Endpoint) bool { return e.Name == name })
+	if i < 0 {
+		return Endpoint{}, false
+	}
+	return v.Endpoints[i], true
+}
+
+// relationsOf lists an endpoint's relations by number.
+func (v View) relationsOf(endpoint string) []Relation {
+	var rs []Relation
+	for _, r := range v.Relations {
+		if r.ID.Endpoint() == endpoint {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// has reports whether a unit is joined.
+func (r Relation) has(u kubecontrol.Unit) bool { return r.joined[u] }

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// DNS is what the master says of the cluster's DNS, as wire text. A nil field is absent.
+type DNS struct {
+	Domain *string
+	// PrivateAddress is that of the master unit that gave the domain, or its ingress-address where Juju gives no
+	// private-address any more.
+	PrivateAddress *string
+	SDNIP          *string
+	Port           *string
+	EnableKubeDNS  *string
+}
+
+// first is the relation that single values come from: the lowest id that has a joined master.
+func (r *run) first(endpoint string, only kubecontrol.RelationID) (Relation, bool) {
+	for _, rel := range r.view.relationsOf(endpoint) {
+		if (only == "" || rel.ID == only) && len(rel.Members) > 0 {
+			return rel, true
+		}
+	}
+	return Relation{}, false
+}
+
+// value is a single value with the unit that gives it: the first unit, by number, whose value is not empty.
+func (rel Relation) value(key string) (string, kubecontrol.Unit) {
+	for _, u := range rel.Members {
+		if value := rel.Remote[u][key]; value != "" {
+			return value, u
+		}
+	}
+	return "", ""
+}
+
+// optional is the merged value of a key, nil where no master gives one.
+func (rel Relation) optional(key string) *string {
+	if value, _ := rel.value(key); value != "" {
+		return &value
+	}
+	return nil
+}
+
+func (rel Relation) dns() DNS {
+	d := DNS{
+		Domain:        rel.optional(kubecontrol.KeyDomain),
+		SDNIP:         rel.optional(kubecontrol.KeySDNIP),
+		Port:          rel.optional(kubecontrol.KeyPort),
+		EnableKubeDNS: rel.optional(kubecontrol.KeyEnableKubeDNS),
+	}
+	if _, giver := rel.value(kubecontrol.KeyDomain); giver != "" {
+		address := rel.Remote[giver][kubecontrol.KeyPrivateAddress]
+		if address == "" {
+			address = rel.Remote[giver][kubecontrol.KeyIngressAddress]
+		}
+		if address != "" {
+			d.PrivateAddress = &address
+		}
+	}
+	return d
+}
+
+// merged are the credentials that the masters of one relation publish, merged for this unit.
+func (r *run) merged(rel Relation) kubecontrol.Creds {
+	var all []kubecontrol.Creds
+	for _, u := range rel.Members {
+		creds, err := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
+		if err != nil {
+			r.noteFor(rel.ID, u, "creds of %s on %s are not used: %v", u, rel.ID, err)
+		}
+		if reason := rel.Refused[u]; reason != "" {
+			r.noteFor(rel.ID, u, "the bag of %s on %s is not used: it %s", u, rel.ID, reason)
+		}
+		all = append(all, creds)
+	}
+	return kubecontrol.MergeCreds(r.view.Unit, all)
+}
+
+// workerFlags computes the flags of one worker endpoint.
+func (r *run) workerFlags(endpoint string) {
+	put := func(flag string, set bool) { r.state.Flags.Put(flags.Name(endpoint, flag), set) }
+	first, connected := r.first(endpoint, "")
+	has := func(key string) bool { value, _ := first.value(key); return value != "" }
+	available, ready := false, false
+	for _, rel := range r.view.relationsOf(endpoint) {
+		creds := r.merged(rel)
+		available = available || len(creds) > 0
+		asked, ok := creds[r.bags[rel.ID][kubecontrol.KeyKubeletUser]]
+		ready = ready || ok && asked.Scope == r.view.Unit && asked.Complete()
+	}
+	put(flags.Connected, connected)
+	put(flags.DNSAvailable, has(kubecontrol.KeyEnableKubeDNS))
+	put(flags.AuthAvailable, available)
+	put(flags.AuthReady, ready)
+	put(flags.ClusterTagAvailable, has(kubecontrol.KeyClusterTag))
+	put(flags.RegistryLocationAvailable, has(kubecontrol.KeyRegistryLocation))
+}
+
+// flags computes all flags of all endpoints, from nothing but the view and the state.
+func (r *run) flags() {
+	r.state.Flags = flags.Set{}
+	r.state.Flags.Put(flags.IsLeader, r.view.Leader)
+	for _, e := range r.view.Endpoints {
+		if e.Role == kubecontrol.Worker {
+			r.workerFlags(e.Name)
+		} else {
+			r.masterFlags(e.Name)
+		}
+	}
+	_, conflicts := r.triage()
+	for _, c := range conflicts {
+		r.noteFor(c.Relation, c.Unit, "%s", conflictText(c))
+	}
+}
+
+// conflictText names both units of a conflict.
+func conflictText(c Conflict) string {
+	return fmt.Sprintf("%s asks for the user of %s", c.Unit, c.Holder)
+}

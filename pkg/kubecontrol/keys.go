@@ -1,0 +1,144 @@
+package kubecontrol
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Role is one side of the interface.
+type Role int
+
+// Master is the provides side (today's control plane), Worker the requires side.
+const (
+	Master Role = iota
+	Worker
+)
+
+// String is "master" or "worker".
+func (r Role) String() string {
+	if r == Worker {
+		return "worker"
+	}
+	return "master"
+}
+
+// The keys on the wire, as they have been spelled since they exist.
+const (
+	KeyPort             = "port"
+	KeyDomain           = "domain"
+	KeySDNIP            = "sdn-ip"
+	KeyEnableKubeDNS    = "enable-kube-dns"
+	KeyCreds            = "creds"
+	KeyClusterTag       = "cluster-tag"
+	KeyRegistryLocation = "registry-location"
+
+	KeyKubeletUser = "kubelet_user"
+	KeyAuthGroup   = "auth_group"
+	KeyGPU         = "gpu"
+
+	// Juju itself writes these into every unit's bag. Juju 4 no longer maintains private-address.
+	KeyPrivateAddress = "private-address"
+	KeyIngressAddress = "ingress-address"
+)
+
+// DefaultGroup is the group of a request that names none, in every version of the interface.
+const DefaultGroup = "system:nodes"
+
+// maxValue bounds what we write under one key of plain text: names, addresses and tags are far shorter.
+const maxValue = 1024
+
+// Encoding is how a value stands on the wire.
+type Encoding int
+
+const (
+	// Raw is the text itself.
+	Raw Encoding = iota
+	// TitleBool is Python's str(bool), "True" or "False".
+	TitleBool
+	// JSON is JSON text; two texts of equal value are equal, whatever their spaces and order.
+	JSON
+)
+
+// Key describes one key of a unit databag.
+type Key struct {
+	Name     string
+	Writer   Role
+	Encoding Encoding
+	Since    string // year and month of the interface's first version with it
+	// Single is true for a plain value that an author sets for the whole endpoint; creds are not one.
+	Single bool
+	check  func(string) error
+}
+
+// Keys is the table of the wire: every key of both databags, in the order in which the interface documents them.
+func Keys() []Key {
+	return []Key{
+		{Name: KeyPort, Writer: Master, Since: "2017-03", Single: true, check: checkPort},
+		{Name: KeyDomain, Writer: Master, Since: "2017-03", Single: true},
+		{Name: KeySDNIP, Writer: Master, Since: "2017-03", Single: true},
+		{Name: KeyEnableKubeDNS, Writer: Master, Encoding: TitleBool, Since: "2017-12", Single: true, check: checkTitleBool},
+		{Name: KeyCreds, Writer: Master, Encoding: JSON, Since: "2017-08"},
+		{Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true},
+		{Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true},
+		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true},
+		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true},
+		{Name: KeyGPU, Writer: Worker, Encoding: TitleBool, Since: "2017-03", Single: true, check: checkTitleBool},
+	}
+}
+
+// SingleKeys lists the names of the plain values that a role writes.
+func SingleKeys(role Role) []string {
+	var names []string
+	for _, k := range Keys() {
+		if k.Writer == role && k.Single {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// CheckValue says whether a value may be written under a key of the role; "" always may, it deletes the key.
+// Reading is more tolerant than this.
+func CheckValue(role Role, key, value string) error {
+	for _, k := range Keys() {
+		if k.Name != key || k.Writer != role || !k.Single {
+			continue
+		}
+		switch {
+		case value == "":
+			return nil
+		case len(value) > maxValue:
+			return fmt.Errorf("%s is longer than %d bytes", key, maxValue)
+		case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
+			return fmt.Errorf("%s is no text in UTF-8 without NUL", key)
+		case k.check != nil:
+			return k.check(value)
+		}
+		return nil
+	}
+	return fmt.Errorf("%q is no key that a %s writes", key, role)
+}
+
+// FormatBool writes gpu and enable-kube-dns as every peer does.
+func FormatBool(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
+}
+
+func checkPort(value string) error {
+	if n, err := strconv.ParseUint(value, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("port %q is not a number from 1 to 65535", value)
+	}
+	return nil
+}
+
+func checkTitleBool(value string) error {
+	if value != "True" && value != "False" {
+		return fmt.Errorf("%q is neither True nor False", value)
+	}
+	return nil
+}

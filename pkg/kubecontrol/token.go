@@ -1,0 +1,46 @@
+package kubecontrol
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// Token is one bearer token, or the JSON null that the wire allows in its place (the zero value).
+// However it is printed, with any fmt verb or through an encoder, it shows its fingerprint; the text itself leaves
+// it by Reveal alone.
+type Token struct {
+	text string
+	set  bool
+}
+
+// NewToken makes a token of a text, which may be empty.
+func NewToken(text string) Token { return Token{text: text, set: true} }
+
+// Reveal returns the token itself; "" for null.
+func (t Token) Reveal() string { return t.text }
+
+// IsNull reports whether the wire says null instead of a text.
+func (t Token) IsNull() bool { return !t.set }
+
+// IsEmpty reports whether there is nothing to authenticate with: null or the empty text.
+func (t Token) IsEmpty() bool { return t.text == "" }
+
+// Fingerprint is "sha256:" and the first 12 hexadecimal digits of the token's SHA-256, enough to compare two tokens
+// by eye; "" for an empty token.
+func (t Token) Fingerprint() string {
+	if t.text == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(t.text))
+	return "sha256:" + hex.EncodeToString(sum[:6])
+}
+
+// String is the fingerprint.
+func (t Token) String() string { return t.Fingerprint() }
+
+// Format prints the fingerprint whatever the verb, so that no %#v or %x shows the text.
+func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.Fingerprint()) }
+
+// MarshalText encodes the fingerprint.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.Fingerprint()), nil }
