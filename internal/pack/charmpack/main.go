@@ -1,0 +1,84 @@
+// Command charmpack makes charms ready to deploy, as package pack describes.
+//
+//	charmpack -program FILE -arch ARCH -out DIR [-common DIR] [-stage] CHARM...
+//
+// Each CHARM is a charm's directory. DIR receives NAME_ARCH.charm for each, or
+// with -stage a directory NAME, replacing what an earlier run left there; the
+// path of each is printed. It exits 1 on failure, 2 on wrong usage.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/kube-control/kube-control/internal/pack"
+)
+
+func main() {
+	var source pack.Source
+	flag.StringVar(&source.Program, "program", "", "the program, built for `ARCH`")
+	flag.StringVar(&source.Arch, "arch", "", "amd64 or arm64")
+	flag.StringVar(&source.Common, "common", "", "the directory of LICENSE and copyright for charms without them")
+	out := flag.String("out", "", "the directory to write to")
+	stage := flag.Bool("stage", false, "write directories instead of archives")
+	flag.Parse()
+	if source.Program == "" || source.Arch == "" || *out == "" || flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	for _, dir := range flag.Args() {
+		source.Dir = dir
+		if err := run(os.Stdout, source, *out, *stage); err != nil {
+			fmt.Fprintf(os.Stderr, "charmpack: %v\n", err)
+			os.Exit(1)
+		}
+	}
+}
+
+// run makes one charm and prints where it is.
+func run(stdout io.Writer, source pack.Source, out string, stage bool) error {
+	name, err := pack.ReadName(source.Dir)
+	if err != nil {
+		return err
+	}
+	entries, err := pack.Collect(source)
+	if err != nil {
+		return fmt.Errorf("cannot pack %s: %w", name, err)
+	}
+	target := filepath.Join(out, name)
+	if stage {
+		if err := os.RemoveAll(target); err != nil {
+			return fmt.Errorf("cannot clear %s: %w", target, err)
+		}
+		err = pack.WriteDir(target, entries)
+	} else {
+		target += "_" + source.Arch + ".charm"
+		err = writeFile(target, entries)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, target)
+	return err
+}
+
+func writeFile(file string, entries []pack.Entry) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("cannot make the directory of %s: %w", file, err)
+	}
+	w, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("cannot create %s: %w", file, err)
+	}
+	if err := pack.WriteArchive(w, entries); err != nil {
+		w.Close()
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("cannot finish %s: %w", file, err)
+	}
+	return nil
+}
