@@ -1,0 +1,58 @@
+# Building, testing and showing kube-control. `make` alone lists the targets.
+
+GO         ?= go
+TOOL       := $(GO) tool -modfile=tools/go.mod
+GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+ARCH       := $(shell $(GO) env GOARCH)
+ARCHES     := amd64 arm64
+CHARMS     := . charm/master charm/worker
+CHARMPACK  := $(GO) run ./internal/pack/charmpack -common .
+
+.PHONY: help format lint unit integration test build stage charm demo bench juju-smoke clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+format: ## put all Go files in order
+	$(TOOL) gofumpt -l -w $$(git ls-files '*.go')
+
+lint: ## vet, format check, staticcheck, import rules, tidy module files
+	$(GO) vet ./...
+	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')) && \
+		if [ -n "$$unformatted" ]; then echo "not formatted (make format): $$unformatted" >&2; exit 1; fi
+	$(TOOL) staticcheck ./...
+	$(GO) test ./internal/layering
+	$(GO) mod tidy -diff
+
+unit: ## test the packages, with the race detector
+	$(GO) test -race $$($(GO) list ./... | grep -v /tests)
+
+integration: ## run the stories: real programs in the simulator
+	$(GO) test -race ./tests/...
+
+test: ## everything that can fail: units and stories, with the race detector
+	$(GO) test -race ./...
+
+build: ## build bin/kube-control and bin/jujusim
+	$(GO_BUILD) -o bin/ ./cmd/kube-control ./cmd/jujusim
+
+stage: build ## lay the charms out in dist/, ready for this machine
+	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out dist $(CHARMS)
+
+charm: ## pack the charms as dist/NAME_ARCH.charm
+	@for arch in $(ARCHES); do \
+		GOARCH=$$arch $(GO_BUILD) -o dist/bin/kube-control-$$arch ./cmd/kube-control && \
+		$(CHARMPACK) -program dist/bin/kube-control-$$arch -arch $$arch -out dist $(CHARMS) || exit 1; \
+	done
+
+demo: stage ## see it work: a master and three workers in the simulator
+	tests/demo/demo.sh
+
+juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
+	tests/demo/juju-smoke.sh
+
+bench: ## measure
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what was built
+	rm -rf bin dist
