@@ -19,10 +19,10 @@ import (
 
 func main() {
 	var source pack.Source
-	flag.StringVar(&source.Program, "program", "", "the program, built for `ARCH`")
-	flag.StringVar(&source.Arch, "arch", "", "amd64 or arm64")
-	flag.StringVar(&source.Common, "common", "", "the directory of LICENSE and copyright for charms without them")
-	out := flag.String("out", "", "the directory to write to")
+	flag.StringVar(&source.Program, "program", "", "the `FILE` of the program")
+	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64 or arm64")
+	flag.StringVar(&source.Common, "common", "", "the `DIR` whose LICENSE and copyright serve charms without them")
+	out := flag.String("out", "", "the `DIR` to write to")
 	stage := flag.Bool("stage", false, "write directories instead of archives")
 	flag.Parse()
 	if source.Program == "" || source.Arch == "" || *out == "" || flag.NArg() == 0 {
