@@ -1,6 +1,10 @@
 package agent
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/tools"
+)
 
 // Errors that a Controller returns; a hook tool prints their text behind "ERROR ".
 var (
@@ -13,40 +17,19 @@ var (
 // Settings is one databag as the controller stores it. A key never holds the empty text.
 type Settings map[string]string
 
-// Status is a workload, application or agent status.
-type Status struct {
-	Status  string `json:"status"`
-	Message string `json:"message,omitempty"`
-	Since   string `json:"since,omitempty"` // "2026-01-02 03:04:05Z", by the simulator's clock
-}
-
-// GoalState is the answer of goal-state: the statuses of the own application's units, and by local
-// endpoint those of the related applications and their units.
-type GoalState struct {
-	Units     map[string]Status            `json:"units"`
-	Relations map[string]map[string]Status `json:"relations"`
-}
-
-// NetworkInfo is the whole answer of network-get for one binding. Zero value: the binding is known, but has no data.
-type NetworkInfo struct {
-	BindAddresses    []BindAddress `json:"bind-addresses,omitempty"`
-	EgressSubnets    []string      `json:"egress-subnets,omitempty"`
-	IngressAddresses []string      `json:"ingress-addresses,omitempty"`
-}
-
-// BindAddress is one network device with its addresses.
-type BindAddress struct {
-	MACAddress    string    `json:"mac-address"`
-	InterfaceName string    `json:"interface-name"`
-	Addresses     []Address `json:"addresses"`
-}
-
-// Address is one address of a device.
-type Address struct {
-	Hostname string `json:"hostname"`
-	Value    string `json:"value"`
-	CIDR     string `json:"cidr"`
-}
+// What the controller says and a hook tool prints.
+type (
+	// Status is a workload, application or agent status.
+	Status = tools.Status
+	// GoalState is the answer of goal-state.
+	GoalState = tools.GoalState
+	// NetworkInfo is the whole answer of network-get for one binding.
+	NetworkInfo = tools.NetworkInfo
+	// BindAddress is one network device with its addresses.
+	BindAddress = tools.BindAddress
+	// Address is one address of a device.
+	Address = tools.Address
+)
 
 // RelationInfo is what a unit agent knows of one of its relations while a hook runs.
 type RelationInfo struct {

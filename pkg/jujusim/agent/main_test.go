@@ -1,0 +1,19 @@
+package agent_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/tools"
+)
+
+// TestMain makes the test binary the hook tools' client when a link named as a tool starts it.
+func TestMain(m *testing.M) {
+	if slices.Contains(tools.Names(), filepath.Base(os.Args[0])) {
+		os.Exit(agent.ToolMain(os.Args, os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
