@@ -32,8 +32,9 @@ type Unit struct {
 	Name           string            `json:"name"`
 	Machine        string            `json:"machine"`
 	Dying          bool              `json:"dying,omitempty"`
-	Workload       StatusLog         `json:"workload"` // what the charm said; Displayed says what a client sees
-	Agent          agent.Status      `json:"agent"`    // allocating, executing, idle or error
+	Workload       StatusLog         `json:"workload"`         // what the charm said; Displayed says what a client sees
+	Spoken         bool              `json:"spoken,omitempty"` // the charm itself has set a status
+	Agent          agent.Status      `json:"agent"`            // allocating, executing, idle or error
 	CharmState     map[string]string `json:"charm-state,omitempty"`
 	PublicAddress  string            `json:"public-address"`
 	PrivateAddress string            `json:"private-address"`

@@ -110,6 +110,7 @@ func (m *Model) SetUnitStatus(unit string, s agent.Status) {
 	if u := m.Units[unit]; u != nil {
 		s.Since = m.since()
 		u.Workload.set(s)
+		u.Spoken = true
 	}
 }
 
@@ -286,18 +287,17 @@ func (m *Model) checkCommit(unit string, c agent.Changes) error {
 	return nil
 }
 
-// RefreshAddresses writes Juju's own address keys into the unit's bag of every relation that it has joined, over
-// what the charm put there; a config-changed commit does it on 2.9 and 3.x.
-func (m *Model) RefreshAddresses(unit string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+// AddressChanges are Juju's own address keys for the unit's bag of every relation that it is in, by relation id. A
+// config-changed commit writes them, over what the charm put there, on 2.9 and 3.x; nil on 4.x.
+func (m *Model) AddressChanges(unit string) map[int]agent.Settings {
 	if m.Major() >= 4 {
-		return
+		return nil
 	}
+	changes := map[int]agent.Settings{}
 	for _, r := range m.RelationsOf(AppOf(unit)) {
-		side := r.Side(AppOf(unit))
-		if member := side.Units[unit]; member != nil && member.Scope != Left && member.write(m.addressKeys(unit)) {
-			m.touch(r, side)
+		if member := r.Side(AppOf(unit)).Units[unit]; member != nil && member.Scope != Left {
+			changes[r.ID] = m.addressKeys(unit)
 		}
 	}
+	return changes
 }

@@ -32,6 +32,24 @@ func (m *Model) SetAgentStatus(unit, status, message string) {
 	}
 }
 
+// SetAgentsStatus records a workload status that the unit's agent sets for its charm, such as "installing charm
+// software".
+func (m *Model) SetAgentsStatus(unit string, s agent.Status) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if u := m.Units[unit]; u != nil {
+		s.Since = m.since()
+		u.Workload.set(s)
+	}
+}
+
+// SetUnknown is what the agent does after start: the workload's status is unknown if the charm never set one.
+func (m *Model) SetUnknown(unit string) {
+	if u := m.Units[unit]; u != nil && !u.Spoken {
+		m.SetAgentsStatus(unit, agent.Status{Status: "unknown"})
+	}
+}
+
 // Displayed gives a unit's workload and agent status as clients of Juju see them: a failed hook shows as the
 // workload's status, with the agent idle.
 func (u *Unit) Displayed() (workload, agentStatus agent.Status) {

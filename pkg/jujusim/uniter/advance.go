@@ -1,0 +1,89 @@
+package uniter
+
+import (
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+)
+
+// prepare does what an agent does before a hook runs: it forgets the bag that the hook announces, and says what is
+// going on where the charm cannot yet, or no longer.
+func (u *Uniter) prepare(a *Agent, h Hook) {
+	u.Model.Tick()
+	if mine := a.Relations[h.Relation]; mine != nil && h.RemoteUnit != "" {
+		delete(mine.Cache, h.RemoteUnit)
+	}
+	switch h.Kind {
+	case install:
+		u.Model.SetAgentsStatus(a.Unit, agent.Status{Status: "maintenance", Message: "installing charm software"})
+	case stop:
+		u.Model.SetAgentsStatus(a.Unit, agent.Status{Status: "maintenance", Message: "stopping charm software"})
+	case remove:
+		u.Model.SetAgentsStatus(a.Unit, agent.Status{Status: "maintenance", Message: "cleaning up prior to charm deletion"})
+	}
+}
+
+// advance notes that a hook is done: it has succeeded, was missing, or was resolved without a retry.
+func (u *Uniter) advance(a *Agent, h Hook) {
+	u.settled(a)
+	switch h.Kind {
+	case install:
+		a.Installed = true
+	case leaderElected:
+		a.Leadership = "leader"
+	case leaderSettingsChanged:
+		a.LeaderSettingsSeen = true
+	case configChanged:
+		a.ConfigSeen = h.Version
+	case upgradeCharm:
+		a.CharmSeen, a.ConfigSeen = h.Version, -1
+	case start:
+		a.Started = true
+		u.Model.SetUnknown(a.Unit)
+	case updateStatus:
+		a.UpdateStatus = false
+	case stop:
+		a.Stopped = true
+	case remove:
+		u.forget(a)
+	default:
+		u.advanceRelation(a, h)
+	}
+}
+
+func (u *Uniter) advanceRelation(a *Agent, h Hook) {
+	mine := a.Relations[h.Relation]
+	mine.quiet = -1
+	switch {
+	case h.Kind == relationCreated:
+		mine.Created = true
+	case h.Kind == relationJoined:
+		mine.Members[h.RemoteUnit] = h.Version
+		mine.Joined = h.RemoteUnit
+	case h.Kind == relationChanged && h.RemoteUnit == "":
+		mine.AppVersion = h.Version
+	case h.Kind == relationChanged:
+		mine.Members[h.RemoteUnit] = h.Version
+		mine.Joined = ""
+	case h.Kind == relationDeparted:
+		delete(mine.Members, h.RemoteUnit)
+		delete(mine.Cache, h.RemoteUnit)
+	case h.Kind == relationBroken:
+		u.leave(a, h.Relation)
+	}
+}
+
+// settled clears the queued hook and, if it had failed, the error.
+func (u *Uniter) settled(a *Agent) {
+	a.Pending, a.Failed = nil, false
+	u.Model.SetAgentStatus(a.Unit, "idle", "")
+}
+
+// forget removes a unit that has run its last hook, with its files.
+func (u *Uniter) forget(a *Agent) {
+	delete(u.Agents, a.Unit)
+	u.Model.FinishRemoval(a.Unit)
+	u.Runner.Forget(a.Unit)
+}
+
+// app is the application of an agent's unit.
+func (u *Uniter) app(a *Agent) *model.Application { return u.Model.Apps[model.AppOf(a.Unit)] }

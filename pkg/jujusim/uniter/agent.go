@@ -1,0 +1,121 @@
+package uniter
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+)
+
+// Agent is what one unit's agent remembers between hooks.
+type Agent struct {
+	Unit      string `json:"unit"`
+	Installed bool   `json:"installed,omitempty"`
+	Started   bool   `json:"started,omitempty"`
+	Stopped   bool   `json:"stopped,omitempty"`
+	// Leadership is "leader" or "minion", as the last leadership hook had it; "" before the first one.
+	Leadership string `json:"leadership,omitempty"`
+	// LeaderSettingsSeen: leader-settings-changed has run; nothing can write leader settings here, so once is enough.
+	LeaderSettingsSeen bool `json:"leader-settings-seen,omitempty"`
+	// ConfigSeen is the version of the configuration at the last config-changed, -1 when one is owed.
+	ConfigSeen   int    `json:"config-seen"`
+	CharmSeen    int    `json:"charm-seen"`
+	Unpacked     string `json:"unpacked,omitempty"`      // the charm whose files the unit has
+	UpdateStatus bool   `json:"update-status,omitempty"` // asked for by hand
+	// Pending is a hook that has failed (Failed) or was killed, to be run again with the same facts.
+	Pending   *Hook             `json:"pending,omitempty"`
+	Failed    bool              `json:"failed,omitempty"`
+	Relations map[int]*Relation `json:"relations,omitempty"`
+	// FailTool and KillTool count down to a tool call: 1 means the next one. 0 is off.
+	FailTool int `json:"fail-tool,omitempty"`
+	KillTool int `json:"kill-tool,omitempty"`
+}
+
+// Relation is what an agent remembers of one relation.
+type Relation struct {
+	Created bool `json:"created,omitempty"`
+	Gone    bool `json:"gone,omitempty"` // broken has run, or the relation was left without a hook
+	// Members are the remote units whose joined hook has committed, with the version of the bag last announced.
+	Members    map[string]int `json:"members,omitempty"`
+	AppVersion int            `json:"app-version,omitempty"`
+	// Joined is the unit whose joined hook was the last to commit; its changed hook comes next.
+	Joined string `json:"joined,omitempty"`
+	// Cache holds the members' bags as hooks have read them.
+	Cache map[string]agent.Settings `json:"-"`
+	// CacheRefs is Cache in a file: positions in the state's list of bags.
+	CacheRefs map[string]int `json:"cache,omitempty"`
+	// quiet is the remote side's generation at which there was nothing to do, -1 when that is not known.
+	quiet int
+}
+
+func newRelation() *Relation {
+	return &Relation{Members: map[string]int{}, Cache: map[string]agent.Settings{}, quiet: -1}
+}
+
+// State is all agents' memory, by unit. In a file, bags that several agents have read are written once.
+type State map[string]*Agent
+
+type stateFile struct {
+	Agents map[string]*Agent `json:"agents"`
+	Bags   []agent.Settings  `json:"bags"`
+}
+
+// MarshalJSON writes the agents, and their cached bags as one list.
+func (s State) MarshalJSON() ([]byte, error) {
+	f := stateFile{Agents: s}
+	seen := map[uintptr]int{}
+	for _, unit := range slices.Sorted(maps.Keys(s)) {
+		for _, id := range slices.Sorted(maps.Keys(s[unit].Relations)) {
+			r := s[unit].Relations[id]
+			r.CacheRefs = map[string]int{}
+			for _, remote := range slices.Sorted(maps.Keys(r.Cache)) {
+				bag := r.Cache[remote]
+				at := reflect.ValueOf(bag).Pointer()
+				if _, found := seen[at]; !found {
+					seen[at] = len(f.Bags)
+					f.Bags = append(f.Bags, bag)
+				}
+				r.CacheRefs[remote] = seen[at]
+			}
+		}
+	}
+	return json.Marshal(f)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *State) UnmarshalJSON(data []byte) error {
+	var f stateFile
+	if err := json.Unmarshal(data, &f); err != nil {
+		return err
+	}
+	*s = f.Agents
+	if *s == nil {
+		*s = State{}
+	}
+	for _, a := range *s {
+		if a.Relations == nil {
+			a.Relations = map[int]*Relation{}
+		}
+		for id, r := range a.Relations {
+			full := newRelation()
+			full.Created, full.Gone, full.AppVersion, full.Joined = r.Created, r.Gone, r.AppVersion, r.Joined
+			maps.Copy(full.Members, r.Members)
+			for remote, at := range r.CacheRefs {
+				if at < 0 || at >= len(f.Bags) {
+					return fmt.Errorf("cannot read agent of %s: no cached bag %d", a.Unit, at)
+				}
+				full.Cache[remote] = f.Bags[at]
+			}
+			a.Relations[id] = full
+		}
+	}
+	return nil
+}
+
+// Add makes the agent of a new unit. charmVersion is the version of the charm that the unit is deployed with.
+func (s State) Add(unit string, charmVersion int) {
+	s[unit] = &Agent{Unit: unit, ConfigSeen: -1, CharmSeen: charmVersion, Relations: map[int]*Relation{}}
+}

@@ -1,0 +1,18 @@
+// Package uniter is the unit agents' half of the simulated Juju: it decides which hook a unit runs next, runs it, and
+// carries on from the outcome.
+//
+// The order of hooks is that of Juju 3.6's unit agent:
+//
+//   - one hook at a time per unit; of several units with something to do, the seed draws one;
+//   - install, then relation-created for each relation that is there, then leader-elected or
+//     leader-settings-changed, then config-changed, start, and only then the other relation hooks;
+//   - a unit enters the scope of its relations before its first relation-created hook, so that the other side may
+//     see it join earlier than that;
+//   - within one relation: changed after joined, then departed, broken, changed for the application's bag, joined,
+//     changed; between relations the seed draws, regular ones before peer relations;
+//   - a failed hook stays queued with the same facts, and the unit runs no other hook until it is resolved; actions
+//     and exec still run;
+//   - a hook killed by SIGKILL or SIGTERM is run again at once.
+//
+// A hook's writes reach the model when it has exited 0, all or none; those of an exec reach it always.
+package uniter

@@ -1,0 +1,67 @@
+package uniter
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+)
+
+// environment is what Juju sets for a run, without what depends on where the runner keeps its files: CHARM_DIR,
+// JUJU_CHARM_DIR, JUJU_AGENT_SOCKET_*, PATH and PWD.
+func environment(m *model.Model, info agent.HookInfo) []string {
+	env := map[string]string{
+		"APT_LISTCHANGES_FRONTEND": "none",
+		"CLOUD_API_VERSION":        "",
+		"DEBIAN_FRONTEND":          "noninteractive",
+		"JUJU_API_ADDRESSES":       "127.0.0.1:17070",
+		"JUJU_AVAILABILITY_ZONE":   "",
+		"JUJU_CHARM_FTP_PROXY":     "",
+		"JUJU_CHARM_HTTPS_PROXY":   "",
+		"JUJU_CHARM_HTTP_PROXY":    "",
+		"JUJU_CHARM_NO_PROXY":      "",
+		"JUJU_CONTEXT_ID":          info.ContextID,
+		"JUJU_HOOK_NAME":           info.Name,
+		"JUJU_MACHINE_ID":          m.Units[info.Unit].Machine,
+		"JUJU_MODEL_NAME":          m.Name,
+		"JUJU_MODEL_UUID":          m.UUID,
+		"JUJU_PRINCIPAL_UNIT":      "",
+		"JUJU_UNIT_NAME":           info.Unit,
+		"JUJU_VERSION":             m.Version,
+		"LANG":                     "C.UTF-8",
+		"TERM":                     "tmux-256color",
+	}
+	if m.Major() < 4 {
+		env["JUJU_SLA"] = "unsupported"
+		env["JUJU_METER_STATUS"] = "AMBER"
+		env["JUJU_METER_INFO"] = "not set"
+	}
+	switch {
+	case info.Action != nil:
+		env["JUJU_ACTION_NAME"] = info.Action.Name
+		env["JUJU_ACTION_UUID"] = info.Action.ID
+		env["JUJU_ACTION_TAG"] = "action-" + info.Action.ID
+		if !isExec(info.Action.Name) {
+			env["JUJU_DISPATCH_PATH"] = "actions/" + info.Action.Name
+		}
+	default:
+		env["JUJU_DISPATCH_PATH"] = "hooks/" + info.Name
+	}
+	for _, r := range info.Relations {
+		if r.ID == info.RelationID {
+			env["JUJU_RELATION"] = r.Endpoint
+			env["JUJU_RELATION_ID"] = relationID(r)
+			env["JUJU_REMOTE_UNIT"] = info.RemoteUnit
+			env["JUJU_REMOTE_APP"] = info.RemoteApp
+		}
+	}
+	if info.DepartingUnit != "" {
+		env["JUJU_DEPARTING_UNIT"] = info.DepartingUnit
+	}
+	list := make([]string, 0, len(env))
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
+	}
+	return list
+}

@@ -1,0 +1,246 @@
+package uniter
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+)
+
+// next is the hook that the unit runs now, if any. On the way it does what agents do without a hook: it enters the
+// scope of relations, and leaves them.
+func (u *Uniter) next(a *Agent) (Hook, bool) {
+	unit, app := u.Model.Units[a.Unit], u.Model.Apps[model.AppOf(a.Unit)]
+	if h, queued, waiting := u.pending(a); queued || waiting {
+		return h, queued
+	}
+	if !a.Installed {
+		if unit.Dying {
+			u.forget(a)
+			return Hook{}, false
+		}
+		return unitHook(install, 0), true
+	}
+	if !unit.Dying {
+		if h, ok := u.nextCreated(a); ok {
+			return h, true
+		}
+		if h, ok := u.nextLeadership(a, app); ok {
+			return h, true
+		}
+	}
+	if a.ConfigSeen >= 0 && !a.Started {
+		return unitHook(start, 0), true
+	}
+	if unit.Dying {
+		return u.nextDying(a)
+	}
+	if a.CharmSeen != app.CharmVersion {
+		return unitHook(upgradeCharm, app.CharmVersion), true
+	}
+	if a.ConfigSeen != app.ConfigVersion {
+		return unitHook(configChanged, app.ConfigVersion), true
+	}
+	if h, ok := u.nextRelation(a, false); ok {
+		return h, true
+	}
+	if a.UpdateStatus {
+		return unitHook(updateStatus, 0), true
+	}
+	return Hook{}, false
+}
+
+// pending is the queued hook of an agent; waiting says that it has failed and is not resolved. A queued hook of a
+// relation that has vanished is dropped.
+func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
+	if a.Pending == nil {
+		return Hook{}, false, false
+	}
+	if a.Pending.Relation >= 0 && u.Model.Relations[a.Pending.Relation] == nil {
+		u.settled(a)
+		return Hook{}, false, false
+	}
+	return *a.Pending, !a.Failed, a.Failed
+}
+
+// nextCreated enters the scope of all living relations, and gives the relation-created hook of one that has not had it.
+func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
+	var fresh []*model.Relation
+	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
+		if r.Dying {
+			continue
+		}
+		if a.Relations[r.ID] == nil {
+			a.Relations[r.ID] = newRelation()
+			u.Model.EnterScope(r.ID, a.Unit)
+		}
+		if !a.Relations[r.ID].Created {
+			fresh = append(fresh, r)
+		}
+	}
+	if len(fresh) == 0 {
+		return Hook{}, false
+	}
+	return u.relationHook(a, fresh[u.Model.Intn(len(fresh))], relationCreated), true
+}
+
+// nextLeadership notices that leadership has come or gone. Losing it has no hook of its own; a unit that is no leader
+// for the first time runs leader-settings-changed, which 4.x no longer has.
+func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
+	switch {
+	case app.Leader == a.Unit && a.Leadership != "leader":
+		return unitHook(leaderElected, 0), true
+	case app.Leader != a.Unit && a.Leadership != "minion":
+		a.Leadership = "minion"
+	}
+	if a.Leadership == "minion" && !a.LeaderSettingsSeen && u.Model.Major() < 4 {
+		return unitHook(leaderSettingsChanged, 0), true
+	}
+	return Hook{}, false
+}
+
+// nextDying goes through a dying unit's last hooks: its relations', then stop and remove.
+func (u *Uniter) nextDying(a *Agent) (Hook, bool) {
+	if h, ok := u.nextRelation(a, true); ok {
+		return h, true
+	}
+	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
+		u.leave(a, r.ID) // peer relations, which have no broken hook
+	}
+	if !a.Stopped {
+		return unitHook(stop, 0), true
+	}
+	return unitHook(remove, 0), true
+}
+
+// nextRelation is the hook of one of the unit's relations: the seed draws among those that have one, regular
+// relations before peer relations.
+func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
+	var regular, peer []Hook
+	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
+		mine := a.Relations[r.ID]
+		if mine == nil || mine.Gone {
+			continue
+		}
+		generation := r.Remote(model.AppOf(a.Unit)).Generation
+		if !dying && mine.quiet == generation {
+			continue
+		}
+		h, ok := u.inRelation(a, r, mine, dying)
+		switch {
+		case !ok && !dying:
+			mine.quiet = generation
+		case ok && r.Peer():
+			peer = append(peer, h)
+		case ok:
+			regular = append(regular, h)
+		}
+	}
+	for _, hooks := range [][]Hook{regular, peer} {
+		if len(hooks) > 0 {
+			return hooks[u.Model.Intn(len(hooks))], true
+		}
+	}
+	return Hook{}, false
+}
+
+// inRelation is the next hook of one relation. To a dying unit, and in a dying relation, the other side looks empty.
+func (u *Uniter) inRelation(a *Agent, r *model.Relation, mine *Relation, dying bool) (Hook, bool) {
+	remote := r.Remote(model.AppOf(a.Unit))
+	empty := dying || r.Dying
+	if !mine.Created {
+		if empty {
+			u.leave(a, r.ID)
+		}
+		return Hook{}, false
+	}
+	visible := func(unit string) bool {
+		m := remote.Units[unit]
+		return !empty && m != nil && m.Scope == model.InScope
+	}
+	if mine.Joined != "" {
+		return u.memberHook(a, r, relationChanged, mine.Joined), true
+	}
+	if gone := least(maps.Keys(mine.Members), func(unit string) bool { return !visible(unit) }); gone != "" {
+		return u.memberHook(a, r, relationDeparted, gone), true
+	}
+	if empty {
+		if r.Peer() {
+			return Hook{}, false
+		}
+		return u.relationHook(a, r, relationBroken), true
+	}
+	if remote.Bag.Version != mine.AppVersion {
+		h := u.relationHook(a, r, relationChanged)
+		h.Version = remote.Bag.Version
+		return h, true
+	}
+	fresh := func(unit string) bool {
+		_, known := mine.Members[unit]
+		return !known && unit != a.Unit && visible(unit)
+	}
+	if unit := least(maps.Keys(remote.Units), fresh); unit != "" {
+		return u.memberHook(a, r, relationJoined, unit), true
+	}
+	stale := func(unit string) bool { return remote.Units[unit].Version != mine.Members[unit] }
+	if unit := least(maps.Keys(mine.Members), stale); unit != "" {
+		return u.memberHook(a, r, relationChanged, unit), true
+	}
+	return Hook{}, false
+}
+
+// relationHook is a hook about a relation as a whole, or about the remote application's bag.
+func (u *Uniter) relationHook(a *Agent, r *model.Relation, kind string) Hook {
+	app := model.AppOf(a.Unit)
+	return Hook{Kind: kind, Relation: r.ID, Endpoint: r.Side(app).Endpoint, RemoteApp: r.Remote(app).App}
+}
+
+// memberHook is a hook about one remote unit. The departing unit is the local one when it goes itself.
+func (u *Uniter) memberHook(a *Agent, r *model.Relation, kind, remote string) Hook {
+	h := u.relationHook(a, r, kind)
+	h.RemoteUnit = remote
+	if m := r.Remote(model.AppOf(a.Unit)).Units[remote]; m != nil {
+		h.Version = m.Version
+	}
+	if kind == relationDeparted {
+		h.Departing = remote
+		if u.Model.Units[a.Unit].Dying || u.Model.Apps[model.AppOf(a.Unit)].Dying {
+			h.Departing = a.Unit
+		}
+	}
+	return h
+}
+
+// leave takes the unit out of a relation.
+func (u *Uniter) leave(a *Agent, relation int) {
+	if mine := a.Relations[relation]; mine != nil && !mine.Gone {
+		mine.Gone = true
+		u.Model.LeaveScope(relation, a.Unit)
+	}
+}
+
+// least is the smallest of the units that fulfil the condition, "" if none does.
+func least(units func(func(string) bool), condition func(string) bool) string {
+	found := ""
+	for unit := range units {
+		if (found == "" || unit < found) && condition(unit) {
+			found = unit
+		}
+	}
+	return found
+}
+
+// membersShown are the members that hooks of the unit see now, sorted: with the unit that the current or failed hook
+// lets join, without the one that it sees depart.
+func (r *Relation) membersShown(current *Hook, id int) []string {
+	shown := maps.Clone(r.Members)
+	if current != nil && current.Relation == id {
+		switch current.Kind {
+		case relationJoined:
+			shown[current.RemoteUnit] = current.Version
+		case relationDeparted:
+			delete(shown, current.RemoteUnit)
+		}
+	}
+	return slices.Sorted(maps.Keys(shown))
+}

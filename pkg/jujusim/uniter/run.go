@@ -1,0 +1,167 @@
+package uniter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+)
+
+// runHook runs one hook and carries on from its outcome. It tells whether a program has run; a charm without a
+// program for the hook counts as success.
+func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
+	u.prepare(a, h)
+	if err := u.unpack(a, h); err != nil {
+		u.fail(a, h, "", err)
+		return true
+	}
+	p, err := u.Runner.Find(a.Unit, "hooks/"+h.Name())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("skipped %q hook (missing)", h.Name()))
+		u.advance(a, h)
+		return false
+	case err != nil:
+		u.fail(a, h, "explicit, bespoke hook script", err)
+		return true
+	}
+	info := u.info(a, h)
+	run := u.newRun(a, info, p)
+	out := u.Runner.Run(run)
+	u.trace(a.Unit, h.Name(), run.Context)
+	if out.Killed {
+		u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
+		a.Pending = &h
+		return true
+	}
+	err = out.Err
+	if err == nil {
+		err = u.Model.Commit(a.Unit, u.changes(a, h, run.Context))
+	}
+	if err != nil {
+		u.fail(a, h, p.via(), err)
+		return true
+	}
+	u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("ran %q hook (via %s)", h.Name(), p.via()))
+	u.advance(a, h)
+	return true
+}
+
+// via is how Juju's log names the program.
+func (p Program) via() string {
+	if p.Dispatch {
+		return "hook dispatching script: dispatch"
+	}
+	return "explicit, bespoke hook script"
+}
+
+// unpack brings the charm's files for the hooks that need new ones.
+func (u *Uniter) unpack(a *Agent, h Hook) error {
+	charm := u.app(a).CharmDir
+	if (h.Kind != install && h.Kind != upgradeCharm) || a.Unpacked == charm {
+		return nil
+	}
+	if err := u.Runner.Unpack(a.Unit, charm, a.Unpacked); err != nil {
+		return err
+	}
+	a.Unpacked = charm
+	return nil
+}
+
+// changes is what the hook commits. A config-changed hook brings Juju's own address keys along.
+func (u *Uniter) changes(a *Agent, h Hook, c *agent.HookContext) agent.Changes {
+	changes := c.Changes()
+	if h.Kind != configChanged {
+		return changes
+	}
+	addresses := u.Model.AddressChanges(a.Unit)
+	for id, written := range changes.Units {
+		if addresses[id] == nil {
+			addresses[id] = agent.Settings{}
+		}
+		maps.Copy(addresses[id], written)
+	}
+	changes.Units = addresses
+	return changes
+}
+
+// fail leaves the unit in error, with the hook queued for a retry with the same facts.
+func (u *Uniter) fail(a *Agent, h Hook, via string, err error) {
+	a.Pending, a.Failed = &h, true
+	u.Model.Log(a.Unit, logger, "ERROR", fmt.Sprintf("hook %q (via %s) failed: %v", h.Name(), via, err))
+	u.Model.SetAgentStatus(a.Unit, "error", fmt.Sprintf("hook failed: %q", h.Name()))
+}
+
+// newRun makes the context of a run, with the faults that were asked for.
+func (u *Uniter) newRun(a *Agent, info agent.HookInfo, p Program) Run {
+	r := Run{Context: agent.NewHookContext(u.Model, info), Program: p, Env: environment(u.Model, info)}
+	if a.FailTool > 0 || a.KillTool > 0 {
+		r.Before = func(int, []string) agent.Fault { return a.fault() }
+	}
+	return r
+}
+
+// fault counts a tool call against the faults that were asked for.
+func (a *Agent) fault() agent.Fault {
+	due := func(left *int) bool {
+		if *left == 0 {
+			return false
+		}
+		*left--
+		return *left == 0
+	}
+	fail, kill := due(&a.FailTool), due(&a.KillTool)
+	switch {
+	case kill:
+		return agent.KillHook
+	case fail:
+		return agent.FailCall
+	}
+	return agent.NoFault
+}
+
+// info gathers what the agent knows for a run. The zero Hook stands for an action or exec: those see a failed hook's
+// membership, as it is the agent's.
+func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
+	app := model.AppOf(a.Unit)
+	info := agent.HookInfo{
+		Unit:          a.Unit,
+		Name:          h.Name(),
+		RelationID:    h.Relation,
+		RemoteUnit:    h.RemoteUnit,
+		RemoteApp:     h.RemoteApp,
+		DepartingUnit: h.Departing,
+		ContextID:     fmt.Sprintf("%s-%s-%s", a.Unit, h.Name(), u.Model.Hex(32)),
+	}
+	current := a.Pending
+	if h.Kind != "" {
+		current = &h
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.Relations)) {
+		r, mine := u.Model.Relations[id], a.Relations[id]
+		if r == nil || mine.Gone {
+			continue
+		}
+		info.Relations = append(info.Relations, agent.RelationInfo{
+			ID:        id,
+			Endpoint:  r.Side(app).Endpoint,
+			Key:       r.Key,
+			RemoteApp: r.Remote(app).App,
+			Peer:      r.Peer(),
+			Broken:    r.Dying && len(mine.Members) == 0,
+			Members:   mine.membersShown(current, id),
+			Cache:     mine.Cache,
+		})
+	}
+	return info
+}
+
+func (u *Uniter) trace(unit, name string, c *agent.HookContext) {
+	if u.Trace != nil {
+		u.Trace(Trace{Unit: unit, Name: name, Calls: c.Calls()})
+	}
+}
