@@ -11,13 +11,17 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Errors of a command that Evaluate refuses; nothing is decided then.
-var (
-	// ErrNotLeader refuses to sign: only the leader publishes credentials.
-	ErrNotLeader = errors.New("this unit is not the leader")
-	// ErrUsage marks a command that can never work as it was typed.
-	ErrUsage = errors.New("usage")
-)
+// ErrNotLeader refuses to sign: only the leader publishes credentials.
+var ErrNotLeader = errors.New("cannot sign: this unit is not the leader")
+
+// UsageError is a command that can never work as it was typed, whatever Juju says.
+type UsageError struct{ error }
+
+// Unwrap is what is wrong with it.
+func (e UsageError) Unwrap() error { return e.error }
+
+// Usagef makes a UsageError as fmt.Errorf makes errors.
+func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
 // Evaluate decides what is to be done: the whole protocol. It is pure: the same input gives the same decisions, in the
 // order in which they must be applied, and once they are applied a second call decides nothing more.
@@ -111,7 +115,7 @@ func (r *run) noteFor(rel kubecontrol.RelationID, u kubecontrol.Unit, format str
 func (r *run) setValues(ev SetValues) error {
 	e, ok := r.view.endpoint(ev.Endpoint)
 	if !ok {
-		return fmt.Errorf("%w: no endpoint %q", ErrUsage, ev.Endpoint)
+		return Usagef("no endpoint %q", ev.Endpoint)
 	}
 	if err := r.checkRelation(ev.Endpoint, ev.Relation); err != nil {
 		return err
@@ -122,7 +126,7 @@ func (r *run) setValues(ev SetValues) error {
 	}
 	for key, value := range ev.Values {
 		if err := kubecontrol.CheckValue(e.Role, key, value); err != nil {
-			return fmt.Errorf("%w: %w", ErrUsage, err)
+			return Usagef("%w", err)
 		}
 		if ev.Relation == "" {
 			for _, rel := range r.view.relationsOf(ev.Endpoint) {
@@ -151,9 +155,9 @@ func (r *run) putFlag(ev PutFlag) error {
 	case isMark && known && e.Role == kubecontrol.Master && !ev.Set:
 		r.state.Requests[endpoint] = mark(r.requests(endpoint))
 	case r.computed().Has(ev.Name):
-		return fmt.Errorf("%w: %s is computed, not set by hand", ErrUsage, ev.Name)
+		return Usagef("%s is computed, not set by hand", ev.Name)
 	case !flags.IsValid(ev.Name):
-		return fmt.Errorf("%w: %s is no name for a flag", ErrUsage, quoted(ev.Name))
+		return Usagef("%s is no name for a flag", quoted(ev.Name))
 	default:
 		r.state.Author.Put(ev.Name, ev.Set)
 	}

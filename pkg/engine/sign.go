@@ -33,7 +33,7 @@ func (r *run) sign(ev Sign) error {
 func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Unit, creds map[kubecontrol.RelationID]kubecontrol.Creds) error {
 	credential := kubecontrol.Credential{Scope: sig.Scope, Kubelet: sig.Kubelet, Proxy: sig.Proxy, Client: sig.Client}
 	if !credential.Complete() {
-		return fmt.Errorf("%w: no token is given", ErrUsage)
+		return Usagef("no token is given")
 	}
 	joined := r.joined(ev, sig.Scope)
 	if len(joined) == 0 {
@@ -97,7 +97,7 @@ func (r *run) userOf(sig Signature, joined []kubecontrol.RelationID) (string, er
 		user = users.Sorted()[0]
 	}
 	if err := (kubecontrol.Request{User: user}).Check(); err != nil {
-		return "", fmt.Errorf("%w: the user's name is no text in UTF-8", ErrUsage)
+		return "", Usagef("the user's name is no text in UTF-8")
 	}
 	return user, nil
 }

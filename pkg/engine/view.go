@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -93,3 +94,25 @@ func (v View) relationsOf(endpoint string) []Relation {
 
 // has reports whether a unit is joined.
 func (r Relation) has(u kubecontrol.Unit) bool { return r.joined[u] }
+
+// Apply folds decisions into the view: what the same process sees next.
+func (v View) Apply(decisions []Decision) View {
+	v.Relations = slices.Clone(v.Relations)
+	for _, d := range decisions {
+		switch d := d.(type) {
+		case Publish:
+			i := slices.IndexFunc(v.Relations, func(r Relation) bool { return r.ID == d.Relation })
+			if i < 0 {
+				continue
+			}
+			local := kubecontrol.Bag{}
+			maps.Copy(local, v.Relations[i].Local)
+			maps.Copy(local, d.Set)
+			maps.DeleteFunc(local, func(_, value string) bool { return value == "" })
+			v.Relations[i].Local = local
+		case SetStatus:
+			v.Status = Status(d)
+		}
+	}
+	return v
+}

@@ -1,0 +1,10 @@
+// Command kube-control is every kube-control hook of a charm, and the command line beside them.
+package main
+
+import (
+	"os"
+
+	"github.com/kube-control/kube-control/pkg/cli"
+)
+
+func main() { os.Exit(cli.Main(nil)) }

@@ -1,0 +1,161 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// What of a bag is read at most: a worker says a few names, a master lists every worker's credentials.
+const (
+	maxWorkerBag = 64 << 10
+	maxMasterBag = 16 << 20
+)
+
+// load brings the view up to date with what Juju says, as far as the event needs it.
+func (s *Session) load(ctx context.Context, ev engine.Event) error {
+	if !s.joined {
+		if err := s.loadMembers(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.fresh {
+		if err := s.loadOwn(ctx); err != nil {
+			return err
+		}
+	}
+	return s.loadRemote(ctx, ev)
+}
+
+// loadMembers reads who leads, the relations and their members.
+func (s *Session) loadMembers(ctx context.Context) error {
+	leader, err := s.tools.IsLeader(ctx)
+	if err != nil {
+		return err
+	}
+	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints}
+	for _, e := range s.endpoints {
+		ids, err := s.tools.RelationIDs(ctx, e.Name)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if s.env.HookKind == hookenv.RelationBroken && id == s.env.Relation {
+				continue // Juju 2.9 lists it still
+			}
+			rel := engine.Relation{ID: id, Remote: map[kubecontrol.Unit]kubecontrol.Bag{}, Refused: map[kubecontrol.Unit]string{}}
+			rel.Members, err = s.tools.RelationList(ctx, id)
+			if rel.Forgotten = errors.Is(err, hooktool.ErrNotFound); err != nil && !rel.Forgotten {
+				return err
+			}
+			s.view.Relations = append(s.view.Relations, rel)
+		}
+	}
+	s.joined = true
+	return nil
+}
+
+// loadOwn reads what this unit keeps and publishes. Both show what this hook has written so far.
+func (s *Session) loadOwn(ctx context.Context) error {
+	raw, err := s.tools.StateGet(ctx)
+	if err != nil {
+		return err
+	}
+	s.state = engine.DecodeState(raw)
+	for i := range s.view.Relations {
+		rel := &s.view.Relations[i]
+		if rel.Forgotten {
+			continue
+		}
+		rel.Local, err = s.tools.RelationGet(ctx, rel.ID, s.env.Unit, maxMasterBag)
+		if rel.Forgotten = errors.Is(err, hooktool.ErrNotFound); err != nil && !rel.Forgotten {
+			return err
+		}
+	}
+	s.fresh = true
+	return nil
+}
+
+// loadRemote reads the remote bags that the event needs, each once.
+func (s *Session) loadRemote(ctx context.Context, ev engine.Event) error {
+	for _, read := range engine.Needs(s.state, ev, s.view) {
+		rel, limit := s.relation(read.Relation), maxMasterBag
+		if s.role(read.Relation.Endpoint()) == kubecontrol.Master {
+			limit = maxWorkerBag
+		}
+		if rel.Remote[read.Unit] != nil || rel.Refused[read.Unit] != "" {
+			continue
+		}
+		bag, err := s.tools.RelationGet(ctx, read.Relation, read.Unit, limit)
+		switch {
+		case errors.Is(err, hooktool.ErrTooLarge):
+			rel.Refused[read.Unit] = fmt.Sprintf("is larger than %d KiB", limit>>10)
+		case errors.Is(err, hooktool.ErrNotFound):
+			rel.Refused[read.Unit] = "is denied by Juju"
+		case err != nil:
+			return err
+		default:
+			rel.Remote[read.Unit] = bag
+		}
+	}
+	return nil
+}
+
+// loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.
+func (s *Session) loadStatus(ctx context.Context) error {
+	status, err := s.tools.StatusGet(ctx)
+	if err != nil {
+		return err
+	}
+	s.view.SetStatus, s.view.Status, s.view.Planned = true, engine.Status(status), map[string]bool{}
+	for _, e := range s.endpoints {
+		if s.state.Flags.Has(flags.Name(e.Name, flags.Connected)) {
+			continue
+		}
+		goal, err := s.tools.GoalState(ctx)
+		if err != nil {
+			return err
+		}
+		for endpoint, related := range goal.Relations {
+			s.view.Planned[endpoint] = planned(related)
+		}
+		break
+	}
+	return nil
+}
+
+// planned reports whether any unit of a related application is there or to come: goal-state names the applications
+// and their units in one map.
+func planned(related map[string]hooktool.GoalStatus) bool {
+	for name, goal := range related {
+		if strings.Contains(name, "/") && goal.Status != "dying" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Session) relation(id kubecontrol.RelationID) *engine.Relation {
+	for i := range s.view.Relations {
+		if s.view.Relations[i].ID == id {
+			return &s.view.Relations[i]
+		}
+	}
+	return &engine.Relation{} // Needs names relations of the view only
+}
+
+func (s *Session) role(endpoint string) kubecontrol.Role {
+	for _, e := range s.endpoints {
+		if e.Name == endpoint {
+			return e.Role
+		}
+	}
+	return kubecontrol.Master
+}

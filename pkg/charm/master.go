@@ -1,0 +1,89 @@
+package charm
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Master has the methods of the interface's provides side, for one endpoint. What it sets is kept and published on
+// every relation of the endpoint, later ones included, unless it was made for one relation.
+type Master struct {
+	session  *Session
+	endpoint string
+	relation kubecontrol.RelationID
+}
+
+// Master speaks for a master's endpoint, or for one relation of it if that is not empty.
+func (s *Session) Master(endpoint string, relation kubecontrol.RelationID) *Master {
+	return &Master{s, endpoint, relation}
+}
+
+// SetDNS tells the workers of the cluster's DNS. An empty sdnIP deletes it; with enabled false the workers know that
+// there is nothing to wait for.
+func (m *Master) SetDNS(ctx context.Context, port int, domain, sdnIP string, enabled bool) error {
+	return m.Set(ctx, map[string]string{
+		kubecontrol.KeyPort:          strconv.Itoa(port),
+		kubecontrol.KeyDomain:        domain,
+		kubecontrol.KeySDNIP:         sdnIP,
+		kubecontrol.KeyEnableKubeDNS: kubecontrol.FormatBool(enabled),
+	})
+}
+
+// SetClusterTag tells the workers the tag of the cluster's resources; "" deletes it.
+func (m *Master) SetClusterTag(ctx context.Context, tag string) error {
+	return m.Set(ctx, map[string]string{kubecontrol.KeyClusterTag: tag})
+}
+
+// SetRegistryLocation tells the workers where container images come from; "" deletes it.
+func (m *Master) SetRegistryLocation(ctx context.Context, location string) error {
+	return m.Set(ctx, map[string]string{kubecontrol.KeyRegistryLocation: location})
+}
+
+// Set changes plain values by their wire keys, in wire text; "" deletes.
+func (m *Master) Set(ctx context.Context, values map[string]string) error {
+	return m.session.Do(ctx, engine.SetValues{Endpoint: m.endpoint, Relation: m.relation, Values: values})
+}
+
+// AuthUser lists the units that ask for credentials, by relation id, then by unit number, signed or not. Requests for
+// a user that another unit holds are left out.
+func (m *Master) AuthUser(ctx context.Context) ([]engine.Request, error) {
+	a, err := m.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Requests(m.endpoint, m.relation), nil
+}
+
+// SignAuthRequest publishes the tokens for the unit scope and the user; "" is the user that scope asks for.
+// Not being the leader is engine.ErrNotLeader, and nothing is written then.
+func (m *Master) SignAuthRequest(ctx context.Context, scope kubecontrol.Unit, user string, kubelet, proxy, client kubecontrol.Token) error {
+	return m.SignAuthRequests(ctx, []engine.Signature{{Scope: scope, User: user, Kubelet: kubelet, Proxy: proxy, Client: client}})
+}
+
+// SignAuthRequests signs many requests in one write. If one can't be signed, none is.
+func (m *Master) SignAuthRequests(ctx context.Context, signatures []engine.Signature) error {
+	return m.session.Do(ctx, engine.Sign{Endpoint: m.endpoint, Relation: m.relation, Signatures: signatures})
+}
+
+// FlushDeparted returns the units that have left since the last call, in the order in which they left, and clears
+// ENDPOINT.departed.
+func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) {
+	ev := engine.FlushDeparted{Endpoint: m.endpoint}
+	if err := m.session.load(ctx, ev); err != nil {
+		return nil, err
+	}
+	units := m.session.state.Departed[m.endpoint]
+	return units, m.session.Do(ctx, ev)
+}
+
+// GPU reports whether a joined worker has one.
+func (m *Master) GPU(ctx context.Context) (bool, error) {
+	a, err := m.session.Ask(ctx)
+	if err != nil {
+		return false, err
+	}
+	return a.GPU(m.endpoint, m.relation), nil
+}

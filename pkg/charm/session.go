@@ -1,0 +1,321 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Config is what a session needs to know.
+type Config struct {
+	Env    hookenv.Context
+	Runner hooktool.Runner
+	Log    *logrus.Logger
+	Rules  *Rules    // a charm author's handlers in Go; may be nil
+	DryRun bool      // decide, show, change nothing, run no handler
+	Stdout io.Writer // of handlers
+	Stderr io.Writer
+}
+
+// Session is one process's work in one hook, action or juju exec. Everything goes through Do: load what Juju says,
+// evaluate, apply. It is not for concurrent use.
+type Session struct {
+	env       hookenv.Context
+	tools     *hooktool.Tools
+	log       *logrus.Logger
+	juju      *juju // nil where the log goes to stderr
+	settings  Settings
+	endpoints []engine.Endpoint
+	handlers  []handler
+	dryRun    bool
+	planned   []engine.Decision
+
+	state  engine.State
+	view   engine.View
+	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh  bool // the state and our own bags are as the last tool left them
+}
+
+// ErrNoJuju says that no hook tool can work here.
+var ErrNoJuju = errors.New("not in a hook, an action or juju exec (JUJU_CONTEXT_ID is not set)")
+
+// Open reads the charm's files. It fails where there is no Juju around, or the files are not right.
+func Open(cfg Config) (*Session, error) {
+	if !cfg.Env.InJuju {
+		return nil, ErrNoJuju
+	}
+	meta, err := ReadMetadata(cfg.Env.CharmDir)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := ReadSettings(cfg.Env.CharmDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), log: cfg.Log, settings: settings, dryRun: cfg.DryRun}
+	endpoints, err := meta.KubeControl()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range endpoints {
+		s.endpoints = append(s.endpoints, engine.Endpoint{Name: e.Name, Role: e.Role})
+	}
+	if cfg.Rules != nil {
+		s.handlers = slices.Clone(cfg.Rules.handlers)
+	}
+	for _, h := range settings.Handlers {
+		s.handlers = append(s.handlers, command(h, cfg.Env.CharmDir, cfg.Stdout, cfg.Stderr))
+	}
+	if cfg.Env.HookName != "" {
+		s.juju = &juju{}
+		s.log = logrus.New()
+		s.log.SetOutput(io.Discard)
+		s.log.SetLevel(cfg.Log.GetLevel())
+		s.log.AddHook(s.juju)
+	}
+	return s, nil
+}
+
+// Close sends what was logged to juju-log. If that fails the lines go nowhere, and that alone is no reason to fail.
+func (s *Session) Close(ctx context.Context, stderr io.Writer) {
+	if s.juju == nil {
+		return
+	}
+	if err := s.juju.flush(ctx, s.tools.JujuLog); err != nil {
+		fmt.Fprintf(stderr, "cannot log: %v\n", err)
+	}
+}
+
+// Do loads, evaluates and applies one event, and sets the workload status unless a hook does that at its end.
+func (s *Session) Do(ctx context.Context, ev engine.Event) error {
+	if err := s.run(ctx, ev); err != nil {
+		return err
+	}
+	if s.env.HookName != "" {
+		return nil
+	}
+	return s.setStatus(ctx)
+}
+
+// run is one round of load, evaluate and apply.
+func (s *Session) run(ctx context.Context, ev engine.Event) error {
+	if err := s.load(ctx, ev); err != nil {
+		return err
+	}
+	decisions, err := engine.Evaluate(s.state, ev, s.view)
+	if err != nil {
+		return err
+	}
+	return s.apply(ctx, decisions)
+}
+
+// Ask answers questions from what Juju says now. It changes nothing.
+func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
+	if err := s.load(ctx, engine.Look{}); err != nil {
+		return engine.Answers{}, err
+	}
+	return engine.Ask(s.state, s.view), nil
+}
+
+// Hook does all that a hook does: flags and databags, then the handlers, then the status.
+func (s *Session) Hook(ctx context.Context) error {
+	if s.env.Kind == hookenv.Unknown {
+		return nil
+	}
+	ev := s.event()
+	if err := s.run(ctx, ev); err != nil {
+		return err
+	}
+	if !s.dryRun {
+		ev.Again = true
+		if err := s.handle(ctx, ev); err != nil {
+			return err
+		}
+	}
+	return s.setStatus(ctx)
+}
+
+// event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context, has no
+// relation: it computes what every hook computes.
+func (s *Session) event() engine.Hook {
+	ev := engine.Hook{Kind: string(s.env.Kind), Turn: s.env.Turn}
+	if s.env.Kind.IsRelation() {
+		ev.Relation, ev.Unit, ev.Departing = s.env.Relation, s.env.RemoteUnit, s.env.Departing
+	}
+	return ev
+}
+
+// handle runs the handlers whose flags allow it, each at most once, looking from the top of the list after each.
+func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
+	ran := make([]bool, len(s.handlers))
+	for {
+		set := s.state.Flags.Union(s.state.Author)
+		i := slices.IndexFunc(s.handlers, func(h handler) bool { return set.Allow(h.when, h.whenNot) })
+		for i >= 0 && ran[i] {
+			next := slices.IndexFunc(s.handlers[i+1:], func(h handler) bool { return set.Allow(h.when, h.whenNot) })
+			if next < 0 {
+				return nil
+			}
+			i += 1 + next
+		}
+		if i < 0 {
+			return nil
+		}
+		ran[i] = true
+		s.log.Debugf("run handler %s", s.handlers[i].name)
+		if err := s.handlers[i].run(ctx, s); err != nil {
+			return fmt.Errorf("handler %s: %w", s.handlers[i].name, err)
+		}
+		s.fresh = false
+		if err := s.run(ctx, ev); err != nil {
+			return err
+		}
+	}
+}
+
+// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs.
+func (s *Session) setStatus(ctx context.Context) error {
+	if !s.settings.Status {
+		return nil
+	}
+	if err := s.loadStatus(ctx); err != nil {
+		return err
+	}
+	decisions, err := engine.Evaluate(s.state, engine.Look{}, s.view)
+	if err != nil {
+		return err
+	}
+	return s.apply(ctx, decisions)
+}
+
+// apply does what was decided, in order.
+func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error {
+	if s.dryRun {
+		s.planned = append(s.planned, decisions...)
+		s.remember(decisions)
+		return nil
+	}
+	for _, d := range decisions {
+		if err := s.applyOne(ctx, d); err != nil {
+			return err
+		}
+	}
+	s.remember(decisions)
+	return nil
+}
+
+func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
+	switch d := d.(type) {
+	case engine.Publish:
+		s.log.Info(d)
+		err := s.tools.RelationSet(ctx, d.Relation, d.Set)
+		if errors.Is(err, hooktool.ErrNotFound) {
+			s.log.Warn(err) // Juju has forgotten the relation since it listed it
+			return nil
+		}
+		return err
+	case engine.Keep:
+		return s.keep(ctx, d)
+	case engine.SetFlag, engine.ClearFlag:
+		s.log.Info(d)
+	case engine.SetStatus:
+		return s.tools.StatusSet(ctx, hooktool.Status(d))
+	case engine.Note:
+		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[d.Level], d.Text)
+	}
+	return nil
+}
+
+func (s *Session) keep(ctx context.Context, k engine.Keep) error {
+	s.log.Debug(k)
+	if len(k.Set) > 0 {
+		if err := s.tools.StateSet(ctx, k.Set); err != nil {
+			return err
+		}
+	}
+	for _, key := range k.Drop {
+		if err := s.tools.StateDelete(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember folds what was decided into what was loaded, so that the rest of the process sees it.
+func (s *Session) remember(decisions []engine.Decision) {
+	s.state = s.state.Apply(decisions)
+	s.view = s.view.Apply(decisions)
+}
+
+// Planned are the decisions of a dry run so far.
+func (s *Session) Planned() []engine.Decision { return s.planned }
+
+// OnlyEndpoint is the charm's one endpoint of a role; none or several are an error.
+func (s *Session) OnlyEndpoint(role kubecontrol.Role) (string, error) {
+	var names []string
+	for _, e := range s.endpoints {
+		if e.Role == role {
+			names = append(names, e.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return "", engine.Usagef("this charm has no %s endpoint of interface kube-control", role)
+	case 1:
+		return names[0], nil
+	}
+	return "", engine.Usagef("this charm has the %s endpoints %v: name one with --endpoint", role, names)
+}
+
+// CheckEndpoint finds the endpoint to speak for: the named one, which must be of the role, else the only one.
+func (s *Session) CheckEndpoint(name string, role kubecontrol.Role) (string, error) {
+	if name == "" {
+		return s.OnlyEndpoint(role)
+	}
+	if slices.Contains(s.endpoints, engine.Endpoint{Name: name, Role: role}) {
+		return name, nil
+	}
+	return "", engine.Usagef("this charm has no %s endpoint %q of interface kube-control", role, name)
+}
+
+// Flags are the flags that are set now, the computed ones and the author's.
+func (s *Session) Flags(ctx context.Context) (flags.Set, error) {
+	a, err := s.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Flags(), nil
+}
+
+// CheckRelation reads a relation's id as people type it, "kube-control:3" or "3", and looks whether the endpoint has
+// it; "" is none.
+func (s *Session) CheckRelation(ctx context.Context, endpoint, text string) (kubecontrol.RelationID, error) {
+	if text == "" {
+		return "", nil
+	}
+	id := kubecontrol.RelationID(text)
+	if !strings.Contains(text, ":") {
+		id = kubecontrol.RelationID(endpoint + ":" + text)
+	}
+	if id.Number() < 0 || id.Endpoint() != endpoint {
+		return "", engine.Usagef("%q is no relation of endpoint %s", text, endpoint)
+	}
+	if err := s.load(ctx, engine.Look{}); err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool { return r.ID == id }) {
+		return "", fmt.Errorf("there is no relation %s", id)
+	}
+	return id, nil
+}

@@ -1,0 +1,82 @@
+package charm
+
+import (
+	"context"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Worker has the methods of the interface's requires side, for one endpoint.
+type Worker struct {
+	session  *Session
+	endpoint string
+	relation kubecontrol.RelationID
+}
+
+// Worker speaks for a worker's endpoint, or for one relation of it if that is not empty.
+func (s *Session) Worker(endpoint string, relation kubecontrol.RelationID) *Worker {
+	return &Worker{s, endpoint, relation}
+}
+
+// DNS is what the master says of the cluster's DNS; absent fields are nil.
+func (w *Worker) DNS(ctx context.Context) (engine.DNS, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return engine.DNS{}, err
+	}
+	return a.DNS(w.endpoint, w.relation), nil
+}
+
+// ClusterTag is the tag of the cluster's resources, nil if the master gives none.
+func (w *Worker) ClusterTag(ctx context.Context) (*string, error) {
+	return w.value(ctx, kubecontrol.KeyClusterTag)
+}
+
+// RegistryLocation is where container images come from, nil if the master does not say.
+func (w *Worker) RegistryLocation(ctx context.Context) (*string, error) {
+	return w.value(ctx, kubecontrol.KeyRegistryLocation)
+}
+
+func (w *Worker) value(ctx context.Context, key string) (*string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Value(w.endpoint, w.relation, key), nil
+}
+
+// AuthCredentials are the tokens for a user, if the master has published any.
+func (w *Worker) AuthCredentials(ctx context.Context, user string) (kubecontrol.Credential, bool, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return kubecontrol.Credential{}, false, err
+	}
+	c, ok := a.Credential(w.endpoint, w.relation, user)
+	return c, ok, nil
+}
+
+// SetGPU tells the master whether this unit has a GPU.
+func (w *Worker) SetGPU(ctx context.Context, enabled bool) error {
+	return w.Set(ctx, map[string]string{kubecontrol.KeyGPU: kubecontrol.FormatBool(enabled)})
+}
+
+// SetAuthRequest asks for credentials; group "" is system:nodes. The name of a node is lower-cased, as Kubernetes does
+// it; an empty user takes the request back.
+func (w *Worker) SetAuthRequest(ctx context.Context, user, group string) error {
+	if group == "" {
+		group = kubecontrol.DefaultGroup
+	}
+	if user == "" {
+		group = ""
+	}
+	return w.Set(ctx, map[string]string{
+		kubecontrol.KeyKubeletUser: kubecontrol.NormalUser(user),
+		kubecontrol.KeyAuthGroup:   group,
+	})
+}
+
+// Set changes plain values by their wire keys, in wire text; "" deletes.
+func (w *Worker) Set(ctx context.Context, values map[string]string) error {
+	return w.session.Do(ctx, engine.SetValues{Endpoint: w.endpoint, Relation: w.relation, Values: values})
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+)
+
+// alias is an action: the command of the same name, and the parameters that become its arguments, in order. All other
+// parameters become options.
+type alias struct {
+	name      string
+	arguments []string
+}
+
+// actions is the table of actions.
+func actions() []alias {
+	return []alias{
+		{name: "auth-user"},
+		{name: "get-gpu"},
+		{name: "flush-departed"},
+		{name: "get-dns"},
+		{name: "get-auth-credentials", arguments: []string{"user"}},
+		{name: "get-cluster-tag"},
+		{name: "get-registry-location"},
+		{name: "flags"},
+	}
+}
+
+// action runs the command that an action stands for. A failed one exits like the command, so that Juju commits nothing.
+func (p Program) action(ctx context.Context, env hookenv.Context) error {
+	all := actions()
+	i := slices.IndexFunc(all, func(a alias) bool { return a.name == env.Name })
+	if i < 0 {
+		return engine.Usagef("there is no action %q", env.Name)
+	}
+	params, err := hooktool.New(p.Runner).ActionGet(ctx)
+	if err != nil {
+		return err
+	}
+	args := []string{env.Name}
+	for _, name := range all[i].arguments {
+		if value, ok := params[name]; ok {
+			args = append(args, fmt.Sprint(value))
+			delete(params, name)
+		}
+	}
+	var options []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		options = append(options, fmt.Sprintf("--%s=%v", name, params[name]))
+	}
+	// Options first and "--" between: an argument that begins with a dash stays one.
+	args = slices.Concat(args[:1], options, []string{"--"}, args[1:])
+	return p.command(ctx, env, args)
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+// dns is how get-dns prints: wire text, absent values null.
+type dns struct {
+	Domain         *string `json:"domain"`
+	PrivateAddress *string `json:"private-address"`
+	SDNIP          *string `json:"sdn-ip"`
+	Port           *string `json:"port"`
+	EnableKubeDNS  *string `json:"enable-kube-dns"`
+}
+
+func (a *app) getDNS() *cobra.Command {
+	return a.speaks(a.prints(&cobra.Command{
+		Use:     "get-dns",
+		GroupID: workerGroup,
+		Short:   "Print what the master says of the cluster's DNS",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.worker(c.Context(), func(w *charm.Worker) error {
+				d, err := w.DNS(c.Context())
+				if err != nil {
+					return err
+				}
+				return a.printDNS(dns(d))
+			})
+		},
+	}))
+}
+
+func (a *app) printDNS(d dns) error {
+	return a.print(d, func(w io.Writer) {
+		for _, line := range []struct {
+			name  string
+			value *string
+		}{
+			{"domain", d.Domain},
+			{"private-address", d.PrivateAddress},
+			{"sdn-ip", d.SDNIP},
+			{"port", d.Port},
+			{"enable-kube-dns", d.EnableKubeDNS},
+		} {
+			if line.value != nil {
+				fmt.Fprintf(w, "%s: %s\n", line.name, plain(*line.value))
+			}
+		}
+	})
+}

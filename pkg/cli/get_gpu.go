@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) getGPU() *cobra.Command {
+	return a.speaks(a.prints(&cobra.Command{
+		Use:     "get-gpu",
+		GroupID: masterGroup,
+		Short:   "Print whether any worker has a GPU",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.master(c.Context(), func(m *charm.Master) error {
+				gpu, err := m.GPU(c.Context())
+				if err != nil {
+					return err
+				}
+				return a.printBool(gpu)
+			})
+		},
+	}))
+}

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+func (a *app) setAuthRequest() *cobra.Command {
+	c := a.speaks(a.writes(&cobra.Command{
+		Use:     "set-auth-request USER",
+		GroupID: workerGroup,
+		Short:   "Ask the master for credentials for a user",
+		Long: `Ask the master for credentials for a user, on every relation, later ones included.
+The node in system:node:NODE is lower-cased, as Kubernetes does it. An empty USER takes the request back.`,
+		Example: "  kube-control set-auth-request system:node:node-1\n  kube-control set-auth-request root --group system:masters",
+		Args:    cobra.ExactArgs(1),
+	}))
+	group := c.Flags().String("group", kubecontrol.DefaultGroup, "the group that the user is to be in")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.worker(c.Context(), func(w *charm.Worker) error { return w.SetAuthRequest(c.Context(), args[0], *group) })
+	}
+	return c
+}

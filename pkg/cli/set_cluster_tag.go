@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) setClusterTag() *cobra.Command {
+	return a.speaks(a.writes(&cobra.Command{
+		Use:     "set-cluster-tag CLUSTER_TAG",
+		GroupID: masterGroup,
+		Short:   "Tell the workers the tag of the cluster's resources",
+		Long:    "Tell the workers the tag of the cluster's resources, on every relation, later ones included. An empty text deletes it.",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.master(c.Context(), func(m *charm.Master) error { return m.SetClusterTag(c.Context(), args[0]) })
+		},
+	}))
+}

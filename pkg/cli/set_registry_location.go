@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) setRegistryLocation() *cobra.Command {
+	return a.speaks(a.writes(&cobra.Command{
+		Use:     "set-registry-location REGISTRY_LOCATION",
+		GroupID: masterGroup,
+		Short:   "Tell the workers where container images come from",
+		Long:    "Tell the workers where container images come from, on every relation, later ones included. An empty text deletes it.",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.master(c.Context(), func(m *charm.Master) error { return m.SetRegistryLocation(c.Context(), args[0]) })
+		},
+	}))
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// tokens is what sign-auth-request reads; a token is a text or null.
+type tokens struct {
+	Kubelet *string `json:"kubelet_token"`
+	Proxy   *string `json:"proxy_token"`
+	Client  *string `json:"client_token"`
+}
+
+// batchEntry is one element of --batch's array.
+type batchEntry struct {
+	Scope kubecontrol.Unit `json:"scope"`
+	User  string           `json:"user"`
+	tokens
+}
+
+// maxTokens bounds what is read: the tokens of 5,000 units are far below.
+const maxTokens = 64 << 20
+
+func (a *app) signAuthRequest() *cobra.Command {
+	c := a.speaks(a.writes(&cobra.Command{
+		Use:     "sign-auth-request SCOPE [USER] | --batch",
+		GroupID: masterGroup,
+		Short:   "Publish the tokens for a unit that asks for credentials",
+		Long: `Publish the tokens for the unit SCOPE and the USER that it asks for (or another one, if named). Only the leader
+may; on another unit nothing is written and the exit code is 3. Either everything is signed or, if one request can't
+be, nothing.
+
+Tokens never stand on a command line. They are read as JSON from standard input, or from a file with --tokens:
+
+  {"kubelet_token": "...", "proxy_token": "...", "client_token": "..."}
+
+With --batch it is an array, signed in one write, whose elements also have "scope" and, if they like, "user".`,
+		Example: `  kube-control sign-auth-request kubernetes-worker/0 --tokens /root/worker-0.json
+  make-tokens | kube-control sign-auth-request --batch`,
+		Args: cobra.MaximumNArgs(2),
+	}))
+	file := c.Flags().String("tokens", "", "read the JSON from this file")
+	batch := c.Flags().Bool("batch", false, "read an array of requests to sign")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *batch != (len(args) == 0) {
+			return engine.Usagef("sign-auth-request takes SCOPE [USER], or --batch alone")
+		}
+		signatures, err := a.readSignatures(*file, args)
+		if err != nil {
+			return err
+		}
+		return a.master(c.Context(), func(m *charm.Master) error { return m.SignAuthRequests(c.Context(), signatures) })
+	}
+	return c
+}
+
+func (a *app) readSignatures(file string, args []string) ([]engine.Signature, error) {
+	in, name := a.Stdin, "standard input"
+	if file != "" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read tokens: %w", err)
+		}
+		defer f.Close()
+		in, name = f, file
+	}
+	var entries []batchEntry
+	if len(args) == 0 {
+		if err := decode(in, &entries); err != nil {
+			return nil, fmt.Errorf("cannot read tokens from %s: %w: it is an array of {\"scope\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"}", name, err)
+		}
+		if len(entries) == 0 {
+			return nil, fmt.Errorf("cannot read tokens from %s: there is nothing to sign", name)
+		}
+	} else {
+		entry := batchEntry{Scope: kubecontrol.Unit(args[0])}
+		if len(args) == 2 {
+			entry.User = args[1]
+		}
+		if err := decode(in, &entry.tokens); err != nil {
+			return nil, fmt.Errorf("cannot read tokens from %s: %w: it is {\"kubelet_token\", \"proxy_token\", \"client_token\"}", name, err)
+		}
+		entries = append(entries, entry)
+	}
+	signatures := make([]engine.Signature, 0, len(entries))
+	for i, e := range entries {
+		if e.Scope == "" {
+			return nil, fmt.Errorf("cannot read tokens from %s: element %d has no scope", name, i)
+		}
+		signatures = append(signatures, engine.Signature{
+			Scope: e.Scope, User: e.User,
+			Kubelet: token(e.Kubelet), Proxy: token(e.Proxy), Client: token(e.Client),
+		})
+	}
+	return signatures, nil
+}
+
+// decode reads one JSON value and nothing behind it. Its errors quote nothing of the input, which holds tokens.
+func decode(in io.Reader, to any) error {
+	d := json.NewDecoder(io.LimitReader(in, maxTokens))
+	d.DisallowUnknownFields()
+	err := d.Decode(to)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case err == nil && d.Decode(new(json.RawMessage)) != io.EOF:
+		return errors.New("something stands behind the JSON value")
+	case err != nil:
+		return fmt.Errorf("it is not the JSON expected, near byte %d", d.InputOffset())
+	}
+	return nil
+}
+
+func token(text *string) kubecontrol.Token {
+	if text == nil {
+		return kubecontrol.Token{}
+	}
+	return kubecontrol.NewToken(*text)
+}
