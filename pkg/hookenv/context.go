@@ -2,6 +2,7 @@ package hookenv
 
 import (
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,7 @@ type Context struct {
 	JujuVersion string // like "2.9.51" or "3.6-rc1"
 	CharmDir    string // the charm's folder; outside Juju the one that the program stands in, if it looks like a charm
 	InJuju      bool   // a hook context is there, so that hook tools work
+	Turn        uint64 // a number that differs from one hook context to the next; nothing else can be read from it
 }
 
 // commandName is the base name by which the program is the command line.
@@ -80,6 +82,7 @@ func Parse(argv0 string, environ []string) (Context, error) {
 		JujuVersion: env["JUJU_VERSION"],
 		CharmDir:    env["JUJU_CHARM_DIR"],
 		InJuju:      env["JUJU_CONTEXT_ID"] != "",
+		Turn:        turn(env["JUJU_CONTEXT_ID"]),
 	}
 	c.HookKind, _ = KindOf(c.HookName)
 	if c.Endpoint == "" {
@@ -176,6 +179,13 @@ func (c Context) check(env map[string]string) error {
 		return fmt.Errorf("cannot read JUJU_RELATION_ID: %q is not of the endpoint %q that JUJU_RELATION names", string(c.Relation), c.Endpoint)
 	}
 	return nil
+}
+
+// turn hashes a context id: the id itself lets a process use the hook tools, so it stays in the environment.
+func turn(contextID string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(contextID))
+	return h.Sum64()
 }
 
 // isName says whether a text can be the name of a hook or action: one that is a file's name too, without spaces.

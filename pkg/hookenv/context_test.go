@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/kube-control/kube-control/pkg/hookenv"
 )
@@ -32,6 +33,9 @@ func want(change func(*hookenv.Context)) hookenv.Context {
 	change(&c)
 	return c
 }
+
+// exceptTurn leaves the one field aside that is no fact.
+func exceptTurn() cmp.Option { return cmpopts.IgnoreFields(hookenv.Context{}, "Turn") }
 
 // relation is the environment of a relation hook.
 func relation(hook, remoteUnit string, more ...string) []string {
@@ -173,7 +177,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got, exceptTurn()); diff != "" {
 				t.Errorf("context (-want +got):\n%s", diff)
 			}
 		})
@@ -315,6 +319,23 @@ func TestCharmDirByHand(t *testing.T) {
 				t.Error("in Juju without a context")
 			}
 		})
+	}
+}
+
+func TestTurnTellsHookContextsApart(t *testing.T) {
+	t.Parallel()
+	turn := func(id string) uint64 {
+		c, err := hookenv.Parse("kube-control", []string{"JUJU_CONTEXT_ID=" + id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Turn
+	}
+	if turn("kcp/0-update-status-01") != turn("kcp/0-update-status-01") {
+		t.Error("one context has two turns")
+	}
+	if turn("kcp/0-update-status-01") == turn("kcp/0-update-status-02") {
+		t.Error("two contexts have one turn")
 	}
 }
 
