@@ -33,7 +33,7 @@ type yamlWriter struct {
 func (w *yamlWriter) hold(value any) any {
 	switch v := value.(type) {
 	case string:
-		if !w.float.MatchString(v) {
+		if !w.float.MatchString(strings.ReplaceAll(v, "_", "")) {
 			return v
 		}
 		word := fmt.Sprintf("held%dplain", len(w.held)/2)

@@ -1,0 +1,19 @@
+package tools_test
+
+import "testing"
+
+func TestJujuLog(t *testing.T) {
+	t.Parallel()
+	runTool(t, "juju-log", []toolTest{
+		{name: "words are joined, the relation is named", args: []string{"a", "b"}, effects: []string{"INFO kube-control:3: a b"}},
+		{name: "outside a relation", hook: noRelation, args: []string{"a"}, effects: []string{"INFO a"}},
+		{name: "level", args: []string{"-l", "warn", "a"}, effects: []string{"WARNING kube-control:3: a"}},
+		{name: "debug wins", args: []string{"--debug", "--log-level=ERROR", "a"}, effects: []string{"DEBUG kube-control:3: a"}},
+		{
+			name: "unknown level", args: []string{"-l", "loud", "a"},
+			effects: []string{`WARNING Specified log level of "loud" is not valid`, "INFO kube-control:3: a"},
+		},
+		{name: "unspecified drops", args: []string{"-l", "unspecified", "a"}},
+		{name: "no message", code: 2, stderr: "no message specified"},
+	})
+}
