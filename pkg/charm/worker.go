@@ -61,12 +61,9 @@ func (w *Worker) SetGPU(ctx context.Context, enabled bool) error {
 	return w.Set(ctx, map[string]string{kubecontrol.KeyGPU: kubecontrol.FormatBool(enabled)})
 }
 
-// SetAuthRequest asks for credentials; group "" is system:nodes. The name of a node is lower-cased, as Kubernetes does
-// it; an empty user takes the request back.
+// SetAuthRequest asks for credentials for a user in a group, usually kubecontrol.DefaultGroup. The name of a node is
+// lower-cased, as Kubernetes does it. An empty user takes the request back; an empty group names none.
 func (w *Worker) SetAuthRequest(ctx context.Context, user, group string) error {
-	if group == "" {
-		group = kubecontrol.DefaultGroup
-	}
 	if user == "" {
 		group = ""
 	}
