@@ -15,7 +15,13 @@ tell() {
 # show VERB...: shows a command and what it prints.
 show() {
 	printf '\n$ %s' "$program"
-	printf ' %s' "${@//$PWD\//}"
+	local word
+	for word; do
+		case $word in
+		*' '*) printf " '%s'" "$word" ;;
+		*) printf ' %s' "${word#"$PWD/"}" ;;
+		esac
+	done
 	printf '\n'
 	run "$@"
 }
@@ -25,22 +31,21 @@ on() {
 	show exec --unit "$1" -- "$2"
 }
 
-# must WANT COMMAND...: runs a command and fails unless it prints WANT.
+# must WANT UNIT COMMAND: the same, and fails unless it prints WANT at first.
 must() {
-	local want=$1 got
-	shift
-	got=$("$@")
-	if [ "$got" != "$want" ]; then
-		printf 'the demonstration failed: wanted %q, got %q\n' "$want" "$got" >&2
+	local shown got
+	shown=$(on "$2" "$3")
+	printf '%s\n' "$shown"
+	got=${shown#*"'$3'"}
+	if [ "${got:1:${#1}}" != "$1" ]; then
+		printf '\nthe demonstration failed: the last command should print\n%s\n' "$1" >&2
 		return 1
 	fi
 }
 
-# signed UNIT: prints for whom credentials stand on the wire, as UNIT sees it.
-signed() {
-	run exec --unit "$1" -- \
-		"relation-get -r \$(relation-ids kube-control) creds $master/0 | grep -o '\"scope\": *\"[^\"]*\"' | cut -d '\"' -f 4 | sort"
-}
+# What a worker was given, and what stands on the wire for whom, as it sees it.
+mine='bin/kube-control get-auth-credentials "$(handlers/user)"'
+wire="relation-get -r \$(relation-ids kube-control) creds $master/0 | grep -o \"$worker/[0-9]*\""
 
 tell "One master and three workers, each a machine of its own, and not related yet"
 show deploy "$(charm $master)"
@@ -57,33 +62,30 @@ on $worker/0 'bin/kube-control get-dns'
 
 tell "What the workers asked for, and what one of them got: tokens are shown as fingerprints"
 on $master/0 'bin/kube-control auth-user'
-on $worker/0 'bin/kube-control get-auth-credentials "$(handlers/user)"'
+on $worker/0 "$mine"
+before=$(run exec --unit $worker/0 -- "$mine")
 
 tell "The flags that a charm acts on, at both ends"
 on $master/0 'bin/kube-control flags'
 on $worker/0 'bin/kube-control flags'
 
-tell "Credentials stand on the wire for each worker, under its name"
+tell "Credentials stand on the wire for each worker, and each knows its own by the scope"
 must "$worker/0
 $worker/1
-$worker/2" signed $worker/0
-signed $worker/0
+$worker/2" $worker/0 "$wire"
 
 tell "A worker leaves. The hook that says so takes its credentials away, and nobody else's"
 show remove-unit "${remove_flags[@]}" $worker/1
 settle
 must "$worker/0
-$worker/2" signed $worker/0
-signed $worker/0
+$worker/2" $worker/0 "$wire"
 
-tell "The master remembers who left until it has been asked: then it can clean up after them"
-on $master/0 'bin/kube-control flags is-set kube-control.departed && echo "kube-control.departed is set"'
-printf '\n$ %s exec --unit %s/0 -- bin/kube-control flush-departed\n' "$program" $master
-departed=$(run exec --unit $master/0 -- 'bin/kube-control flush-departed')
-echo "$departed"
-must "$worker/1" echo "$departed"
-must cleared run exec --unit $master/0 -- 'bin/kube-control flags is-set kube-control.departed || echo cleared'
+tell "The master remembers who left until it is asked, so that it can clean up after them"
+must true $master/0 'bin/kube-control flags is-set kube-control.departed'
+must $worker/1 $master/0 'bin/kube-control flush-departed'
+must false $master/0 'bin/kube-control flags is-set kube-control.departed || true'
 
-tell "The others have not noticed"
+tell "The others have not noticed: they are active, with the credentials that they had"
 settle
+must "$before" $worker/0 "$mine"
 show status --relations
