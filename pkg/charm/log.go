@@ -15,27 +15,31 @@ import (
 // maxLogLine bounds what one juju-log call carries: Juju splits records at 4096 bytes.
 const maxLogLine = 4000
 
-// NewLogger makes the logger of one process: to juju-log while a hook runs, to stderr by hand.
-// Close must be called before the process ends, or the last lines for juju-log are lost.
-func NewLogger(stderr io.Writer, verbose bool) *logrus.Logger {
+// newLogger makes the logger of one process. In a hook it collects lines for juju-log, from info on. By hand it writes
+// to stderr, from warnings on, for juju exec shows that together with the answer. Verbose is from debug on, either way.
+func newLogger(stderr io.Writer, verbose, inHook bool) (*logrus.Logger, *juju) {
 	log := logrus.New()
+	log.SetLevel(logrus.WarnLevel)
 	log.SetOutput(stderr)
 	log.SetFormatter(lineFormatter{})
+	var j *juju
+	if inHook {
+		j = &juju{}
+		log.SetLevel(logrus.InfoLevel)
+		log.SetOutput(io.Discard)
+		log.AddHook(j)
+	}
 	if verbose {
 		log.SetLevel(logrus.DebugLevel)
 	}
-	return log
+	return log, j
 }
 
-// lineFormatter writes "LEVEL message key=value ...", the level only where it is not info.
+// lineFormatter writes "LEVEL message key=value ...".
 type lineFormatter struct{}
 
 func (lineFormatter) Format(e *logrus.Entry) ([]byte, error) {
-	line := text(e) + "\n"
-	if e.Level != logrus.InfoLevel {
-		line = strings.ToUpper(e.Level.String()) + " " + line
-	}
-	return []byte(line), nil
+	return []byte(jujuLevel(e.Level) + " " + text(e) + "\n"), nil
 }
 
 // text is an entry's message with its fields behind it, as one line.

@@ -21,11 +21,12 @@ import (
 type Config struct {
 	Env    hookenv.Context
 	Runner hooktool.Runner
-	Log    *logrus.Logger
-	Rules  *Rules    // a charm author's handlers in Go; may be nil
-	DryRun bool      // decide, show, change nothing, run no handler
-	Stdout io.Writer // of handlers
-	Stderr io.Writer
+	Rules  *Rules // a charm author's handlers in Go; may be nil
+	DryRun bool   // decide, show, change nothing, run no handler
+	// Verbose logs also why nothing was done.
+	Verbose bool
+	Stdout  io.Writer // of handlers
+	Stderr  io.Writer // of handlers, and of the log outside hooks
 }
 
 // Session is one process's work in one hook, action or juju exec. Everything goes through Do: load what Juju says,
@@ -63,7 +64,8 @@ func Open(cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), log: cfg.Log, settings: settings, dryRun: cfg.DryRun}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, dryRun: cfg.DryRun}
+	s.log, s.juju = newLogger(cfg.Stderr, cfg.Verbose, cfg.Env.HookName != "")
 	endpoints, err := meta.KubeControl()
 	if err != nil {
 		return nil, err
@@ -76,13 +78,6 @@ func Open(cfg Config) (*Session, error) {
 	}
 	for _, h := range settings.Handlers {
 		s.handlers = append(s.handlers, command(h, cfg.Env.CharmDir, cfg.Stdout, cfg.Stderr))
-	}
-	if cfg.Env.HookName != "" {
-		s.juju = &juju{}
-		s.log = logrus.New()
-		s.log.SetOutput(io.Discard)
-		s.log.SetLevel(cfg.Log.GetLevel())
-		s.log.AddHook(s.juju)
 	}
 	return s, nil
 }

@@ -47,10 +47,10 @@ With --check nothing is written either way, and a link that is missing or wrong 
 			options.Actions = append(options.Actions, action.name)
 		}
 		links, err := charm.Links(dir, options)
-		if err != nil {
-			return err
+		if printed := a.printLinks(links, options.Check); err == nil {
+			err = printed
 		}
-		return a.printLinks(links, options.Check)
+		return err
 	}
 	return c
 }

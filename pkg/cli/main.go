@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/pkg/engine"
@@ -41,13 +39,11 @@ type Program struct {
 //
 //	func main() { os.Exit(cli.Main(rules())) }
 func Main(rules *charm.Rules) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	return Program{
 		Args: os.Args, Environ: os.Environ(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Runner: hooktool.Exec{}, Rules: rules,
-	}.Run(ctx)
+	}.Run(context.Background())
 }
 
 // Run does what the program was started for and returns its exit code. An error is printed once, as one line on

@@ -63,7 +63,7 @@ Exit codes: 0 done; 1 could not; 2 not used right; 3 the answer is no.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log also why nothing was done")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is done, and why nothing was")
 	root.AddGroup(&cobra.Group{ID: masterGroup, Title: "Master:"}, &cobra.Group{ID: workerGroup, Title: "Worker:"}, &cobra.Group{ID: bothGroup, Title: "Both sides:"})
 	root.AddCommand(a.commands()...)
 	return root
@@ -98,8 +98,7 @@ func (a *app) writes(c *cobra.Command) *cobra.Command {
 // session opens a session, runs f in it, and prints the decisions of a dry run.
 func (a *app) session(ctx context.Context, f func(*charm.Session) error) error {
 	s, err := charm.Open(charm.Config{
-		Env: a.env, Runner: a.Runner, Log: charm.NewLogger(a.Stderr, a.verbose),
-		Rules: a.Rules, DryRun: a.dryRun, Stdout: a.Stdout, Stderr: a.Stderr,
+		Env: a.env, Runner: a.Runner, Rules: a.Rules, DryRun: a.dryRun, Verbose: a.verbose, Stdout: a.Stdout, Stderr: a.Stderr,
 	})
 	if err != nil {
 		return err
