@@ -53,7 +53,7 @@ func text(e *logrus.Entry) string {
 }
 
 // juju is a logrus hook that collects entries for juju-log: each call of the tool is a process, so entries of one
-// level in a row go together.
+// level in a row go together, as one line.
 type juju struct {
 	mu      sync.Mutex
 	pending []*record
@@ -81,7 +81,7 @@ func (j *juju) Fire(e *logrus.Entry) error {
 	}
 	r := j.pending[last]
 	r.lines = append(r.lines, line)
-	r.size += len(line) + 1
+	r.size += len(line) + 2
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (j *juju) flush(ctx context.Context, send func(ctx context.Context, level, 
 	j.pending = nil
 	j.mu.Unlock()
 	for _, r := range pending {
-		if err := send(ctx, r.level, strings.Join(r.lines, "\n")); err != nil {
+		if err := send(ctx, r.level, strings.Join(r.lines, "; ")); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -25,6 +26,7 @@ type Rules struct{ handlers []handler }
 type handler struct {
 	name          string
 	when, whenNot []string
+	speaks        func(endpoints []engine.Endpoint) bool // whether the charm has an endpoint for it; nil: it needs none
 	run           func(ctx context.Context, s *Session) error
 }
 
@@ -51,50 +53,59 @@ func (r *Rule) WhenNot(flags ...string) *Rule {
 }
 
 // Master registers a handler that speaks for a master's endpoint: the one that the rule's first flag of such an
-// endpoint names. The name stands in errors and logs.
+// endpoint names, else the charm's only one. In a charm that has none it never runs. The name stands in errors and logs.
 func (r *Rule) Master(name string, run func(context.Context, *Master) error) {
-	r.add(name, func(ctx context.Context, s *Session) error {
-		endpoint, err := s.endpointOf(r, kubecontrol.Master)
-		if err != nil {
-			return err
-		}
+	r.add(name, kubecontrol.Master, func(ctx context.Context, s *Session, endpoint string) error {
 		return run(ctx, s.Master(endpoint, ""))
 	})
 }
 
 // Worker registers a handler that speaks for a worker's endpoint, found like a Master's.
 func (r *Rule) Worker(name string, run func(context.Context, *Worker) error) {
-	r.add(name, func(ctx context.Context, s *Session) error {
-		endpoint, err := s.endpointOf(r, kubecontrol.Worker)
-		if err != nil {
-			return err
-		}
+	r.add(name, kubecontrol.Worker, func(ctx context.Context, s *Session, endpoint string) error {
 		return run(ctx, s.Worker(endpoint, ""))
 	})
 }
 
 // Do registers a handler that needs neither.
-func (r *Rule) Do(name string, run func(context.Context, *Session) error) { r.add(name, run) }
-
-func (r *Rule) add(name string, run func(context.Context, *Session) error) {
-	r.rules.handlers = append(r.rules.handlers, handler{name, r.when, r.whenNot, run})
+func (r *Rule) Do(name string, run func(context.Context, *Session) error) {
+	r.rules.handlers = append(r.rules.handlers, handler{name: name, when: r.when, whenNot: r.whenNot, run: run})
 }
 
-// endpointOf finds the endpoint that a rule's flags speak of.
-func (s *Session) endpointOf(r *Rule, role kubecontrol.Role) (string, error) {
-	for _, name := range slices.Concat(r.when, r.whenNot) {
-		for _, e := range s.endpoints {
-			if e.Role == role && strings.HasPrefix(name, e.Name+".") {
-				return e.Name, nil
+func (r *Rule) add(name string, role kubecontrol.Role, run func(context.Context, *Session, string) error) {
+	r.rules.handlers = append(r.rules.handlers, handler{
+		name: name, when: r.when, whenNot: r.whenNot,
+		speaks: func(endpoints []engine.Endpoint) bool { return r.endpoint(endpoints, role) != "" },
+		run: func(ctx context.Context, s *Session) error {
+			return run(ctx, s, r.endpoint(s.endpoints, role))
+		},
+	})
+}
+
+// endpoint finds the endpoint of a role that the rule's flags speak of, "" if there is none.
+func (r *Rule) endpoint(endpoints []engine.Endpoint, role kubecontrol.Role) string {
+	var names []string
+	for _, e := range endpoints {
+		if e.Role == role {
+			names = append(names, e.Name)
+		}
+	}
+	for _, flag := range slices.Concat(r.when, r.whenNot) {
+		for _, name := range names {
+			if strings.HasPrefix(flag, name+".") {
+				return name
 			}
 		}
 	}
-	return s.OnlyEndpoint(role)
+	if len(names) == 1 {
+		return names[0]
+	}
+	return ""
 }
 
 // command is a handler of kube-control.yaml: argv run in the charm's folder with the hook's environment.
 func command(h Handler, dir string, stdout, stderr io.Writer) handler {
-	return handler{h.Name, h.When, h.WhenNot, func(ctx context.Context, _ *Session) error {
+	return handler{name: h.Name, when: h.When, whenNot: h.WhenNot, run: func(ctx context.Context, _ *Session) error {
 		cmd := exec.CommandContext(ctx, h.Run[0], h.Run[1:]...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, stdout, stderr
 		if err := cmd.Run(); err != nil {

@@ -74,7 +74,9 @@ func Open(cfg Config) (*Session, error) {
 		s.endpoints = append(s.endpoints, engine.Endpoint{Name: e.Name, Role: e.Role})
 	}
 	if cfg.Rules != nil {
-		s.handlers = slices.Clone(cfg.Rules.handlers)
+		s.handlers = slices.DeleteFunc(slices.Clone(cfg.Rules.handlers), func(h handler) bool {
+			return h.speaks != nil && !h.speaks(s.endpoints)
+		})
 	}
 	for _, h := range settings.Handlers {
 		s.handlers = append(s.handlers, command(h, cfg.Env.CharmDir, cfg.Stdout, cfg.Stderr))
@@ -153,24 +155,18 @@ func (s *Session) event() engine.Hook {
 
 // handle runs the handlers whose flags allow it, each at most once, looking from the top of the list after each.
 func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
-	ran := make([]bool, len(s.handlers))
+	waiting := s.handlers
 	for {
 		set := s.state.Flags.Union(s.state.Author)
-		i := slices.IndexFunc(s.handlers, func(h handler) bool { return set.Allow(h.when, h.whenNot) })
-		for i >= 0 && ran[i] {
-			next := slices.IndexFunc(s.handlers[i+1:], func(h handler) bool { return set.Allow(h.when, h.whenNot) })
-			if next < 0 {
-				return nil
-			}
-			i += 1 + next
-		}
+		i := slices.IndexFunc(waiting, func(h handler) bool { return set.Allow(h.when, h.whenNot) })
 		if i < 0 {
 			return nil
 		}
-		ran[i] = true
-		s.log.Debugf("run handler %s", s.handlers[i].name)
-		if err := s.handlers[i].run(ctx, s); err != nil {
-			return fmt.Errorf("handler %s: %w", s.handlers[i].name, err)
+		h := waiting[i]
+		waiting = slices.Concat(waiting[:i], waiting[i+1:])
+		s.log.Debugf("run handler %s", h.name)
+		if err := h.run(ctx, s); err != nil {
+			return fmt.Errorf("handler %s: %w", h.name, err)
 		}
 		s.fresh = false
 		if err := s.run(ctx, ev); err != nil {

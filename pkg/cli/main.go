@@ -60,7 +60,11 @@ func (p Program) Run(ctx context.Context) int {
 			err = p.command(ctx, env, p.Args[1:])
 		}
 	}
-	return p.report(err)
+	code := p.report(err)
+	if env.Mode == hookenv.Hook {
+		return min(code, exitError) // to Juju a hook has failed or has not
+	}
+	return code
 }
 
 // report prints an error and finds its exit code.
