@@ -64,18 +64,8 @@ func (s *session) appRows() [][]string {
 	for _, name := range slices.Sorted(maps.Keys(s.model.Apps)) {
 		a := s.model.Apps[name]
 		status := s.model.Derived(a)
-		alive := 0
-		for _, unit := range a.Units {
-			if !s.model.Units[unit].Dying {
-				alive++
-			}
-		}
-		scale := strconv.Itoa(len(a.Units))
-		if alive != len(a.Units) {
-			scale = fmt.Sprintf("%d/%d", len(a.Units), alive)
-		}
 		rows = append(rows, []string{
-			name, "", status.Status, scale, a.Charm.Name, "", strconv.Itoa(a.CharmVersion), "no",
+			name, "", status.Status, strconv.Itoa(len(a.Units)), a.Charm.Name, "", strconv.Itoa(a.CharmVersion), "no",
 			short(status.Message),
 		})
 	}

@@ -42,6 +42,23 @@ func (o Option) check(name string, value any) (any, error) {
 	return nil, fmt.Errorf("option %q expected %s, got %#v", name, o.Type, value)
 }
 
+// ParseConfig reads values of options from text, or gives an error for one that is unknown or does not fit its type.
+func (c *Charm) ParseConfig(values map[string]string) (map[string]any, error) {
+	parsed := map[string]any{}
+	for _, name := range sortedKeys(values) {
+		o, found := c.Options[name]
+		if !found {
+			return nil, fmt.Errorf("unknown option %q", name)
+		}
+		v, err := o.check(name, values[name])
+		if err != nil {
+			return nil, err
+		}
+		parsed[name] = v
+	}
+	return parsed, nil
+}
+
 // SetConfig sets options of an application from text, all or none. Setting what is set already changes nothing, so
 // that no config-changed follows.
 func (m *Model) SetConfig(app string, values map[string]string) error {
@@ -49,17 +66,9 @@ func (m *Model) SetConfig(app string, values map[string]string) error {
 	if err != nil {
 		return err
 	}
-	parsed := map[string]any{}
-	for name, text := range values {
-		o, found := a.Charm.Options[name]
-		if !found {
-			return fmt.Errorf("unknown option %q", name)
-		}
-		v, err := o.check(name, text)
-		if err != nil {
-			return err
-		}
-		parsed[name] = v
+	parsed, err := a.Charm.ParseConfig(values)
+	if err != nil {
+		return err
 	}
 	for name, v := range parsed {
 		before, set := a.Config[name]

@@ -33,7 +33,7 @@ func isExec(action string) bool { return action == "juju-exec" || action == "juj
 func relationID(r agent.RelationInfo) string { return r.Endpoint + ":" + strconv.Itoa(r.ID) }
 
 // Exec runs a shell command on a unit, also on one in error. What it wrote is committed even when it fails; a refused
-// commit fails the task.
+// commit is an error beside the task.
 func (u *Uniter) Exec(unit, command string, id int) (Task, error) {
 	a, err := u.ready(unit)
 	if err != nil {
@@ -117,6 +117,9 @@ func (u *Uniter) finish(a *Agent, run Run, out Outcome) (Task, error) {
 	}
 	if err := u.Model.Commit(a.Unit, run.Context.Changes()); err != nil {
 		t.Status, t.Message = "failed", err.Error()
+		if info.FlushOnFailure {
+			return t, err
+		}
 	}
 	return t, nil
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // socketLimit is how long the path of a socket may be, with room for the directory it is made in.
-const socketLimit = 90
+const socketLimit = 100
 
 // pipeGrace is how long an agent waits for output after the hook's own process has ended.
 const pipeGrace = 100 * time.Millisecond

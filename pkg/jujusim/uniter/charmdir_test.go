@@ -1,0 +1,184 @@
+package uniter
+
+import (
+	"archive/zip"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tree is a directory's content by path: a file's text, or "-> TARGET"; executable files have "x " in front.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, path)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			to, err := os.Readlink(path)
+			files[rel] = "-> " + to
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[rel] = string(data)
+		if info.Mode()&0o100 != 0 {
+			files[rel] = "x " + files[rel]
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// plant writes what tree reads.
+func plant(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for rel, text := range files {
+		path := filepath.Join(dir, rel)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if to, link := strings.CutPrefix(text, "-> "); link {
+			err = os.Symlink(to, path)
+		} else if text, executable := strings.CutPrefix(text, "x "); executable {
+			err = os.WriteFile(path, []byte(text), 0o755)
+		} else {
+			err = os.WriteFile(path, []byte(text), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// pack makes a .charm file of such a tree.
+func pack(t *testing.T, path string, files map[string]string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := zip.NewWriter(f)
+	for _, rel := range slices.Sorted(maps.Keys(files)) {
+		header := &zip.FileHeader{Name: rel}
+		text, link := strings.CutPrefix(files[rel], "-> ")
+		text, executable := strings.CutPrefix(text, "x ")
+		switch {
+		case link:
+			header.SetMode(fs.ModeSymlink | 0o777)
+		case executable:
+			header.SetMode(0o755)
+		default:
+			header.SetMode(0o644)
+		}
+		entry, err := w.CreateHeader(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := entry.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStage(t *testing.T) {
+	t.Parallel()
+	charm := map[string]string{
+		"metadata.yaml":               "name: x",
+		"bin/tool":                    "x program",
+		"bin/data":                    "no program",
+		"hooks/install":               "made executable",
+		"hooks/db-relation-joined":    "made executable",
+		"hooks/helper":                "stays as it is",
+		"hooks/start":                 "-> ../bin/data",
+		"hooks/stop":                  "-> gone",
+		"lib/relation/install":        "no hook",
+		"actions/db-relation-changed": "no hook either",
+	}
+	want := maps.Clone(charm)
+	for _, hook := range []string{"hooks/install", "hooks/db-relation-joined"} {
+		want[hook] = "x " + want[hook]
+	}
+	dir := t.TempDir()
+	plant(t, filepath.Join(dir, "charm"), charm)
+	pack(t, filepath.Join(dir, "x.charm"), charm)
+	for _, from := range []string{"charm", "x.charm"} {
+		to := filepath.Join(dir, "to", from)
+		if err := Stage(filepath.Join(dir, from), to); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, tree(t, to)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", from, diff)
+		}
+	}
+}
+
+func TestStageRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, path, text, want string }{
+		{"an absolute link", "hooks/a", "-> /abs", `symlink "hooks/a" is absolute: "/abs"`},
+		{"a link out of the charm", "hooks/b", "-> ../../x", `symlink "hooks/b" links out of charm: "../../x"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			files := map[string]string{test.path: test.text}
+			plant(t, filepath.Join(dir, "charm"), files)
+			pack(t, filepath.Join(dir, "x.charm"), files)
+			for _, from := range []string{"charm", "x.charm"} {
+				err := Stage(filepath.Join(dir, from), filepath.Join(dir, "to", from))
+				if err == nil || !strings.HasSuffix(err.Error(), test.want) {
+					t.Errorf("%s: got %v, want %s", from, err, test.want)
+				}
+			}
+		})
+	}
+	t.Run("a packed file outside", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		pack(t, filepath.Join(dir, "x.charm"), map[string]string{"../evil": "x"})
+		err := Stage(filepath.Join(dir, "x.charm"), filepath.Join(dir, "to"))
+		if err == nil || !strings.Contains(err.Error(), `"../evil"`) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestUnpackOverAnOlderCharm(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	large := strings.Repeat("x", linkedSize)
+	plant(t, filepath.Join(dir, "old"), map[string]string{"only-old": "1", "both": "old", "link": "-> both"})
+	plant(t, filepath.Join(dir, "new"), map[string]string{"both": "new", "link": "-> large", "large": large})
+	unit := filepath.Join(dir, "unit")
+	plant(t, unit, map[string]string{"only-old": "1", "both": "old", "link": "-> both", "own": "kept"})
+	if err := removeTree(filepath.Join(dir, "old"), unit); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTree(filepath.Join(dir, "new"), unit, true); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"both": "new", "link": "-> large", "large": large, "own": "kept"}
+	if diff := cmp.Diff(want, tree(t, unit)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
