@@ -114,7 +114,9 @@ func CheckValue(role Role, key, value string) error {
 		case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
 			return fmt.Errorf("%s is no text in UTF-8 without NUL", key)
 		case k.check != nil:
-			return k.check(value)
+			if err := k.check(value); err != nil {
+				return fmt.Errorf("%s %w", key, err)
+			}
 		}
 		return nil
 	}
@@ -130,8 +132,9 @@ func FormatBool(b bool) string {
 }
 
 func checkPort(value string) error {
-	if n, err := strconv.ParseUint(value, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("port %q is not a number from 1 to 65535", value)
+	// No leading zero: some peers read the port as JSON.
+	if n, err := strconv.ParseUint(value, 10, 16); err != nil || n == 0 || value[0] == '0' {
+		return fmt.Errorf("%q is not a number from 1 to 65535", value)
 	}
 	return nil
 }

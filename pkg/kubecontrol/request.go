@@ -23,9 +23,9 @@ func ReadRequest(b Bag) Request {
 
 // Check says why a request can't be served, in words that are safe to log.
 func (r Request) Check() error {
-	for key, text := range map[string]string{KeyKubeletUser: r.User, KeyAuthGroup: r.Group} {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-			return fmt.Errorf("%s is no text in UTF-8", key)
+	for _, field := range [...]struct{ key, text string }{{KeyKubeletUser, r.User}, {KeyAuthGroup, r.Group}} {
+		if !utf8.ValidString(field.text) || strings.ContainsRune(field.text, 0) {
+			return fmt.Errorf("%s is no text in UTF-8 without NUL", field.key)
 		}
 	}
 	return nil
