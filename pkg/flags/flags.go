@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // IsLeader is set while is-leader says so. It has no endpoint's prefix: the leadership layer names it so.
@@ -118,5 +120,6 @@ func (s Set) Allow(when, whenNot []string) bool {
 
 // IsValid reports whether a text can be a flag's name: not empty, at most 200 bytes, printable and without spaces.
 func IsValid(name string) bool {
-	return name != "" && len(name) <= 200 && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7F || r == '�' })
+	odd := func(r rune) bool { return r == ' ' || r == utf8.RuneError || !unicode.IsPrint(r) }
+	return name != "" && len(name) <= 200 && !strings.ContainsFunc(name, odd)
 }
