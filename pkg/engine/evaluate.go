@@ -106,7 +106,8 @@ func (r *run) note(level Level, format string, args ...any) {
 // or each hook would repeat it.
 func (r *run) noteFor(rel kubecontrol.RelationID, u kubecontrol.Unit, format string, args ...any) {
 	level := Debug
-	if r.hook.Relation == rel && (u == "" || r.hook.Unit == u) || r.hook.Kind == UpgradeCharm {
+	ours := r.hook.Relation == rel && (u == "" || r.hook.Unit == u)
+	if !r.hook.Again && (ours || r.hook.Kind == UpgradeCharm) {
 		level = Warning
 	}
 	r.note(level, format, args...)

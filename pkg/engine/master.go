@@ -165,7 +165,7 @@ func (r *run) credentials() {
 func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why string) {
 	unchanged := r.damaged[rel] == nil && maps.Equal(r.creds[rel], creds)
 	r.creds[rel] = creds
-	if !unchanged || len(creds) == 0 {
+	if !unchanged {
 		r.put(rel, kubecontrol.KeyCreds, kubecontrol.EncodeCreds(creds), why)
 	}
 }
