@@ -148,7 +148,7 @@ func (s *Server) main(method string, r mainRequest) (mainResponse, error) {
 		return mainResponse{}, fmt.Errorf("rpc: can't find service %s", method)
 	}
 	if err := s.check(r); err != nil {
-		return mainResponse{}, fmt.Errorf("bad request: %w", err)
+		return mainResponse{}, err
 	}
 	s.tool.Lock()
 	defer s.tool.Unlock()
@@ -171,13 +171,13 @@ func (s *Server) main(method string, r mainRequest) (mainResponse, error) {
 func (s *Server) check(r mainRequest) error {
 	switch {
 	case r.Token != "":
-		return errors.New("token does not match")
+		return errors.New("bad request: token does not match")
 	case r.CommandName == "":
-		return errors.New("command not specified")
+		return errors.New("bad request: command not specified")
 	case !filepath.IsAbs(r.Dir):
-		return errors.New("Dir is not absolute") //nolint:staticcheck // the agent's own words
+		return errors.New("bad request: Dir is not absolute")
 	case r.ContextId != s.hook.info.ContextID:
-		return fmt.Errorf("wrong context ID; got %q", r.ContextId)
+		return fmt.Errorf("bad request: wrong context ID; got %q", r.ContextId)
 	}
 	return nil
 }

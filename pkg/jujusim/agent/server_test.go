@@ -128,8 +128,10 @@ func TestServerAnswersNetRPC(t *testing.T) {
 		{"relative directory", func(r *Request) { r.Dir = "x" }, "bad request: Dir is not absolute"},
 		{"context", func(r *Request) { r.ContextId = "bad" }, `bad request: wrong context ID; got "bad"`},
 		{"command", func(r *Request) { r.CommandName = "x" }, "bad request: unknown command: x"},
-		{"stdin", func(r *Request) { r.CommandName, r.Args = "state-set", []string{"--file=-"} },
-			"hook tool requires stdin, none supplied"},
+		{
+			"stdin", func(r *Request) { r.CommandName, r.Args = "state-set", []string{"--file=-"} },
+			"hook tool requires stdin, none supplied",
+		},
 		{"fine", func(*Request) {}, ""},
 	} {
 		r := good

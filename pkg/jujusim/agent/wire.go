@@ -21,7 +21,7 @@ type (
 	// mainRequest is the argument of Jujuc.Main. Juju's own also has a Token, which is empty for a
 	// unix socket and gone in Juju 4.
 	mainRequest struct {
-		ContextId   string //nolint:revive // the name is the wire's
+		ContextId   string
 		Dir         string
 		CommandName string
 		Args        []string

@@ -68,13 +68,13 @@ func (r *relationGet) namedTarget(name string) error {
 	case r.app && isApp(name):
 		r.target = name
 	case r.app:
-		r.target = "" // the read is refused
+		r.target = "" // run refuses it
 	case isUnit(name):
 		r.target = name
 	case isApp(name):
 		return fmt.Errorf("expected unit name, got application name %q", name)
 	case isJuju2(r.ctx):
-		r.target = name // the read is refused
+		r.target = name // run refuses it
 	default:
 		return fmt.Errorf("invalid unit name %q", name)
 	}
@@ -82,6 +82,9 @@ func (r *relationGet) namedTarget(name string) error {
 }
 
 func (r *relationGet) run(c *call) error {
+	if !isUnit(r.target) && !isApp(r.target) {
+		return fmt.Errorf("%q is not a valid unit or application", r.target)
+	}
 	read := r.ctx.UnitBag
 	if r.app {
 		read = r.ctx.AppBag
