@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -83,9 +84,14 @@ func printLines[T ~string](a *app, list []T) error {
 
 // printPlan writes the decisions of a dry run, in order.
 func (a *app) printPlan(decisions []engine.Decision) error {
-	var lines []string
+	lines := make([]string, 0, len(decisions))
 	for _, d := range decisions {
 		lines = append(lines, d.String())
 	}
-	return printLines(a, lines)
+	return a.print(lines, func(w io.Writer) {
+		if len(lines) == 0 {
+			lines = append(lines, "nothing to do")
+		}
+		fmt.Fprintln(w, strings.Join(lines, "\n"))
+	})
 }

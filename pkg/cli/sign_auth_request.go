@@ -77,7 +77,7 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 	var entries []batchEntry
 	if len(args) == 0 {
 		if err := decode(in, &entries); err != nil {
-			return nil, fmt.Errorf("cannot read tokens from %s: %w: it is an array of {\"scope\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"}", name, err)
+			return nil, fmt.Errorf("cannot read tokens from %s: %w; an array of {\"scope\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
 		}
 		if len(entries) == 0 {
 			return nil, fmt.Errorf("cannot read tokens from %s: there is nothing to sign", name)
@@ -88,7 +88,7 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 			entry.User = args[1]
 		}
 		if err := decode(in, &entry.tokens); err != nil {
-			return nil, fmt.Errorf("cannot read tokens from %s: %w: it is {\"kubelet_token\", \"proxy_token\", \"client_token\"}", name, err)
+			return nil, fmt.Errorf("cannot read tokens from %s: %w; {\"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
 		}
 		entries = append(entries, entry)
 	}

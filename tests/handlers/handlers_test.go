@@ -174,7 +174,7 @@ func TestPublish(t *testing.T) {
 
 	dir := unit(t, "master", "")
 	run(t, dir, "publish")
-	want := "set-dns 53 cluster.local 10.152.183.10\nset-registry-location rocks.canonical.com:443/cdk\n"
+	want := "set-dns 53 cluster.local 10.152.183.10\nset-registry-location rocks.canonical.com:443/cdk\nflags set published\n"
 	if got := read(t, dir, "calls"); got != want {
 		t.Errorf("calls are %q, want %q", got, want)
 	}
@@ -186,7 +186,7 @@ func TestTagIsMadeOnce(t *testing.T) {
 	dir := unit(t, "master", "")
 	run(t, dir, "tag")
 	first := read(t, dir, "calls")
-	if !regexp.MustCompile(`^set-cluster-tag kubernetes-[a-z0-9]{32}\n$`).MatchString(first) {
+	if !regexp.MustCompile(`^set-cluster-tag kubernetes-[a-z0-9]{32}\nflags set tagged\n$`).MatchString(first) {
 		t.Errorf("calls are %q", first)
 	}
 	run(t, dir, "tag")
