@@ -53,14 +53,16 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 // pending is the queued hook of an agent; waiting says that it has failed and is not resolved. A queued hook of a
 // relation that has vanished is dropped.
 func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
-	if a.Pending == nil {
+	switch {
+	case a.Failed:
+		return Hook{}, false, true
+	case a.Pending == nil:
 		return Hook{}, false, false
-	}
-	if a.Pending.Relation >= 0 && u.Model.Relations[a.Pending.Relation] == nil {
+	case a.Pending.Relation >= 0 && u.Model.Relations[a.Pending.Relation] == nil:
 		u.settled(a)
 		return Hook{}, false, false
 	}
-	return *a.Pending, !a.Failed, a.Failed
+	return *a.Pending, true, false
 }
 
 // nextCreated enters the scope of all living relations, and gives the relation-created hook of one that has not had it.
