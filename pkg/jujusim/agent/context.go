@@ -101,7 +101,6 @@ type hookTools struct{ *HookContext }
 var _ tools.Context = hookTools{}
 
 func (h hookTools) JujuVersion() string { return h.controller.JujuVersion() }
-func (h hookTools) Unit() string        { return h.info.Unit }
 func (h hookTools) HookRelation() int   { return h.info.RelationID }
 func (h hookTools) RemoteUnit() string  { return h.info.RemoteUnit }
 func (h hookTools) RemoteApp() string   { return h.info.RemoteApp }

@@ -5,8 +5,6 @@ package tools
 type Context interface {
 	// JujuVersion is the agent's version, such as "3.6.1".
 	JujuVersion() string
-	// Unit is the local unit's name, such as "kcp/0".
-	Unit() string
 	// HookRelation is the number of the relation that the hook is about, -1 for none.
 	HookRelation() int
 	// RemoteUnit is the unit that the hook is about; empty in created, broken and app data hooks.

@@ -58,7 +58,6 @@ func (f *fake) note(format string, args ...any) {
 }
 
 func (f *fake) JujuVersion() string         { return f.version }
-func (f *fake) Unit() string                { return "kcp/0" }
 func (f *fake) HookRelation() int           { return f.relation }
 func (f *fake) RemoteUnit() string          { return f.remote }
 func (f *fake) RemoteApp() string           { return f.remoteApp }
