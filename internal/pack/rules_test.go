@@ -213,9 +213,10 @@ func TestSettingsNameHandlersThatCanRun(t *testing.T) {
 			var settings struct {
 				Status   bool `json:"status"`
 				Handlers []struct {
-					Name string   `json:"name"`
-					When []string `json:"when"`
-					Run  []string `json:"run"`
+					Name    string   `json:"name"`
+					When    []string `json:"when"`
+					WhenNot []string `json:"when-not"`
+					Run     []string `json:"run"`
 				} `json:"handlers"`
 			}
 			read(t, dir, "kube-control.yaml", &settings)

@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) flushDeparted() *cobra.Command {
-	return a.speaks(a.writes(&cobra.Command{
+	return a.speaksForAll(a.writes(&cobra.Command{
 		Use:     "flush-departed",
 		GroupID: masterGroup,
 		Short:   "Print the units that have left, and clear the departed flag",

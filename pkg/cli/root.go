@@ -82,10 +82,15 @@ func (a *app) prints(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// speaks adds the flags of a command that speaks for one endpoint.
-func (a *app) speaks(c *cobra.Command) *cobra.Command {
+// speaksForAll adds the flag of a command that speaks for one endpoint.
+func (a *app) speaksForAll(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&a.endpoint, "endpoint", "", "the endpoint to speak for, where the charm has several of the role")
-	c.Flags().StringVar(&a.relation, "relation", "", "limit the command to one relation, like kube-control:3")
+	return c
+}
+
+// speaks adds the flags of a command that speaks for one endpoint, or for one relation of it.
+func (a *app) speaks(c *cobra.Command) *cobra.Command {
+	a.speaksForAll(c).Flags().StringVar(&a.relation, "relation", "", "limit the command to one relation, like kube-control:3")
 	return c
 }
 
