@@ -1,6 +1,9 @@
 package agent
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // UnitBag reads the own unit's bag with this hook's writes, or another unit's. A member's bag is
 // remembered across hooks by the agent, any other unit's for this hook alone.
@@ -100,18 +103,9 @@ func (h hookTools) remoteBag(key bagKey, read func(int, string) (Settings, error
 
 // memberCache is the agent's memory of a relation if the unit is a member of it, else nil.
 func (h hookTools) memberCache(relation int, unit string) map[string]Settings {
-	for i, r := range h.info.Relations {
-		if r.ID != relation {
-			continue
-		}
-		for _, member := range r.Members {
-			if member == unit {
-				if r.Cache == nil {
-					r.Cache = map[string]Settings{}
-					h.info.Relations[i].Cache = r.Cache
-				}
-				return r.Cache
-			}
+	for _, r := range h.info.Relations {
+		if r.ID == relation && slices.Contains(r.Members, unit) {
+			return r.Cache
 		}
 	}
 	return nil

@@ -87,6 +87,47 @@ func TestMembersBagsAreRememberedAcrossHooks(t *testing.T) {
 	expect(t, agent.NewHookContext(f, info), "new\n", "relation-get", "kubelet_user")
 }
 
+func TestWithoutACacheTheHookAloneRemembers(t *testing.T) {
+	t.Parallel()
+	f, info := newFake(), hook()
+	info.Relations[0].Cache = nil
+	h := agent.NewHookContext(f, info)
+	expect(t, h, "node-0\n", "relation-get", "kubelet_user")
+	f.units["kw/0"] = agent.Settings{"kubelet_user": "new"}
+	expect(t, h, "node-0\n", "relation-get", "kubelet_user")
+	expect(t, agent.NewHookContext(f, info), "new\n", "relation-get", "kubelet_user")
+}
+
+func TestReadsThatTheControllerRefuses(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	delete(f.units, "kw/1") // a member, but gone
+	h := agent.NewHookContext(f, hook())
+	const denied = "ERROR permission denied\n"
+	expect(t, h, denied, "relation-get", "-", "kw/1")
+	expect(t, h, denied, "relation-get", "-", "zz/0")
+	expect(t, h, denied, "relation-get", "--app", "-", "zz")
+	delete(f.units, "kcp/0")
+	expect(t, h, denied, "relation-set", "a=b")
+}
+
+func TestLeadersSpeakForTheApplication(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	h := agent.NewHookContext(f, hook())
+	expect(t, h, "", "status-set", "--application", "blocked", "m")
+	expect(t, h, `{"application-status":{"status":"blocked","units":{"kcp/0":{"status":"active"}}}}`+"\n",
+		"status-get", "--application", "--format=json")
+}
+
+func TestLiveAnswers(t *testing.T) {
+	t.Parallel()
+	h := agent.NewHookContext(newFake(), hook())
+	expect(t, h, "10.0.0.1\n", "network-get", "any", "--ingress-address")
+	expect(t, h, "units:\n  kcp/0:\n    status: active\n    message: ready\nrelations: {}\n", "goal-state")
+	expect(t, h, "ERROR not running an action\n", "action-get")
+}
+
 func TestLeadershipOnceLostStaysLost(t *testing.T) {
 	t.Parallel()
 	f := newFake()

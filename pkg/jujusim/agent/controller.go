@@ -42,7 +42,8 @@ type RelationInfo struct {
 	// Members are the units whose joined hook has committed and whose departed has not begun, sorted as text.
 	Members []string
 	// Cache holds the remote units' bags as the agent remembers them ACROSS hooks (juju-contract 8.1). The hook
-	// context reads it first and adds what it fetches for members; the agent drops entries as Juju does.
+	// context reads it first and adds what it fetches for members; the agent drops entries as Juju does. Nil: this
+	// hook alone remembers.
 	Cache map[string]Settings
 }
 

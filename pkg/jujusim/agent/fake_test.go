@@ -92,7 +92,10 @@ func (f *fakeController) NetworkInfo(string, string) (agent.NetworkInfo, bool) {
 	return agent.NetworkInfo{IngressAddresses: []string{"10.0.0.1"}}, true
 }
 
-func (f *fakeController) GoalState(string) agent.GoalState   { return agent.GoalState{} }
+func (f *fakeController) GoalState(string) agent.GoalState {
+	return agent.GoalState{Units: map[string]agent.Status{"kcp/0": f.status}}
+}
+
 func (f *fakeController) PublicAddress(string) string        { return "" }
 func (f *fakeController) PrivateAddress(string) string       { return "" }
 func (f *fakeController) Commit(string, agent.Changes) error { return nil }
