@@ -124,7 +124,7 @@ func TestLiveAnswers(t *testing.T) {
 	t.Parallel()
 	h := agent.NewHookContext(newFake(), hook())
 	expect(t, h, "10.0.0.1\n", "network-get", "any", "--ingress-address")
-	expect(t, h, "units:\n  kcp/0:\n    status: active\n    message: ready\nrelations: {}\n", "goal-state")
+	expect(t, h, "units:\n  kcp/0:\n    status: active\nrelations: {}\n", "goal-state")
 	expect(t, h, "ERROR not running an action\n", "action-get")
 }
 

@@ -10,7 +10,7 @@ func TestGoalState(t *testing.T) {
 	t.Parallel()
 	goal := func(f *fake) {
 		f.goal = tools.GoalState{
-			Units: map[string]tools.Status{"kcp/0": {Status: "active", Since: "2026-01-02 03:04:05Z"}},
+			Units: map[string]tools.Status{"kcp/0": {Status: "active", Message: "not shown", Since: "2026-01-02 03:04:05Z"}},
 			Relations: map[string]map[string]tools.Status{
 				"kube-control": {"kw": {Status: "joined", Since: "2026-01-02 03:04:06Z"}},
 			},
