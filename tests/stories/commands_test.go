@@ -1,0 +1,132 @@
+package stories
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kube-control/kube-control/internal/pack"
+)
+
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// commands are what the stories have beside testscript's own.
+//
+//	charm NAME DIR      lays out one of the repository's charms: master, worker or root
+//	jujusim VERB...     runs the simulator, always with the same seed; all that it prints is kept in $WORK/transcript
+//	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
+//	wire                prints each credential in the masters' bags: master, user, scope, and a digest of its tokens
+//	healthy             fails unless the model is as it must be at rest, and an update-status everywhere writes nothing
+//	idle UNIT           fails if the unit's last run wrote anything
+//	archive NAME FILE   packs one of the repository's charms, as "make charm" does
+//	shims CHARM...      puts recording shims in front of all programs that the charm's hooks run
+//	sweep               fails if a token stands where none may
+func commands() map[string]command {
+	return map[string]command{
+		"charm":   charmCommand,
+		"jujusim": jujusim,
+		"on":      on,
+		"wire":    wireCommand,
+		"healthy": healthy,
+		"idle":    idle,
+		"archive": archive,
+		"shims":   shims,
+		"sweep":   sweep,
+	}
+}
+
+func charmCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: charm NAME DIR")
+	}
+	ts.Check(charm(args[0], ts.MkAbs(args[1])))
+}
+
+func archive(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: archive NAME FILE")
+	}
+	entries, err := collect(args[0])
+	ts.Check(err)
+	f, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	defer f.Close()
+	ts.Check(pack.WriteArchive(f, entries))
+}
+
+func jujusim(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("jujusim", append([]string{"--seed", "7"}, args...)...)
+	transcript, openErr := os.OpenFile(ts.MkAbs(filepath.Join(ts.Getenv("WORK"), "transcript")), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(openErr)
+	_, writeErr := fmt.Fprintf(transcript, "%s\n%s%s", strings.Join(args, " "), ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	ts.Check(writeErr)
+	ts.Check(transcript.Close())
+	if neg && err == nil {
+		ts.Fatalf("jujusim succeeded unexpectedly")
+	}
+	if !neg {
+		ts.Check(err)
+	}
+}
+
+func on(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: on UNIT COMMAND...")
+	}
+	jujusim(ts, neg, append([]string{"exec", "--unit", args[0], "--"}, args[1:]...))
+}
+
+func wireCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: wire")
+	}
+	m, err := readModel(ts.Getenv("JUJUSIM_DATA"))
+	ts.Check(err)
+	entries, err := wire(m)
+	ts.Check(err)
+	for _, e := range entries {
+		digest := sha256.Sum256([]byte(e.Kubelet + " " + e.Proxy + " " + e.Client))
+		fmt.Fprintf(ts.Stdout(), "%s %s %s %x\n", e.Master, e.User, e.Scope, digest[:6])
+	}
+}
+
+func healthy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: healthy")
+	}
+	data := ts.Getenv("JUJUSIM_DATA")
+	jujusim(ts, false, []string{"update-status"})
+	jujusim(ts, false, []string{"settle"})
+	m, err := readModel(data)
+	ts.Check(err)
+	ts.Check(check(m))
+	for unit := range m.Units {
+		ts.Check(wroteNothing(data, unit))
+	}
+}
+
+func idle(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: idle UNIT")
+	}
+	ts.Check(wroteNothing(ts.Getenv("JUJUSIM_DATA"), args[0]))
+}
+
+// wroteNothing looks at the unit's last run.
+func wroteNothing(data, unit string) error {
+	runs, err := readTrace(data, unit)
+	if err != nil {
+		return err
+	}
+	last := runs[len(runs)-1]
+	for _, c := range last.Calls {
+		if c.writes() {
+			return fmt.Errorf("%s of %s wrote: %s %q", last.Hook, unit, c.Tool, c.Argv)
+		}
+	}
+	return nil
+}

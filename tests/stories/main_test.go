@@ -1,0 +1,84 @@
+package stories
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kube-control/kube-control/internal/pack"
+	// What the programs are made of: a change there must run the stories again.
+	_ "github.com/kube-control/kube-control/pkg/cli"
+	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
+)
+
+// root is the top of the repository, as seen from here.
+const root = "../.."
+
+// TestMain builds the two programs once, as they are shipped, and puts them on the PATH.
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "stories")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make directory for the programs:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/kube-control", "./cmd/jujusim")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
+		return 1
+	}
+	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+func TestStories(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
+			e.Setenv("MASTER", filepath.Join(e.WorkDir, "juju/agents/unit-kube-control-master-0/charm"))
+			e.Setenv("WORKER", filepath.Join(e.WorkDir, "juju/agents/unit-kube-control-worker-0/charm"))
+			return nil
+		},
+		Cmds:                commands(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// collect gathers one of the repository's charms with the program that was built: master, worker or root.
+func collect(name string) ([]pack.Entry, error) {
+	program, err := exec.LookPath("kube-control")
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the program: %w", err)
+	}
+	dir := filepath.Join(root, "charm", name)
+	if name == "root" {
+		dir = root
+	}
+	return pack.Collect(pack.Source{Dir: dir, Common: root, Program: program, Arch: runtime.GOARCH})
+}
+
+// charm lays out one of the repository's charms, ready to deploy.
+func charm(name, dir string) error {
+	entries, err := collect(name)
+	if err != nil {
+		return err
+	}
+	return pack.WriteDir(dir, entries)
+}

@@ -1,0 +1,165 @@
+package stories
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+)
+
+// readModel reads what the simulator has written to its data directory.
+func readModel(data string) (*model.Model, error) {
+	text, err := os.ReadFile(filepath.Join(data, "model.json"))
+	if err != nil {
+		return nil, err
+	}
+	var document struct {
+		Model json.RawMessage `json:"model"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	return model.Load(document.Model)
+}
+
+// entry is one credential on the wire.
+type entry struct {
+	Relation int
+	Master   string // who publishes it
+	User     string
+	Scope    string `json:"scope"`
+	Kubelet  string `json:"kubelet_token"`
+	Proxy    string `json:"proxy_token"`
+	Client   string `json:"client_token"`
+}
+
+// wire lists the credentials in the bags of all masters that their workers can see.
+func wire(m *model.Model) ([]entry, error) {
+	var all []entry
+	for _, id := range slices.Sorted(maps.Keys(m.Relations)) {
+		masters, _ := sides(m.Relations[id])
+		for _, master := range present(masters) {
+			creds := map[string]entry{}
+			text := masters.Units[master].Settings["creds"]
+			if text == "" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(text), &creds); err != nil {
+				return nil, fmt.Errorf("cannot read creds of %s: %w", master, err)
+			}
+			for _, user := range slices.Sorted(maps.Keys(creds)) {
+				e := creds[user]
+				e.Relation, e.Master, e.User = id, master, user
+				all = append(all, e)
+			}
+		}
+	}
+	return all, nil
+}
+
+// sides tells a relation's masters from its workers; a relation of another kind has neither.
+func sides(r *model.Relation) (masters, workers *model.Side) {
+	masters, workers = &model.Side{}, &model.Side{}
+	for _, s := range r.Sides {
+		switch {
+		case r.Interface != "kube-control":
+		case s.Role == model.Provider:
+			masters = s
+		case s.Role == model.Requirer:
+			workers = s
+		}
+	}
+	return masters, workers
+}
+
+// present lists a side's units that the other side can see.
+func present(s *model.Side) []string {
+	var units []string
+	for _, unit := range slices.Sorted(maps.Keys(s.Units)) {
+		if s.Units[unit].Scope == model.InScope {
+			units = append(units, unit)
+		}
+	}
+	return units
+}
+
+// check is what must hold in every model at rest: no unit is in error, each worker has exactly one credential, for the
+// user that it asks for, and nobody else has any.
+func check(m *model.Model) error {
+	var wrong []error
+	for _, unit := range slices.Sorted(maps.Keys(m.Units)) {
+		if u := m.Units[unit]; u.Agent.Status == "error" {
+			wrong = append(wrong, fmt.Errorf("%s is in error: %s", unit, u.Agent.Message))
+		}
+	}
+	entries, err := wire(m)
+	if err != nil {
+		return err
+	}
+	for id, r := range m.Relations {
+		masters, workers := sides(r)
+		members := present(workers)
+		held := map[string][]string{}
+		for _, e := range entries {
+			if e.Relation != id {
+				continue
+			}
+			held[e.Scope] = append(held[e.Scope], e.User)
+			if !slices.Contains(members, e.Scope) {
+				wrong = append(wrong, fmt.Errorf("%s is no member of relation %d and has a credential", e.Scope, id))
+			}
+		}
+		for _, worker := range members {
+			user := workers.Units[worker].Settings["kubelet_user"]
+			if len(present(masters)) > 0 && !slices.Equal(held[worker], []string{user}) {
+				wrong = append(wrong, fmt.Errorf("%s asks for %q and holds %q", worker, user, held[worker]))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// call is one call of a hook tool in a trace.
+type call struct {
+	Tool string   `json:"tool"`
+	Argv []string `json:"argv"`
+	Code int      `json:"code"`
+}
+
+// writes says whether a call changes something in Juju.
+func (c call) writes() bool {
+	return strings.HasSuffix(c.Tool, "-set") || strings.HasSuffix(c.Tool, "-delete")
+}
+
+// traced is one run of a hook, an action or an exec in a trace.
+type traced struct {
+	Hook  string `json:"hook"`
+	Calls []call `json:"calls"`
+}
+
+// readTrace reads all that a unit has run, the oldest first.
+func readTrace(data, unit string) ([]traced, error) {
+	f, err := os.Open(filepath.Join(data, "trace", strings.ReplaceAll(unit, "/", "-")+".jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var runs []traced
+	for d := json.NewDecoder(f); ; {
+		var r traced
+		switch err := d.Decode(&r); {
+		case errors.Is(err, io.EOF):
+			return runs, nil
+		case err != nil:
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+}
