@@ -90,8 +90,8 @@ func (r *run) workerFlags(endpoint string) {
 	for _, rel := range r.view.relationsOf(endpoint) {
 		creds := r.merged(rel)
 		available = available || len(creds) > 0
-		asked, ok := creds[r.bags[rel.ID][kubecontrol.KeyKubeletUser]]
-		ready = ready || ok && asked.Scope == r.view.Unit && asked.Complete()
+		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
+		ready = ready || user != "" && creds[user].Scope == r.view.Unit && creds[user].Complete()
 	}
 	put(flags.Connected, connected)
 	put(flags.DNSAvailable, has(kubecontrol.KeyEnableKubeDNS))
