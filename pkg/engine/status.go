@@ -49,7 +49,10 @@ func urgency(s Status) int {
 // masterStatus: a master without workers does what it was asked to do, so it is never blocked for want of them.
 func (r *run) masterStatus(endpoint string) Status {
 	set := func(flag string) bool { return r.state.Flags.Has(flags.Name(endpoint, flag)) }
-	_, conflicts := r.triage()
+	var conflicts []Conflict
+	if r.view.Leader { // the wire of a follower does not say who holds a user
+		_, conflicts = r.triage()
+	}
 	conflicts = slices.DeleteFunc(conflicts, func(c Conflict) bool { return c.Relation.Endpoint() != endpoint })
 	switch {
 	case !set(flags.Connected) && r.view.Planned[endpoint]:
