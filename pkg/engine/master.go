@@ -49,7 +49,7 @@ func (r *run) members() {
 			if bag, read := rel.Remote[u]; read {
 				record, ok = r.read(rel, u, record, bag), true
 			} else if reason := rel.Refused[u]; reason != "" {
-				record, ok = Record{Bad: reason}, true
+				record, ok = Record{Bad: reason, Signed: record.Signed}, true
 				r.noteFor(rel.ID, u, "the bag of %s on %s is not used: it %s", u, rel.ID, reason)
 			}
 			if ok {
@@ -68,31 +68,47 @@ func (r *run) members() {
 func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol.Bag) Record {
 	req := kubecontrol.ReadRequest(bag)
 	record := Record{User: req.User, Group: req.Group, GPU: req.GPU}
-	if old.User == record.User && record.User != "" && r.published(rel, record.User, u) {
-		signed := &old.Group
-		if old.SignedGroup != nil {
-			signed = old.SignedGroup
-		}
-		if *signed != record.Group {
-			record.SignedGroup = signed
-		}
-	}
 	reason := ""
 	if err := req.Check(); err != nil {
 		reason = err.Error()
-	} else if text, err := json.Marshal(record); err != nil || len(text) > maxRecord {
-		reason = "asks for a user and a group that are too long"
+	} else if !record.fits() {
+		reason = "user and group are too long"
 	}
-	if reason == "" {
-		return record
+	if reason != "" {
+		r.noteFor(rel.ID, u, "the request of %s on %s is not used: %s", u, rel.ID, reason)
+		return Record{GPU: req.GPU, Bad: reason, Signed: old.Signed}
 	}
-	r.noteFor(rel.ID, u, "the request of %s on %s is not used: it %s", u, rel.ID, reason)
-	return Record{GPU: req.GPU, Bad: reason}
+	signed := old.Signed
+	if signed == "" && r.published(rel.ID, record.User, u) {
+		signed = record.mark()
+		if old.User == record.User {
+			signed = old.mark()
+		}
+	}
+	return record.signed(signed)
+}
+
+// mark is a short text for what a unit asks for.
+func (r Record) mark() string { return mark([]Request{{User: r.User, Group: r.Group}})[:16] }
+
+// signed is the record with the mark of what was signed, where that leaves room for it.
+func (r Record) signed(mark string) Record {
+	without := r
+	without.Signed, r.Signed = "", mark
+	if !r.fits() {
+		return without
+	}
+	return r
+}
+
+func (r Record) fits() bool {
+	text, err := json.Marshal(r)
+	return err == nil && len(text) <= maxRecord
 }
 
 // published reports whether our own bag has an entry for a user with that unit as scope.
-func (r *run) published(rel Relation, user string, scope kubecontrol.Unit) bool {
-	c, ok := r.creds[rel.ID][user]
+func (r *run) published(rel kubecontrol.RelationID, user string, scope kubecontrol.Unit) bool {
+	c, ok := r.creds[rel][user]
 	return ok && c.Scope == scope
 }
 
@@ -137,11 +153,11 @@ func (st *State) departed(endpoint string, u kubecontrol.Unit) {
 // unit that has left.
 func (r *run) credentials() {
 	for _, rel := range r.masters() {
-		if err := r.damaged[rel.ID]; err != nil {
-			r.noteFor(rel.ID, "", "our own creds on %s are repaired: %v", rel.ID, err)
-		}
 		if r.state.Dying {
 			continue
+		}
+		if err := r.damaged[rel.ID]; err != nil {
+			r.note(Warning, "our own creds on %s are repaired: %v", rel.ID, err)
 		}
 		kept, left := kubecontrol.Creds{}, map[string]bool{}
 		for user, c := range r.creds[rel.ID] {
@@ -221,8 +237,8 @@ func (r *run) requests(endpoint string) []Request {
 
 // pending reports whether a request waits to be signed.
 func (r *run) pending(q Request) bool {
-	c, ok := r.creds[q.Relation][q.User]
-	return !ok || c.Scope != q.Unit || r.state.Seen[q.Relation][q.Unit].SignedGroup != nil
+	record := r.state.Seen[q.Relation][q.Unit]
+	return !r.published(q.Relation, q.User, q.Unit) || record.Signed != "" && record.Signed != record.mark()
 }
 
 // mark is a short text that differs when the list of requests does; "" for no request.

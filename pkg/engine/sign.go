@@ -16,21 +16,25 @@ func (r *run) sign(ev Sign) error {
 	if err := r.checkRelation(ev.Endpoint, ev.Relation); err != nil {
 		return err
 	}
-	creds := map[kubecontrol.RelationID]kubecontrol.Creds{}
+	signed := map[kubecontrol.RelationID]kubecontrol.Creds{}
 	holders := r.holders()
 	for _, sig := range ev.Signatures {
-		if err := r.signOne(ev, sig, holders, creds); err != nil {
+		if err := r.signOne(ev, sig, holders, signed); err != nil {
 			return fmt.Errorf("cannot sign for %s: %w", quoted(string(sig.Scope)), err)
 		}
 	}
-	for rel, entries := range creds {
+	for rel, added := range signed {
+		entries := kubecontrol.Creds{}
+		maps.Copy(entries, r.creds[rel])
+		r.retire(rel, entries, added)
+		maps.Copy(entries, added)
 		r.publish(rel, entries, "signed")
 	}
 	return nil
 }
 
 // signOne adds one credential to the relations on which it belongs, and its scope to the holders.
-func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Unit, creds map[kubecontrol.RelationID]kubecontrol.Creds) error {
+func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Unit, signed map[kubecontrol.RelationID]kubecontrol.Creds) error {
 	credential := kubecontrol.Credential{Scope: sig.Scope, Kubelet: sig.Kubelet, Proxy: sig.Proxy, Client: sig.Client}
 	if !credential.Complete() {
 		return Usagef("no token is given")
@@ -53,15 +57,12 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		asking = some
 	}
 	for _, rel := range asking {
-		if creds[rel] == nil {
-			creds[rel] = kubecontrol.Creds{}
-			maps.Copy(creds[rel], r.creds[rel])
+		if signed[rel] == nil {
+			signed[rel] = kubecontrol.Creds{}
 		}
-		r.retire(rel, sig.Scope, user, creds[rel])
-		creds[rel][user] = credential
+		signed[rel][user] = credential
 		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
-			record.SignedGroup = nil
-			r.state.record(rel, sig.Scope, record)
+			r.state.record(rel, sig.Scope, record.signed(record.mark()))
 		}
 	}
 	return nil
@@ -112,11 +113,11 @@ func (r *run) askingFor(user string, u kubecontrol.Unit, in []kubecontrol.Relati
 	return ids
 }
 
-// retire drops a unit's entries for users that it asked for before: once the user that it asks for now is signed,
-// nothing else is its own any more.
-func (r *run) retire(rel kubecontrol.RelationID, u kubecontrol.Unit, user string, creds kubecontrol.Creds) {
-	if r.state.Seen[rel][u].User != user {
-		return
-	}
-	maps.DeleteFunc(creds, func(other string, c kubecontrol.Credential) bool { return c.Scope == u && other != user })
+// retire drops what units were signed for before they asked for another user, once that one is signed. Signing the same
+// user again retires nothing: what a master gave a unit unasked stays.
+func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Creds) {
+	maps.DeleteFunc(entries, func(user string, c kubecontrol.Credential) bool {
+		asked := r.state.Seen[rel][c.Scope].User
+		return user != asked && added[asked].Scope == c.Scope && !r.published(rel, asked, c.Scope)
+	})
 }

@@ -38,8 +38,8 @@ type Record struct {
 	User  string `json:"u,omitempty"`
 	Group string `json:"g,omitempty"`
 	GPU   bool   `json:"gpu,omitempty"`
-	// SignedGroup is the group at the time of signing, where the unit asks for another one since.
-	SignedGroup *string `json:"s,omitempty"`
+	// Signed marks the user and the group that the unit was last signed for, "" where that is not known.
+	Signed string `json:"s,omitempty"`
 	// Bad says why the unit's bag is not used.
 	Bad string `json:"bad,omitempty"`
 }
