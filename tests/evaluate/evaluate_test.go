@@ -1,0 +1,202 @@
+// Package evaluate holds the engine's golden cases, one file for each rule. A file begins with the rule that it pins,
+// then come the kept state, the event and the view, all in JSON, and the decisions wanted, a line each. In the state a
+// value that is no text stands for its JSON. Run the test with -update to write the decisions anew, and read them.
+package evaluate
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+var update = flag.Bool("update", false, "write the decisions anew")
+
+type event struct {
+	Hook      string
+	Relation  kubecontrol.RelationID
+	Unit      kubecontrol.Unit
+	Departing kubecontrol.Unit
+	Again     bool
+
+	Set      map[string]string // SetValues on Endpoint and Relation
+	Sign     []signature       // Sign on Endpoint and Relation
+	Flush    bool              // FlushDeparted of Endpoint
+	SetFlag  string
+	UnFlag   string
+	Refresh  bool
+	Endpoint string
+}
+
+type signature struct {
+	Scope                  kubecontrol.Unit
+	User                   string
+	Kubelet, Proxy, Client *string
+}
+
+type view struct {
+	Unit      kubecontrol.Unit
+	Leader    bool
+	Endpoints map[string]string
+	Relations []engine.Relation
+	Status    *engine.Status // given where the charm lets us set it
+	Planned   []string
+}
+
+func TestEvaluate(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.txt")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("found %d cases: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".txt"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			evaluateFile(t, file, archive)
+		})
+	}
+}
+
+func evaluateFile(t *testing.T, file string, archive *txtar.Archive) {
+	if len(bytes.TrimSpace(archive.Comment)) == 0 {
+		t.Error("the file does not say which rule it pins")
+	}
+	var names []string
+	for _, f := range archive.Files {
+		names = append(names, f.Name)
+	}
+	if !slices.Equal(names, []string{"state", "event", "view", "want"}) {
+		t.Fatalf("sections %v", names)
+	}
+	var (
+		raw map[string]json.RawMessage
+		ev  event
+		vw  view
+	)
+	decode(t, archive.Files[0], &raw)
+	decode(t, archive.Files[1], &ev)
+	decode(t, archive.Files[2], &vw)
+	st, v := stateOf(t, raw), vw.view()
+
+	got := lines(t, st, ev.event(), v)
+	if *update {
+		archive.Files[3].Data = []byte(got)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(string(archive.Files[3].Data), got); d != "" {
+		t.Errorf("decisions (-want +got):\n%s", d)
+	}
+	if strings.Contains(got, "SECRET") {
+		t.Error("INV-14: a decision shows a token")
+	}
+}
+
+// lines evaluates, and once more after the decisions are applied: then nothing is left to do.
+func lines(t *testing.T, st engine.State, ev engine.Event, v engine.View) string {
+	t.Helper()
+	decisions, err := engine.Evaluate(st, ev, v)
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	var b strings.Builder
+	for _, d := range decisions {
+		b.WriteString(d.String() + "\n")
+	}
+	again, err := engine.Evaluate(st.Apply(decisions), ev, v.Apply(decisions))
+	if err != nil {
+		t.Errorf("a second evaluation is refused: %v", err)
+	}
+	for _, d := range again {
+		if _, ok := d.(engine.Note); !ok {
+			t.Errorf("a second evaluation decides to %s", d)
+		}
+	}
+	return b.String()
+}
+
+func stateOf(t *testing.T, raw map[string]json.RawMessage) engine.State {
+	t.Helper()
+	kept := map[string]string{}
+	for key, value := range raw {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, value); err != nil {
+				t.Fatal(err)
+			}
+			text = compact.String()
+		}
+		kept[key] = text
+	}
+	return engine.DecodeState(kept)
+}
+
+func (e event) event() engine.Event {
+	switch {
+	case e.Hook != "":
+		return engine.Hook{Kind: e.Hook, Relation: e.Relation, Unit: e.Unit, Departing: e.Departing, Again: e.Again}
+	case e.Set != nil:
+		return engine.SetValues{Endpoint: e.Endpoint, Relation: e.Relation, Values: e.Set}
+	case e.Sign != nil:
+		ev := engine.Sign{Endpoint: e.Endpoint, Relation: e.Relation}
+		for _, s := range e.Sign {
+			ev.Signatures = append(ev.Signatures, engine.Signature{
+				Scope: s.Scope, User: s.User, Kubelet: token(s.Kubelet), Proxy: token(s.Proxy), Client: token(s.Client),
+			})
+		}
+		return ev
+	case e.Flush:
+		return engine.FlushDeparted{Endpoint: e.Endpoint}
+	case e.SetFlag != "" || e.UnFlag != "":
+		return engine.PutFlag{Name: e.SetFlag + e.UnFlag, Set: e.SetFlag != ""}
+	case e.Refresh:
+		return engine.Refresh{}
+	}
+	return engine.Look{}
+}
+
+func (vw view) view() engine.View {
+	v := engine.View{Unit: vw.Unit, Leader: vw.Leader, Relations: vw.Relations, Planned: map[string]bool{}}
+	for name, role := range vw.Endpoints {
+		v.Endpoints = append(v.Endpoints, engine.Endpoint{Name: name, Role: map[string]kubecontrol.Role{"worker": kubecontrol.Worker}[role]})
+	}
+	if vw.Status != nil {
+		v.SetStatus, v.Status = true, *vw.Status
+	}
+	for _, endpoint := range vw.Planned {
+		v.Planned[endpoint] = true
+	}
+	return v
+}
+
+func token(text *string) kubecontrol.Token {
+	if text == nil {
+		return kubecontrol.Token{}
+	}
+	return kubecontrol.NewToken(*text)
+}
+
+func decode(t *testing.T, f txtar.File, to any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(f.Data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		t.Fatalf("cannot read %s: %v", f.Name, err)
+	}
+}
