@@ -8,6 +8,10 @@ ARCHES     := amd64 arm64
 CHARMS     := . charm/master charm/worker
 CHARMPACK  := $(GO) run ./internal/pack/charmpack -common .
 
+# A program built with the race detector sleeps a second at its end unless told not
+# to, and the stories start thousands.
+export GORACE := atexit_sleep_ms=0
+
 .PHONY: help format lint unit integration test build stage charm demo bench juju-smoke clean
 
 help: ## list the targets
