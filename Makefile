@@ -37,8 +37,11 @@ integration: ## run the stories: real programs in the simulator
 test: ## everything that can fail: units and stories, with the race detector
 	$(GO) test -race ./...
 
-build: ## build bin/kube-control and bin/jujusim
+build: ## build bin/kube-control, also into the charms, and bin/jujusim
 	$(GO_BUILD) -o bin/ ./cmd/kube-control ./cmd/jujusim
+	@for charm in $(CHARMS); do \
+		[ $$charm = . ] || install -D -t $$charm/bin bin/kube-control || exit 1; \
+	done
 
 stage: build ## lay the charms out in dist/, ready for this machine
 	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out dist $(CHARMS)
@@ -59,4 +62,4 @@ bench: ## measure
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built
-	rm -rf bin dist
+	rm -rf bin dist charm/*/bin
