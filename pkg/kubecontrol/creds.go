@@ -29,7 +29,9 @@ func (c Credential) Complete() bool {
 type Creds map[string]Credential
 
 // Users lists the users in order.
-func (c Creds) Users() []string { return slices.Sorted(maps.Keys(c)) }
+func (c Creds) Users() []string { return sortedKeys(c) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // EncodeCreds writes creds as reactive-latest does, JSON with sorted keys and Python's spaces; "" for no entry at all,
 // which deletes the key.
@@ -108,7 +110,7 @@ func decodeCredential(raw json.RawMessage) (Credential, error) {
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
 		return Credential{}, errors.New("is no object")
 	}
-	scope, ok := text(fields["scope"])
+	scope, ok := jsonText(fields["scope"])
 	if !ok {
 		return Credential{}, errors.New("has no text scope")
 	}
@@ -124,7 +126,7 @@ func decodeCredential(raw json.RawMessage) (Credential, error) {
 		if isNull(value) {
 			continue
 		}
-		token, ok := text(value)
+		token, ok := jsonText(value)
 		if !ok {
 			return Credential{}, fmt.Errorf("has a %s that is no text", f.name)
 		}
@@ -159,7 +161,7 @@ func beats(later, earlier Credential, self Unit) bool {
 	return later.Generation >= earlier.Generation
 }
 
-func text(raw json.RawMessage) (string, bool) {
+func jsonText(raw json.RawMessage) (string, bool) {
 	var s *string
 	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
 		return "", false

@@ -1,7 +1,11 @@
 package kubecontrol
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +38,13 @@ const (
 	KeyClusterTag       = "cluster-tag"
 	KeyRegistryLocation = "registry-location"
 
+	KeyCohortKeys   = "cohort-keys"
+	KeyDefaultCNI   = "default-cni"
+	KeyAPIEndpoints = "api-endpoints"
+	KeyHasXCP       = "has-xcp"
+	KeyTaints       = "taints"
+	KeyLabels       = "labels"
+
 	KeyKubeletUser = "kubelet_user"
 	KeyAuthGroup   = "auth_group"
 	KeyGPU         = "gpu"
@@ -46,8 +57,11 @@ const (
 // DefaultGroup is the group of a request that names none, in every version of the interface.
 const DefaultGroup = "system:nodes"
 
-// maxValue bounds what we write under one key of plain text: names, addresses and tags are far shorter.
-const maxValue = 1024
+// What we write under one key at most: names, addresses and tags are far shorter than the one, lists than the other.
+const (
+	maxValue = 1024
+	maxJSON  = 8192
+)
 
 // Encoding is how a value stands on the wire.
 type Encoding int
@@ -82,10 +96,33 @@ func Keys() []Key {
 		{Name: KeyCreds, Writer: Master, Encoding: JSON, Since: "2017-08"},
 		{Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true},
 		{Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true},
+		{Name: KeyCohortKeys, Writer: Master, Encoding: JSON, Since: "2019-11", Single: true, check: checkObject},
+		{Name: KeyDefaultCNI, Writer: Master, Encoding: JSON, Since: "2020-03", Single: true, check: checkText},
+		{Name: KeyAPIEndpoints, Writer: Master, Encoding: JSON, Since: "2021-04", Single: true, check: checkList(KeyAPIEndpoints)},
+		{Name: KeyHasXCP, Writer: Master, Encoding: JSON, Since: "2022-02", Single: true, check: checkLowerBool},
+		{Name: KeyTaints, Writer: Master, Encoding: JSON, Since: "2022-08", Single: true, check: checkList(KeyTaints)},
+		{Name: KeyLabels, Writer: Master, Encoding: JSON, Since: "2022-08", Single: true, check: checkList(KeyLabels)},
 		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true},
 		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true},
 		{Name: KeyGPU, Writer: Worker, Encoding: TitleBool, Since: "2017-03", Single: true, check: checkTitleBool},
 	}
+}
+
+func (k Key) limit() int {
+	if k.Encoding == JSON {
+		return maxJSON
+	}
+	return maxValue
+}
+
+// SameValue reports whether two texts under a key say the same: they are equal, or, under a key of JSON, equal as JSON.
+func SameValue(key, a, b string) bool {
+	if a == b {
+		return true
+	}
+	isJSON := slices.ContainsFunc(Keys(), func(k Key) bool { return k.Name == key && k.Encoding == JSON })
+	var x, y any
+	return isJSON && json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
 // SingleKeys lists the names of the plain values that a role writes.
@@ -109,8 +146,8 @@ func CheckValue(role Role, key, value string) error {
 		switch {
 		case value == "":
 			return nil
-		case len(value) > maxValue:
-			return fmt.Errorf("%s is longer than %d bytes", key, maxValue)
+		case len(value) > k.limit():
+			return fmt.Errorf("%s is longer than %d bytes", key, k.limit())
 		case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
 			return fmt.Errorf("%s is no text in UTF-8 without NUL", key)
 		case k.check != nil:
@@ -144,4 +181,38 @@ func checkTitleBool(value string) error {
 		return fmt.Errorf("%q is neither True nor False", value)
 	}
 	return nil
+}
+
+func checkLowerBool(value string) error {
+	if value != "true" && value != "false" {
+		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	return nil
+}
+
+func checkText(value string) error {
+	if _, ok := DecodeText(value); !ok {
+		return errors.New("is no JSON string")
+	}
+	return nil
+}
+
+func checkObject(value string) error {
+	var object map[string]*string
+	if json.Unmarshal([]byte(value), &object) != nil || object == nil {
+		return errors.New("is no JSON object of texts")
+	}
+	for name, key := range object {
+		if key == nil {
+			return fmt.Errorf("has null under %q", name)
+		}
+	}
+	return nil
+}
+
+func checkList(key string) func(string) error {
+	return func(value string) error {
+		_, err := DecodeList(key, value)
+		return err
+	}
 }

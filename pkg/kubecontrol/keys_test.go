@@ -11,7 +11,7 @@ import (
 func TestINV16KeysOfEachRole(t *testing.T) {
 	t.Parallel()
 	want := map[Role][]string{
-		Master: {"port", "domain", "sdn-ip", "enable-kube-dns", "creds", "cluster-tag", "registry-location"},
+		Master: {"port", "domain", "sdn-ip", "enable-kube-dns", "creds", "cluster-tag", "registry-location", "cohort-keys", "default-cni", "api-endpoints", "has-xcp", "taints", "labels"},
 		Worker: {"kubelet_user", "auth_group", "gpu"},
 	}
 	got := map[Role][]string{}
@@ -53,6 +53,22 @@ func TestCheckValue(t *testing.T) {
 		{Worker, "gpu", "TRUE", `gpu "TRUE" is neither True nor False`},
 		{Worker, "gpu", "True", ""},
 		{Master, "domain", "cluster.local", ""},
+		{Master, "has-xcp", "true", ""},
+		{Master, "has-xcp", "True", `has-xcp "True" is neither true nor false`},
+		{Master, "default-cni", `""`, ""},
+		{Master, "default-cni", "calico", "default-cni is no JSON string"},
+		{Master, "default-cni", "null", "default-cni is no JSON string"},
+		{Master, "cohort-keys", `{"kubelet": "k"}`, ""},
+		{Master, "cohort-keys", `{}`, ""},
+		{Master, "cohort-keys", `null`, "cohort-keys is no JSON object of texts"},
+		{Master, "cohort-keys", `{"kubelet": 5}`, "cohort-keys is no JSON object of texts"},
+		{Master, "cohort-keys", `{"kubelet": null}`, `cohort-keys has null under "kubelet"`},
+		{Master, "api-endpoints", `["https://10.0.0.1:6443"]`, ""},
+		{Master, "api-endpoints", `["10.0.0.1:6443"]`, "api-endpoints has entries that can't be used"},
+		{Master, "taints", "[]", ""},
+		{Master, "taints", `["a=b:NoSchedule"]`, ""},
+		{Master, "taints", `["a"]`, "taints has entries that can't be used"},
+		{Master, "labels", `a=b`, "labels is no JSON array"},
 		{Master, "sdn-ip", "2001:db8::a", ""},
 		{Master, "cluster-tag", "kubernetes-\u00e9", ""},
 		{Master, "registry-location", long, ""},
