@@ -19,9 +19,12 @@ func (s *session) scriptCmd() *cobra.Command {
 		}
 		defer f.Close()
 		number := 0
-		return s.lines(f, func(line []string) error {
+		return lines(f, func(line []string, err error) error {
 			number++
-			err := s.run(line)
+			if err != nil {
+				return err
+			}
+			err = s.run(line)
 			var silent silentError
 			if err != nil && !errors.As(err, &silent) {
 				return fmt.Errorf("command %d (%s): %w", number, line[0], err)
@@ -40,35 +43,33 @@ func (s *session) interactive() error {
 		return err
 	}
 	fmt.Fprint(s.stderr, "jujusim> ")
-	return s.lines(s.stdin, func(line []string) error {
-		s.report(s.run(line))
-		err := s.save()
+	return lines(s.stdin, func(line []string, err error) error {
+		if err == nil {
+			err = s.run(line)
+		}
+		s.report(err)
+		err = s.save()
 		fmt.Fprint(s.stderr, "jujusim> ")
 		return err
 	})
 }
 
-// lines splits each line into words and hands them on. Empty lines and those that begin with # are skipped; the word
+// lines splits each line into words and hands them on, or the reason why that cannot be done. Empty lines and those that begin with # are skipped; the word
 // jujusim or juju in front may be left out, and quit or exit ends.
-func (s *session) lines(from io.Reader, do func([]string) error) error {
+func lines(from io.Reader, do func([]string, error) error) error {
 	in := bufio.NewScanner(from)
 	for in.Scan() {
 		words, err := split(in.Text())
-		if err != nil {
-			return usageError{err}
-		}
 		if len(words) > 0 && (words[0] == "jujusim" || words[0] == "juju") {
 			words = words[1:]
 		}
 		switch {
-		case len(words) == 0:
+		case len(words) == 0 && err == nil:
 			continue
-		case words[0] == "quit" || words[0] == "exit":
+		case len(words) > 0 && (words[0] == "quit" || words[0] == "exit"):
 			return nil
-		case words[0] == "script" || words[0] == "run-script":
-			return usageError{fmt.Errorf("cannot run a script within a script")}
 		}
-		if err := do(words); err != nil {
+		if err := do(words, err); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func split(line string) ([]string, error) {
 		}
 	}
 	if quote != 0 || escaped {
-		return nil, fmt.Errorf("unfinished word in %q", line)
+		return nil, usageError{fmt.Errorf("unfinished word in %q", line)}
 	}
 	if inWord {
 		words = append(words, word.String())

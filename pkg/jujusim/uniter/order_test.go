@@ -213,7 +213,7 @@ func TestOrderBetweenRelationsIsDrawnBySeed(t *testing.T) {
 // Juju's promises.
 func TestRulesHoldForAllSchedules(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(150) {
+	for seed := range uint64(100) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, seed+1)
@@ -222,7 +222,9 @@ func TestRulesHoldForAllSchedules(t *testing.T) {
 			w.relate("db", "web")
 			for range 60 {
 				w.disturb()
-				w.reload()
+				if w.Model.Intn(10) == 0 {
+					w.reload()
+				}
 			}
 			w.settle()
 			for _, unit := range []string{"db/0", "db/1", "db/2", "web/0", "web/1", "web/2"} {
