@@ -1,0 +1,256 @@
+package engine_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+const self = kubecontrol.Unit("me/0")
+
+// model is a small world that random events change as Juju would, and its unit.
+type model struct {
+	rng       *rand.Rand
+	state     engine.State
+	raw       map[string]string
+	leader    bool
+	dying     bool
+	relations []*relation
+	made      int
+}
+
+type relation struct {
+	id        kubecontrol.RelationID
+	members   map[kubecontrol.Unit]kubecontrol.Bag
+	refused   map[kubecontrol.Unit]bool
+	local     kubecontrol.Bag
+	forgotten bool
+}
+
+func newModel(seed uint64) *model {
+	m := &model{rng: rand.New(rand.NewPCG(seed, 1)), leader: true, raw: map[string]string{}}
+	m.state = engine.DecodeState(m.raw)
+	return m
+}
+
+func pick[T any](m *model, list ...T) T { return list[m.rng.IntN(len(list))] }
+
+// next changes the world and gives the event that Juju, or an operator, makes of it.
+func (m *model) next() engine.Event {
+	r := m.anyRelation()
+	if m.rng.IntN(40) == 0 {
+		m.raw = map[string]string{}
+		m.state = engine.DecodeState(m.raw)
+	}
+	if r == nil || m.rng.IntN(12) == 0 {
+		return m.relate()
+	}
+	r.forgotten = m.rng.IntN(60) == 0
+	switch m.rng.IntN(16) {
+	case 0, 1, 2:
+		return m.join(r)
+	case 3, 4:
+		return m.change(r)
+	case 5:
+		return m.depart(r)
+	case 6:
+		return m.leave(r)
+	case 7:
+		m.leader = !m.leader && !m.dying
+		return engine.Hook{Kind: pick(m, "leader-elected", "leader-settings-changed", "config-changed")}
+	case 8:
+		if m.role(r) == kubecontrol.Master {
+			r.local[kubecontrol.KeyCreds] = pick(m, "SECRET", "{}", m.creds(r), `{"u": {"scope": 1}}`)
+		}
+		return engine.Hook{Kind: engine.UpgradeCharm}
+	case 9, 10:
+		return m.sign(r)
+	case 11:
+		return m.set(r)
+	case 12:
+		return engine.FlushDeparted{Endpoint: pick(m, "kc", "kd")}
+	case 13:
+		return engine.PutFlag{Name: pick(m, "kc.requests.changed", "mine"), Set: false}
+	case 14:
+		return engine.Refresh{}
+	}
+	return engine.Hook{Kind: engine.UpdateStatus, Turn: m.rng.Uint64()}
+}
+
+func (m *model) anyRelation() *relation {
+	if len(m.relations) == 0 {
+		return nil
+	}
+	return pick(m, m.relations...)
+}
+
+func (m *model) role(r *relation) kubecontrol.Role {
+	if r.id.Endpoint() == "up" {
+		return kubecontrol.Worker
+	}
+	return kubecontrol.Master
+}
+
+func (m *model) relate() engine.Event {
+	m.made++
+	r := &relation{
+		id:      kubecontrol.RelationID(fmt.Sprintf("%s:%d", pick(m, "kc", "kc", "kd", "up"), m.made)),
+		members: map[kubecontrol.Unit]kubecontrol.Bag{}, refused: map[kubecontrol.Unit]bool{}, local: kubecontrol.Bag{},
+	}
+	m.relations = append(m.relations, r)
+	return engine.Hook{Kind: engine.Created, Relation: r.id}
+}
+
+func (m *model) join(r *relation) engine.Event {
+	if m.dying {
+		return engine.Hook{Kind: "stop"}
+	}
+	u := kubecontrol.Unit(fmt.Sprintf("%s/%d", pick(m, "kw", "kv"), m.rng.IntN(12)))
+	r.members[u] = m.bag(r)
+	return engine.Hook{Kind: pick(m, engine.Joined, engine.Changed), Relation: r.id, Unit: u}
+}
+
+// change gives a member another bag; sometimes the hook for it is skipped.
+func (m *model) change(r *relation) engine.Event {
+	u := m.member(r)
+	if u == "" {
+		return engine.Hook{Kind: "start"}
+	}
+	r.members[u], r.refused[u] = m.bag(r), m.rng.IntN(8) == 0
+	if m.rng.IntN(4) == 0 {
+		return engine.Hook{Kind: "config-changed"}
+	}
+	return engine.Hook{Kind: engine.Changed, Relation: r.id, Unit: u}
+}
+
+func (m *model) depart(r *relation) engine.Event {
+	u := m.member(r)
+	if u == "" {
+		return m.leave(r)
+	}
+	departing := u
+	if m.dying || m.rng.IntN(15) == 0 {
+		m.dying, departing = true, self
+	}
+	delete(r.members, u)
+	return engine.Hook{Kind: engine.DepartedHook, Relation: r.id, Unit: u, Departing: departing}
+}
+
+// leave ends a relation that has no members; where it has some, one leaves and the hook is skipped.
+func (m *model) leave(r *relation) engine.Event {
+	if u := m.member(r); u != "" {
+		if !m.dying {
+			delete(r.members, u)
+		}
+		return engine.Hook{Kind: "config-changed"}
+	}
+	m.relations = slices.DeleteFunc(m.relations, func(o *relation) bool { return o == r })
+	return engine.Hook{Kind: engine.Broken, Relation: r.id}
+}
+
+func (m *model) member(r *relation) kubecontrol.Unit {
+	if len(r.members) == 0 {
+		return ""
+	}
+	return pick(m, slices.SortedFunc(maps.Keys(r.members), kubecontrol.Unit.Compare)...)
+}
+
+func (m *model) user() string {
+	return pick(m, "", "system:node:a", "system:node:A", "system:node:b", "c", "d", "e", "a\x00")
+}
+
+func (m *model) bag(r *relation) kubecontrol.Bag {
+	if m.role(r) == kubecontrol.Master {
+		return kubecontrol.Bag{"kubelet_user": m.user(), "auth_group": pick(m, "", "g", "h"), "gpu": pick(m, "", "True", "False", "true")}
+	}
+	b := kubecontrol.Bag{"enable-kube-dns": pick(m, "", "True", "False"), "domain": pick(m, "", "a", "b"), "cluster-tag": pick(m, "", "t")}
+	if m.rng.IntN(2) == 0 {
+		b["creds"] = pick(m, m.creds(r), "SECRET", "{}")
+	}
+	return b
+}
+
+func (m *model) creds(r *relation) string {
+	c := kubecontrol.Creds{}
+	for range 2 {
+		c[m.user()] = kubecontrol.Credential{
+			Scope: pick(m, self, "kw/1", m.member(r)), Generation: m.rng.IntN(3), Client: m.token(), Kubelet: m.token(),
+		}
+	}
+	return kubecontrol.EncodeCreds(c)
+}
+
+func (m *model) token() kubecontrol.Token {
+	return pick(m, kubecontrol.Token{}, kubecontrol.NewToken(""), kubecontrol.NewToken(fmt.Sprintf("SECRET%d", m.rng.IntN(5))))
+}
+
+func (m *model) sign(r *relation) engine.Event {
+	ev := engine.Sign{Endpoint: pick(m, "kc", "kd"), Relation: pick(m, "", r.id)}
+	for range 1 + m.rng.IntN(2) {
+		ev.Signatures = append(ev.Signatures, engine.Signature{
+			Scope: pick(m, m.member(r), "kw/1"), User: pick(m, "", "", m.user()), Client: kubecontrol.NewToken("SECRET"), Kubelet: m.token(),
+		})
+	}
+	return ev
+}
+
+func (m *model) set(r *relation) engine.Event {
+	if m.role(r) == kubecontrol.Worker {
+		return engine.SetValues{Endpoint: "up", Values: map[string]string{"kubelet_user": m.user(), "gpu": pick(m, "", "True")}}
+	}
+	return engine.SetValues{
+		Endpoint: r.id.Endpoint(), Relation: pick(m, "", r.id),
+		Values: map[string]string{"port": pick(m, "", "53", "54"), "cluster-tag": pick(m, "", "x", "y")},
+	}
+}
+
+// view shows the world in some order, with the remote bags that the event needs, or all of them.
+func (m *model) view(ev engine.Event, all bool) engine.View {
+	v := engine.View{Unit: self, Leader: m.leader}
+	for _, name := range []string{"kc", "kd"} {
+		v.Endpoints = append(v.Endpoints, engine.Endpoint{Name: name, Role: kubecontrol.Master})
+	}
+	v.Endpoints = append(v.Endpoints, engine.Endpoint{Name: "up", Role: kubecontrol.Worker})
+	for _, r := range m.relations {
+		v.Relations = append(v.Relations, engine.Relation{
+			ID: r.id, Members: slices.Collect(maps.Keys(r.members)), Local: maps.Clone(r.local), Forgotten: r.forgotten,
+			Remote: map[kubecontrol.Unit]kubecontrol.Bag{}, Refused: map[kubecontrol.Unit]string{},
+		})
+	}
+	reads := engine.Needs(m.state, ev, v)
+	if all {
+		reads = engine.Needs(engine.State{}, engine.Refresh{}, v)
+	}
+	for _, read := range reads {
+		i := slices.IndexFunc(m.relations, func(r *relation) bool { return r.id == read.Relation })
+		if m.relations[i].refused[read.Unit] {
+			v.Relations[i].Refused[read.Unit] = "is too large"
+		} else {
+			v.Relations[i].Remote[read.Unit] = maps.Clone(m.relations[i].members[read.Unit])
+		}
+	}
+	m.rng.Shuffle(len(v.Relations), func(i, j int) { v.Relations[i], v.Relations[j] = v.Relations[j], v.Relations[i] })
+	return v
+}
+
+// apply does what was decided.
+func (m *model) apply(decisions []engine.Decision) {
+	for _, d := range decisions {
+		switch d := d.(type) {
+		case engine.Publish:
+			i := slices.IndexFunc(m.relations, func(r *relation) bool { return r.id == d.Relation })
+			maps.Copy(m.relations[i].local, d.Set)
+			maps.DeleteFunc(m.relations[i].local, func(_, value string) bool { return value == "" })
+		case engine.Keep:
+			maps.Copy(m.raw, d.Set)
+			for _, key := range d.Drop {
+				delete(m.raw, key)
+			}
+		}
+	}
+	m.state = engine.DecodeState(m.raw)
+}
