@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -139,6 +140,9 @@ func (r *run) setValues(ev SetValues) error {
 		}
 		r.state.Values[scope][key] = value
 	}
+	if text, err := json.Marshal(r.state.Values[scope]); err != nil || len(text) > maxStateValue {
+		return Usagef("the values set by hand for %s are too long together", scope)
+	}
 	return nil
 }
 
@@ -240,7 +244,7 @@ func (r *run) values() {
 
 // put writes one key of our own bag; "" deletes it.
 func (r *run) put(rel kubecontrol.RelationID, key, value, why string) {
-	if r.bags[rel][key] == value {
+	if kubecontrol.SameValue(key, r.bags[rel][key], value) {
 		return
 	}
 	if value == "" {

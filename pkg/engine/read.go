@@ -58,6 +58,35 @@ func (a Answers) Value(endpoint string, relation kubecontrol.RelationID, key str
 	return rel.optional(key)
 }
 
+// List is a list that the masters give: api-endpoints, taints or labels; never nil. Entries that do not parse are left
+// out.
+func (a Answers) List(endpoint string, relation kubecontrol.RelationID, key string) []string {
+	rel, _ := a.run.first(endpoint, relation)
+	if list := rel.list(key); list != nil {
+		return list
+	}
+	return []string{}
+}
+
+// CohortKeys are the snaps' cohort keys, nil if the masters give none.
+func (a Answers) CohortKeys(endpoint string, relation kubecontrol.RelationID) map[string]string {
+	rel, _ := a.run.first(endpoint, relation)
+	return rel.cohortKeys()
+}
+
+// DefaultCNI is the name of the default CNI, which may be empty; nil if the masters do not say.
+func (a Answers) DefaultCNI(endpoint string, relation kubecontrol.RelationID) *string {
+	rel, _ := a.run.first(endpoint, relation)
+	return rel.defaultCNI()
+}
+
+// HasXCP reports whether the cluster has an external cloud provider; false if the masters do not say.
+func (a Answers) HasXCP(endpoint string, relation kubecontrol.RelationID) bool {
+	rel, _ := a.run.first(endpoint, relation)
+	value, _ := rel.value(kubecontrol.KeyHasXCP)
+	return kubecontrol.DecodeBool(value)
+}
+
 // Credential finds the tokens for a user: of the relation with the lowest id that has a complete entry for it, one
 // scoped to this unit before any other. The user's name is compared as Kubernetes compares it, the exact text first.
 func (a Answers) Credential(endpoint string, relation kubecontrol.RelationID, user string) (kubecontrol.Credential, bool) {

@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -36,6 +39,63 @@ func (rel Relation) value(key string) (string, kubecontrol.Unit) {
 		}
 	}
 	return "", ""
+}
+
+// usable is the first unit's value that can be read; one that can't hides no other's.
+func (rel Relation) usable(key string, ok func(string) bool) (string, bool) {
+	for _, u := range rel.Members {
+		if value := rel.Remote[u][key]; value != "" && ok(value) {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// list is a merged list, without the entries that do not parse. api-endpoints of all masters are united and sorted; of
+// the others the first master's list counts.
+func (rel Relation) list(key string) []string {
+	if key != kubecontrol.KeyAPIEndpoints {
+		value, _ := rel.usable(key, func(value string) bool {
+			return strings.HasPrefix(strings.TrimSpace(value), "[") && json.Valid([]byte(value))
+		})
+		list, _ := kubecontrol.DecodeList(key, value)
+		return list
+	}
+	var all []string
+	for _, u := range rel.Members {
+		list, _ := kubecontrol.DecodeList(key, rel.Remote[u][key])
+		all = append(all, list...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// cohortKeys are nil where no master gives an object.
+func (rel Relation) cohortKeys() map[string]string {
+	value, _ := rel.usable(kubecontrol.KeyCohortKeys, func(value string) bool { return kubecontrol.DecodeObject(value) != nil })
+	return kubecontrol.DecodeObject(value)
+}
+
+// defaultCNI is nil where no master gives a JSON string; the empty one is a value.
+func (rel Relation) defaultCNI() *string {
+	isText := func(value string) bool { _, ok := kubecontrol.DecodeText(value); return ok }
+	value, ok := rel.usable(kubecontrol.KeyDefaultCNI, isText)
+	if !ok {
+		return nil
+	}
+	text, _ := kubecontrol.DecodeText(value)
+	return &text
+}
+
+// unusable notes the lists of masters that have entries which are left out.
+func (r *run) unusable(rel Relation) {
+	for _, u := range rel.Members {
+		for _, key := range []string{kubecontrol.KeyAPIEndpoints, kubecontrol.KeyTaints, kubecontrol.KeyLabels} {
+			if _, err := kubecontrol.DecodeList(key, rel.Remote[u][key]); err != nil {
+				r.noteFor(rel.ID, u, "%s of %s on %s %v", key, u, rel.ID, err)
+			}
+		}
+	}
 }
 
 // optional is the merged value of a key, nil where no master gives one.
@@ -89,6 +149,7 @@ func (r *run) workerFlags(endpoint string) {
 	available, ready := false, false
 	for _, rel := range r.view.relationsOf(endpoint) {
 		creds := r.merged(rel)
+		r.unusable(rel)
 		available = available || len(creds) > 0
 		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
 		ready = ready || user != "" && creds[user].Scope == r.view.Unit && creds[user].Complete()
@@ -99,6 +160,11 @@ func (r *run) workerFlags(endpoint string) {
 	put(flags.AuthReady, ready)
 	put(flags.ClusterTagAvailable, has(kubecontrol.KeyClusterTag))
 	put(flags.RegistryLocationAvailable, has(kubecontrol.KeyRegistryLocation))
+	put(flags.ControllerTaintsAvailable, len(first.list(kubecontrol.KeyTaints)) > 0)
+	put(flags.ControllerLabelsAvailable, len(first.list(kubecontrol.KeyLabels)) > 0)
+	put(flags.APIEndpointsAvailable, len(first.list(kubecontrol.KeyAPIEndpoints)) > 0)
+	put(flags.CohortKeysAvailable, len(first.cohortKeys()) > 0)
+	put(flags.DefaultCNIAvailable, first.defaultCNI() != nil)
 }
 
 // flags computes all flags of all endpoints, from nothing but the view and the state.

@@ -31,6 +31,11 @@ const (
 	AuthReady                 = "auth.ready"
 	ClusterTagAvailable       = "cluster_tag.available"
 	RegistryLocationAvailable = "registry_location.available"
+	ControllerTaintsAvailable = "controller_taints.available"
+	ControllerLabelsAvailable = "controller_labels.available"
+	APIEndpointsAvailable     = "api_endpoints.available"
+	CohortKeysAvailable       = "cohort_keys.available"
+	DefaultCNIAvailable       = "default_cni.available"
 )
 
 // OfMaster lists the flags of a master's endpoint.
@@ -40,7 +45,8 @@ func OfMaster(endpoint string) []string {
 
 // OfWorker lists the flags of a worker's endpoint.
 func OfWorker(endpoint string) []string {
-	return withPrefix(endpoint, Connected, DNSAvailable, AuthAvailable, AuthReady, ClusterTagAvailable, RegistryLocationAvailable)
+	return withPrefix(endpoint, Connected, DNSAvailable, AuthAvailable, AuthReady, ClusterTagAvailable, RegistryLocationAvailable,
+		ControllerTaintsAvailable, ControllerLabelsAvailable, APIEndpointsAvailable, CohortKeysAvailable, DefaultCNIAvailable)
 }
 
 // Name puts the endpoint's name before a flag's: "kube-control.connected".

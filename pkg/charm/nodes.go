@@ -1,0 +1,145 @@
+package charm
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// SetCohortKeys tells the workers the cohort keys of snaps, by snap name; nil deletes them.
+func (m *Master) SetCohortKeys(ctx context.Context, keys map[string]string) error {
+	value := ""
+	if keys != nil {
+		value = kubecontrol.EncodeObject(keys)
+	}
+	return m.Set(ctx, map[string]string{kubecontrol.KeyCohortKeys: value})
+}
+
+// SetDefaultCNI tells the workers the name of the default CNI; the empty name is a value too.
+func (m *Master) SetDefaultCNI(ctx context.Context, name string) error {
+	return m.Set(ctx, map[string]string{kubecontrol.KeyDefaultCNI: kubecontrol.EncodeText(name)})
+}
+
+// SetAPIEndpoints tells the workers the URLs of the API servers that this unit knows.
+func (m *Master) SetAPIEndpoints(ctx context.Context, urls []string) error {
+	for _, u := range urls {
+		if !kubecontrol.IsEndpoint(u) {
+			return engine.Usagef("%.100q is no http or https URL", u)
+		}
+	}
+	return m.Set(ctx, map[string]string{kubecontrol.KeyAPIEndpoints: kubecontrol.EncodeList(urls)})
+}
+
+// SetHasXCP tells the workers whether the cluster has an external cloud provider.
+func (m *Master) SetHasXCP(ctx context.Context, has bool) error {
+	return m.Set(ctx, map[string]string{kubecontrol.KeyHasXCP: strconv.FormatBool(has)})
+}
+
+// SetControllerTaints tells the workers the taints of control-plane nodes, key[=value]:Effect each, by Kubernetes' rules.
+func (m *Master) SetControllerTaints(ctx context.Context, taints []string) error {
+	for _, t := range taints {
+		if err := checkTaint(t); err != nil {
+			return engine.Usagef("%.100q is no taint: %w", t, err)
+		}
+	}
+	return m.Set(ctx, map[string]string{kubecontrol.KeyTaints: kubecontrol.EncodeList(taints)})
+}
+
+// SetControllerLabels tells the workers the labels of control-plane nodes, key=value each, by Kubernetes' rules.
+func (m *Master) SetControllerLabels(ctx context.Context, labels []string) error {
+	for _, l := range labels {
+		if err := checkLabel(l); err != nil {
+			return engine.Usagef("%.100q is no label: %w", l, err)
+		}
+	}
+	return m.Set(ctx, map[string]string{kubecontrol.KeyLabels: kubecontrol.EncodeList(labels)})
+}
+
+func checkTaint(taint string) error {
+	label, effect, ok := strings.Cut(taint, ":")
+	if !ok {
+		return fmt.Errorf("it has no effect")
+	}
+	switch effect {
+	case "NoSchedule", "PreferNoSchedule", "NoExecute":
+	default:
+		return fmt.Errorf("its effect is not NoSchedule, PreferNoSchedule or NoExecute")
+	}
+	key, value, _ := strings.Cut(label, "=")
+	return checkPair(key, value)
+}
+
+func checkLabel(label string) error {
+	key, value, ok := strings.Cut(label, "=")
+	if !ok {
+		return fmt.Errorf("it has no =")
+	}
+	return checkPair(key, value)
+}
+
+// checkPair applies Kubernetes' rules to a key and a value.
+func checkPair(key, value string) error {
+	if problems := validation.IsQualifiedName(key); len(problems) > 0 {
+		return fmt.Errorf("its key: %s", problems[0])
+	}
+	if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
+		return fmt.Errorf("its value: %s", problems[0])
+	}
+	return nil
+}
+
+// APIEndpoints are the API servers' URLs of all masters, sorted; never nil.
+func (w *Worker) APIEndpoints(ctx context.Context) ([]string, error) {
+	return w.list(ctx, kubecontrol.KeyAPIEndpoints)
+}
+
+// ControllerTaints are the taints of control-plane nodes, as on the wire; never nil.
+func (w *Worker) ControllerTaints(ctx context.Context) ([]string, error) {
+	return w.list(ctx, kubecontrol.KeyTaints)
+}
+
+// ControllerLabels are the labels of control-plane nodes, as on the wire; never nil.
+func (w *Worker) ControllerLabels(ctx context.Context) ([]string, error) {
+	return w.list(ctx, kubecontrol.KeyLabels)
+}
+
+func (w *Worker) list(ctx context.Context, key string) ([]string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.List(w.endpoint, w.relation, key), nil
+}
+
+// CohortKeys are the snaps' cohort keys, nil if the master gives none.
+func (w *Worker) CohortKeys(ctx context.Context) (map[string]string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.CohortKeys(w.endpoint, w.relation), nil
+}
+
+// DefaultCNI is the name of the default CNI, which may be empty; nil if the master does not say.
+func (w *Worker) DefaultCNI(ctx context.Context) (*string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.DefaultCNI(w.endpoint, w.relation), nil
+}
+
+// HasXCP reports whether the cluster has an external cloud provider; false if the master does not say.
+func (w *Worker) HasXCP(ctx context.Context) (bool, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return false, err
+	}
+	return a.HasXCP(w.endpoint, w.relation), nil
+}

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) getControllerLabels() *cobra.Command {
+	return a.speaks(a.prints(&cobra.Command{
+		Use:     "get-controller-labels",
+		GroupID: workerGroup,
+		Short:   "Print the labels of control-plane nodes, as the master says them",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.worker(c.Context(), func(w *charm.Worker) error {
+				value, err := w.ControllerLabels(c.Context())
+				if err != nil {
+					return err
+				}
+				return printLines(a, value)
+			})
+		},
+	}))
+}
