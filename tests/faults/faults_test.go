@@ -1,0 +1,200 @@
+// Package faults fails each tool call of whole lives of a master and of a worker, one at a time, and drops each commit.
+// After the retry that Juju or the operator makes, everything must be as in the undisturbed life. Killed processes and
+// refused commits of real programs are proved by the stories.
+package faults
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/tests/world"
+)
+
+type bag = agent.Settings
+
+// step is one hook or command of a life, with what changed before it.
+type step struct {
+	name    string
+	prepare func(w *world.World)
+	hook    world.Hook // without a name: juju exec
+	stdin   string
+	argv    []string // of a command; nil runs the hook's link
+}
+
+// life is the steps of a unit, with handlers in its charm.
+type life struct {
+	role, settings string
+	steps          []step
+}
+
+func relationHook(kind, unit, departing string) world.Hook {
+	return world.Hook{Name: "kube-control-relation-" + kind, Relation: "kube-control:1", Unit: unit, Departing: departing}
+}
+
+func master() life {
+	const tokens = `[{"scope": "kw/0", "kubelet_token": "k", "client_token": "c"}]`
+	return life{role: "master", settings: "status: true\n", steps: []step{
+		{name: "created", hook: relationHook("created", "", "")},
+		{name: "set-dns", argv: []string{"set-dns", "53", "cluster.local", "10.0.0.10"}},
+		{name: "joined", prepare: join("kw/0", bag{}), hook: relationHook("joined", "kw/0", "")},
+		{name: "changed", prepare: join("kw/0", bag{"kubelet_user": "a", "gpu": "True"}), hook: relationHook("changed", "kw/0", "")},
+		{name: "a handler signs", hook: relationHook("changed", "kw/0", ""), argv: []string{"sign-auth-request", "--batch"}, stdin: tokens},
+		{name: "set-cluster-tag", argv: []string{"set-cluster-tag", "t"}},
+		{name: "second joined", prepare: join("kw/1", bag{"kubelet_user": "a"}), hook: relationHook("joined", "kw/1", "")},
+		{name: "clear", argv: []string{"flags", "clear", "kube-control.requests.changed"}},
+		{name: "lead lost", prepare: func(w *world.World) { w.Leader = false }, hook: world.Hook{Name: "leader-settings-changed"}},
+		{name: "lead won", prepare: func(w *world.World) { w.Leader = true }, hook: world.Hook{Name: "leader-elected"}},
+		{name: "exec signs", argv: []string{"sign-auth-request", "--batch"}, stdin: tokens},
+		{name: "departed", prepare: leave("kw/0"), hook: relationHook("departed", "kw/0", "kw/0")},
+		{name: "flush", argv: []string{"flush-departed"}},
+		{name: "second departed", prepare: leave("kw/1"), hook: relationHook("departed", "kw/1", "kw/1")},
+		{name: "broken", prepare: breakUp, hook: relationHook("broken", "", "")},
+		{name: "update-status", prepare: func(w *world.World) { w.Relations = nil }, hook: world.Hook{Name: "update-status"}},
+	}}
+}
+
+func worker() life {
+	full := bag{
+		"enable-kube-dns": "True", "port": "53", "cluster-tag": "t",
+		"creds": `{"u": {"scope": "kw/0", "client_token": "c", "kubelet_token": "k", "proxy_token": null}}`,
+	}
+	return life{role: "worker", settings: "status: true\n", steps: []step{
+		{name: "start", prepare: func(w *world.World) { w.Leader = false }, hook: world.Hook{Name: "start"}},
+		{name: "created", hook: relationHook("created", "", "")},
+		{name: "a handler asks", hook: relationHook("created", "", ""), argv: []string{"set-auth-request", "u"}},
+		{name: "joined", prepare: join("kcp/0", bag{}), hook: relationHook("joined", "kcp/0", "")},
+		{name: "changed", prepare: join("kcp/0", full), hook: relationHook("changed", "kcp/0", "")},
+		{name: "set-gpu", argv: []string{"set-gpu"}},
+		{name: "author's flag", argv: []string{"flags", "set", "mine"}},
+		{name: "second master", prepare: join("kcp/1", bag{"registry-location": "r"}), hook: relationHook("joined", "kcp/1", "")},
+		{name: "departed", prepare: leave("kcp/0"), hook: relationHook("departed", "kcp/0", "kcp/0")},
+		{name: "second departed", prepare: leave("kcp/1"), hook: relationHook("departed", "kcp/1", "kcp/1")},
+		{name: "broken", prepare: breakUp, hook: relationHook("broken", "", "")},
+		{name: "update-status", prepare: func(w *world.World) { w.Relations = nil }, hook: world.Hook{Name: "update-status"}},
+	}}
+}
+
+func join(unit string, b bag) func(*world.World) {
+	return func(w *world.World) { w.Relations[0].Join(unit, b) }
+}
+
+func leave(unit string) func(*world.World) {
+	return func(w *world.World) { w.Relations[0].Leave(unit) }
+}
+
+func breakUp(w *world.World) { w.Relations[0].Broken = true }
+
+// fault disturbs one step: its tool call k fails, or with k 0 its commit is dropped.
+type fault struct{ step, call int }
+
+var none = fault{step: -1}
+
+// live lives a life, retries what was disturbed, and tells what is there after each step and how many calls each made.
+func (l life) live(t *testing.T, dir string, f fault) (after []map[string]any, calls []int) {
+	t.Helper()
+	unit := map[string]string{"master": "kcp/0", "worker": "kw/0"}[l.role]
+	w := world.New(unit, dir)
+	w.Relate("kube-control:1", "other")
+	for i, s := range l.steps {
+		if s.prepare != nil {
+			s.prepare(w)
+		}
+		if i == f.step {
+			l.disturbed(t, w, s, f.call)
+		}
+		run := w.Begin(s.hook)
+		if res := s.run(run); res.Code != 0 {
+			t.Fatalf("%s: exit %d: %s", s.name, res.Code, res.Stderr)
+		}
+		run.Commit()
+		calls = append(calls, len(run.Calls()))
+		after = append(after, look(w))
+	}
+	return after, calls
+}
+
+// disturbed runs a step that goes wrong. Of a failed hook Juju keeps nothing; of juju exec it keeps what was written.
+func (l life) disturbed(t *testing.T, w *world.World, s step, call int) {
+	t.Helper()
+	run := w.Begin(s.hook)
+	run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
+		if k == call {
+			return agent.FailCall
+		}
+		return agent.NoFault
+	}})
+	res := s.run(run)
+	switch {
+	case call == 0:
+		return
+	case res.Code == 0 && run.Calls()[call-1].Argv[0] != "juju-log":
+		t.Errorf("%s: %v fails and nobody minds", s.name, run.Calls()[call-1].Argv)
+	case res.Code > 1 || res.Stderr == "":
+		t.Errorf("%s: exit %d: %q", s.name, res.Code, res.Stderr)
+	}
+	if s.hook.Name == "" {
+		run.Commit()
+	}
+}
+
+func (s step) run(run *world.Run) world.Result {
+	if s.argv == nil {
+		return run.Link()
+	}
+	return run.Program(s.stdin, append([]string{"kube-control"}, s.argv...)...)
+}
+
+func look(w *world.World) map[string]any {
+	bags := map[string]bag{}
+	for _, r := range w.Relations {
+		bags[r.ID] = maps.Clone(r.Local)
+	}
+	return map[string]any{"bags": bags, "state": maps.Clone(w.State), "status": w.Status}
+}
+
+func TestEveryCallFailsOnce(t *testing.T) {
+	t.Parallel()
+	for _, l := range []life{master(), worker()} {
+		dir := world.Charm(t, l.role, l.settings)
+		undisturbed, calls := l.live(t, dir, none)
+		for i, s := range l.steps {
+			t.Run(fmt.Sprintf("%s %s", l.role, s.name), func(t *testing.T) {
+				t.Parallel()
+				for call := range calls[i] + 1 {
+					disturbed, _ := l.live(t, dir, fault{i, call})
+					for n := range l.steps {
+						if d := cmp.Diff(undisturbed[n], disturbed[n]); d != "" {
+							t.Errorf("call %d fails; after %s (-undisturbed +disturbed):\n%s", call, l.steps[n].name, d)
+							break
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// The lives must do what they are named for, or their faults prove nothing.
+func TestLivesAreFull(t *testing.T) {
+	t.Parallel()
+	for _, l := range []life{master(), worker()} {
+		after, calls := l.live(t, world.Charm(t, l.role, l.settings), none)
+		total, creds, states := 0, false, 0
+		for i := range l.steps {
+			total += calls[i]
+			for _, b := range after[i]["bags"].(map[string]bag) {
+				creds = creds || b["creds"] != "" || b["kubelet_user"] != ""
+			}
+			if i > 0 && !cmp.Equal(after[i-1], after[i]) {
+				states++
+			}
+		}
+		if total < 90 || !creds || states < 9 {
+			t.Errorf("a %s's life: %d calls, %d changes, credentials or request published: %v", l.role, total, states, creds)
+		}
+	}
+}
