@@ -22,6 +22,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	wire                prints each credential in the masters' bags: master, user, scope, and a digest of its tokens
 //	healthy             fails unless the model is as it must be at rest, and an update-status everywhere writes nothing
 //	idle UNIT           fails if the unit's last run wrote anything
+//	mistake UNIT CODE MESSAGE COMMAND
+//	                    fails unless a command on a unit is refused: one line with the message, the exit code, no write
 //	archive NAME FILE   packs one of the repository's charms, as "make charm" does
 //	shims CHARM...      puts recording shims in front of all programs that the charm's hooks run
 //	sweep               fails if a token stands where none may
@@ -33,6 +35,7 @@ func commands() map[string]command {
 		"wire":    wireCommand,
 		"healthy": healthy,
 		"idle":    idle,
+		"mistake": mistake,
 		"archive": archive,
 		"shims":   shims,
 		"sweep":   sweep,
@@ -129,4 +132,21 @@ func wroteNothing(data, unit string) error {
 		}
 	}
 	return nil
+}
+
+// mistake tells what is wrong with a command: kube-control is run on a unit with the arguments, and must print one line
+// with the message, exit with the code, and call no tool that writes.
+func mistake(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: mistake UNIT CODE MESSAGE COMMAND")
+	}
+	unit, code, message, line := args[0], args[1], args[2], args[3]
+	jujusim(ts, true, []string{"exec", "--unit", unit, "--", line})
+	if out := ts.ReadFile("stdout"); strings.Count(out, "\n") != 1 || !strings.HasPrefix(out, "kube-control: ") || !strings.Contains(out, message) {
+		ts.Fatalf("want one line with %q", message)
+	}
+	if !strings.Contains(ts.ReadFile("stderr"), "with return code "+code+"\n") {
+		ts.Fatalf("want exit code %s", code)
+	}
+	ts.Check(wroteNothing(ts.Getenv("JUJUSIM_DATA"), unit))
 }

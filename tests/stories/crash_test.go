@@ -1,0 +1,291 @@
+package stories
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
+	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+)
+
+const (
+	masterApp = "kube-control-master"
+	workerApp = "kube-control-worker"
+)
+
+// TestCrash takes a master and a worker from deploy to credentials, time and again, and lets the k-th tool call of
+// every hook go wrong, of both units and for every k that a hook reaches; in the end it refuses each commit. A hook
+// that failed runs again and is left alone then. Bags, kept state, files and statuses must be in the end what they are
+// after an undisturbed life. (INV-1: whatever fails, a retry heals.)
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"master", "worker"} {
+		if err := charm(name, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := life{charms: dir}
+	want := whole.run(t, true)
+	installed := life{charms: dir}
+	installed.run(t, false)
+	unrelated := installed.snapshot(t)
+	if !strings.Contains(want, `"scope": "kube-control-worker/0"`) || installed.longest < 5 || whole.longest < 20 {
+		t.Fatalf("the undisturbed life ended with hooks of up to %d calls and\n%s", whole.longest, want)
+	}
+	lives := []life{{charms: dir, refuse: true}}
+	for k := 1; k <= whole.longest; k++ {
+		l := life{charms: dir, k: k}
+		if k > installed.longest {
+			l.from = unrelated // no hook before the relation comes this far
+		}
+		for _, l.fault = range []agent.Fault{agent.FailCall, agent.KillHook} {
+			lives = append(lives, l)
+		}
+	}
+	for _, l := range lives {
+		t.Run(l.String(), func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(want, l.run(t, true)); diff != "" {
+				t.Errorf("differs from an undisturbed life:\n%s", diff)
+			}
+			if l.strikes == 0 {
+				t.Error("nothing went wrong, so nothing was tested")
+			}
+		})
+	}
+}
+
+// life is one life of a master and a worker, from deploy to rest, and what goes wrong with each hook at its first try.
+type life struct {
+	charms string      // where the two charms are
+	from   *snapshot   // where to begin; nil: with deploying
+	fault  agent.Fault // at the k-th tool call; k 0: none
+	k      int
+	refuse bool // refuse the commit
+
+	data    string
+	model   *model.Model
+	agents  uniter.State
+	runner  *uniter.Processes
+	struck  map[string]bool // units whose next hook is one that was struck, and runs again
+	strikes int
+	longest int // tool calls of a hook
+}
+
+func (l *life) String() string {
+	switch {
+	case l.refuse:
+		return "refuse each commit"
+	case l.fault == agent.KillHook:
+		return fmt.Sprintf("kill at call %d", l.k)
+	}
+	return fmt.Sprintf("fail call %d", l.k)
+}
+
+// run lives the life, and returns what is there in the end.
+func (l *life) run(t *testing.T, related bool) string {
+	t.Helper()
+	l.data, l.struck = t.TempDir(), map[string]bool{}
+	if l.from != nil {
+		l.goOn(t)
+	} else {
+		l.deploy(t)
+	}
+	if related {
+		if _, err := l.model.Integrate(masterApp, workerApp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client, err := exec.LookPath("jujusim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.runner = &uniter.Processes{Data: l.data, Model: l.model, Client: client}
+	u := &uniter.Uniter{Model: l.model, Agents: l.agents, Runner: runner{l.runner, l}, Trace: func(tr uniter.Trace) {
+		l.longest = max(l.longest, len(tr.Calls))
+	}}
+	if err := u.Settle(uniter.Limits{Retries: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(l.model); err != nil {
+		t.Error(err)
+	}
+	return l.rest(t)
+}
+
+// deploy begins a life.
+func (l *life) deploy(t *testing.T) {
+	t.Helper()
+	l.model, l.agents = model.New("", 7), uniter.State{}
+	for _, name := range []string{"master", "worker"} {
+		c, err := model.ReadCharm(filepath.Join(l.charms, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join("charms", name)
+		if err := uniter.Stage(filepath.Join(l.charms, name), filepath.Join(l.data, dir)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.model.Deploy(c.Name, c, dir); err != nil {
+			t.Fatal(err)
+		}
+		units, err := l.model.AddUnits(c.Name, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.agents.Add(units[0], 0)
+	}
+}
+
+// snapshot is a life as it stands.
+type snapshot struct {
+	data          string
+	model, agents []byte
+}
+
+func (l *life) snapshot(t *testing.T) *snapshot {
+	t.Helper()
+	m, err := json.Marshal(l.model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agents, err := json.Marshal(l.agents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &snapshot{l.data, m, agents}
+}
+
+// goOn begins where another life stands.
+func (l *life) goOn(t *testing.T) {
+	t.Helper()
+	var err error
+	if l.model, err = model.Load(l.from.model); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(l.from.agents, &l.agents); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(l.data, os.DirFS(l.from.data)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// runner runs real processes, and strikes each hook once.
+type runner struct {
+	*uniter.Processes
+	life *life
+}
+
+// Run is a hook's first try, with what is to go wrong, or the second one.
+func (r runner) Run(run uniter.Run) uniter.Outcome {
+	l, unit := r.life, run.Context.Info().Unit
+	if l.refuse {
+		l.refuseNext(unit)
+		return r.Processes.Run(run)
+	}
+	again := l.struck[unit]
+	l.struck[unit] = false
+	if !again && l.k > 0 {
+		run.Before = func(k int, _ []string) agent.Fault {
+			if k != l.k {
+				return agent.NoFault
+			}
+			l.struck[unit] = true
+			l.strikes++
+			return l.fault
+		}
+	}
+	out := r.Processes.Run(run)
+	if out.Err == nil {
+		l.struck[unit] = false // it could do without that call
+	}
+	return out
+}
+
+// refuseNext refuses the commit of the hook that is about to run, unless that of its first try was refused. A first try
+// that has nothing to commit leaves the refusal to the next hook.
+func (l *life) refuseNext(unit string) {
+	u := l.model.Units[unit]
+	if l.struck[unit] && !u.RefuseCommit {
+		l.struck[unit] = false
+		l.strikes++
+		return
+	}
+	l.struck[unit], u.RefuseCommit = true, true
+}
+
+// rest writes down all that is there at rest: the files that the charms have made, the charms' state and statuses, and
+// the bags. What is random is numbered in order of appearance: the same token has the same number wherever it stands.
+func (l *life) rest(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, unit := range slices.Sorted(maps.Keys(l.model.Units)) {
+		u := l.model.Units[unit]
+		fmt.Fprintf(&b, "%s %s %q %s\n", unit, u.Workload.Current.Status, u.Workload.Current.Message, u.Agent.Status)
+		charm := filepath.Join(l.data, l.model.Apps[model.AppOf(unit)].CharmDir)
+		made(t, &b, filepath.Join(l.data, "agents", model.Tag(unit), "charm"), charm)
+		lines(&b, u.CharmState)
+	}
+	for _, r := range l.model.Relations {
+		for _, side := range r.Sides {
+			for _, unit := range slices.Sorted(maps.Keys(side.Units)) {
+				fmt.Fprintf(&b, "bag of %s\n", unit)
+				lines(&b, side.Units[unit].Settings)
+			}
+		}
+	}
+	names := map[string]string{}
+	return regexp.MustCompile(`[0-9a-f]{32}`).ReplaceAllStringFunc(b.String(), func(random string) string {
+		if names[random] == "" {
+			names[random] = fmt.Sprintf("<random %d>", len(names))
+		}
+		return names[random]
+	})
+}
+
+func lines(b *strings.Builder, of map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(of)) {
+		fmt.Fprintf(b, "\t%s=%s\n", key, of[key])
+	}
+}
+
+// made writes down the files in a unit's charm directory that the charm did not come with.
+func made(t *testing.T, b *strings.Builder, dir, charm string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Lstat(filepath.Join(charm, rel)); err == nil {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		fmt.Fprintf(b, "\tfile %s %s: %s", rel, info.Mode(), text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
