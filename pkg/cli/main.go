@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/pkg/engine"
@@ -76,7 +77,7 @@ func (p Program) report(err error) int {
 	case errors.Is(err, errNo):
 		return exitNo
 	}
-	fmt.Fprintf(p.Stderr, "kube-control: %v\n", err)
+	fmt.Fprintf(p.Stderr, "kube-control: %s\n", oneLine(err))
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
@@ -84,6 +85,15 @@ func (p Program) report(err error) int {
 		return exitNo
 	}
 	return exitError
+}
+
+// oneLine is an error's text without line breaks: cobra makes some where it knows a better command.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.Join(lines, " ")
 }
 
 // runHook runs the whole hook that env names. A hook that Juju does not have is nothing to do.
