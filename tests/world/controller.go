@@ -5,10 +5,15 @@ import (
 	"maps"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
 )
 
-// controller answers the hook context from a World.
-type controller struct{ w *World }
+// controller answers the hook context from a World, and from an empty model what a World does not hold: ports, leader
+// settings, secrets.
+type controller struct {
+	*model.Model
+	w *World
+}
 
 func (c controller) relation(id int) *Relation {
 	for _, r := range c.w.Relations {

@@ -16,6 +16,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/cli"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
 	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
@@ -95,7 +96,7 @@ func (w *World) Begin(h Hook) *Run {
 			Members: slices.Sorted(slices.Values(r.Members)), Cache: map[string]agent.Settings{},
 		})
 	}
-	return &Run{w, h, agent.NewHookContext(controller{w}, info)}
+	return &Run{w, h, agent.NewHookContext(controller{model.New(w.Version, 1), w}, info)}
 }
 
 // Result is what one program printed, and its exit code.

@@ -93,13 +93,13 @@ func (w *wire) ask(seq uint64, request mainRequest) (mainResponse, error) {
 	return response, w.Decode(&response)
 }
 
-// LinkTools fills the directory with one link for each hook tool, all to the target program, which
-// must call ToolMain when it is started by one of those names. Links that stand there are replaced.
-func LinkTools(dir, target string) error {
+// LinkTools fills the directory with one link for each hook tool that Juju of the version has, all to the target
+// program, which must call ToolMain when it is started by one of those names. Links that stand there are replaced.
+func LinkTools(dir, target, jujuVersion string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make tools directory: %w", err)
 	}
-	for _, name := range tools.Names() {
+	for _, name := range tools.NamesIn(jujuVersion) {
 		link := filepath.Join(dir, name)
 		err := os.Remove(link)
 		if err == nil || errors.Is(err, os.ErrNotExist) {

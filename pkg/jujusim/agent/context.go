@@ -28,6 +28,8 @@ type HookContext struct {
 	dirty   bool              // state was changed
 	status  *Status
 	action  ActionResult
+	leader  map[string]string // leader settings; nil: not read yet
+	ports   portChanges
 }
 
 // bagKey names one bag. Units have a slash in their names, applications have none.
@@ -44,6 +46,7 @@ func NewHookContext(c Controller, info HookInfo) *HookContext {
 		fresh:      map[bagKey]Settings{},
 		own:        map[bagKey]Settings{},
 		written:    map[bagKey]Settings{},
+		ports:      portChanges{open: Ports{}, close: Ports{}},
 	}
 }
 
@@ -69,6 +72,7 @@ func (h *HookContext) Changes() Changes {
 		state := maps.Clone(h.state)
 		changes.State = &state
 	}
+	changes.OpenPorts, changes.ClosePorts = h.ports.open.clone(), h.ports.close.clone()
 	return changes
 }
 

@@ -29,6 +29,10 @@ type (
 	BindAddress = tools.BindAddress
 	// Address is one address of a device.
 	Address = tools.Address
+	// PortRange is what open-port opens.
+	PortRange = tools.PortRange
+	// Ports are ranges by endpoint; "" stands for all endpoints.
+	Ports map[string][]PortRange
 )
 
 // RelationInfo is what a unit agent knows of one of its relations while a hook runs.
@@ -84,6 +88,8 @@ type Changes struct {
 	Apps map[int]Settings
 	// State is the whole charm state of the unit when some state-set or state-delete ran.
 	State *map[string]string
+	// OpenPorts and ClosePorts are ranges of the unit to open and to close.
+	OpenPorts, ClosePorts Ports
 }
 
 // Controller is what the hook context asks of the simulated Juju controller. One implementation is the model;
@@ -107,6 +113,15 @@ type Controller interface {
 	Log(unit, logger, level, message string)
 	NetworkInfo(unit, binding string) (NetworkInfo, bool)
 	GoalState(unit string) GoalState
+	// LeaderSettings are those of the unit's application. SetLeaderSettings takes effect at once, "" deletes; it is
+	// ErrNotLeader for a unit that does not lead.
+	LeaderSettings(unit string) map[string]string
+	SetLeaderSettings(unit string, settings map[string]string) error
+	SetWorkloadVersion(unit, version string)
+	// MachinePorts are the ranges open on the unit's machine, by unit.
+	MachinePorts(unit string) map[string]Ports
+	// RelationModel is the UUID of the model of the relation's side that is not the unit's.
+	RelationModel(relation int, unit string) string
 	PublicAddress(unit string) string
 	PrivateAddress(unit string) string
 	// Commit applies all changes of a hook or refuses them as a whole.

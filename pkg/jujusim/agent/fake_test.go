@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"fmt"
 	"maps"
 	"sync"
 
@@ -12,15 +13,18 @@ import (
 type fakeController struct {
 	mu sync.Mutex
 
-	version string
-	units   map[string]agent.Settings // of relation 3
-	apps    map[string]agent.Settings
-	leader  bool
-	config  map[string]any
-	state   map[string]string
-	status  agent.Status
-	app     agent.Status
-	logs    []string
+	version  string
+	units    map[string]agent.Settings // of relation 3
+	apps     map[string]agent.Settings
+	leader   bool
+	config   map[string]any
+	state    map[string]string
+	status   agent.Status
+	app      agent.Status
+	logs     []string
+	shared   map[string]string // leader settings
+	workload string
+	ports    map[string]agent.Ports
 }
 
 func newFake() *fakeController {
@@ -37,6 +41,7 @@ func newFake() *fakeController {
 		config: map[string]any{"dns-port": 53.0},
 		state:  map[string]string{"a": "1"},
 		status: agent.Status{Status: "active", Message: "ready"},
+		shared: map[string]string{"lk": "lv"},
 	}
 }
 
@@ -96,8 +101,23 @@ func (f *fakeController) GoalState(string) agent.GoalState {
 	return agent.GoalState{Units: map[string]agent.Status{"kcp/0": f.status}}
 }
 
-func (f *fakeController) PublicAddress(string) string        { return "" }
-func (f *fakeController) PrivateAddress(string) string       { return "" }
+func (f *fakeController) LeaderSettings(string) map[string]string { return f.shared }
+
+func (f *fakeController) SetLeaderSettings(_ string, settings map[string]string) error {
+	if !f.leader {
+		return agent.ErrNotLeader
+	}
+	maps.Copy(f.shared, settings)
+	return nil
+}
+
+func (f *fakeController) SetWorkloadVersion(_, version string)       { f.workload = version }
+func (f *fakeController) MachinePorts(string) map[string]agent.Ports { return f.ports }
+func (f *fakeController) RelationModel(relation int, _ string) string {
+	return fmt.Sprint("model-", relation)
+}
+func (f *fakeController) PublicAddress(string) string        { return "203.0.113.1" }
+func (f *fakeController) PrivateAddress(string) string       { return "10.0.0.1" }
 func (f *fakeController) Commit(string, agent.Changes) error { return nil }
 
 var _ agent.Controller = (*fakeController)(nil)

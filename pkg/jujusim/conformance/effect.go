@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
@@ -17,6 +18,9 @@ type facts struct {
 	bags map[string]map[string]agent.Settings // by relation id, then "unit" or "app"
 	unit agent.Status
 	app  agent.Status
+
+	leader  map[string]string // leader settings
+	version string            // of the workload
 }
 
 func (h hook) facts() (facts, error) {
@@ -37,6 +41,8 @@ func (h hook) facts() (facts, error) {
 	f.unit = h.model.UnitStatus(h.world.Unit)
 	f.app, _ = h.model.AppStatus(app)
 	f.unit.Since, f.app.Since = "", ""
+	f.leader = h.model.LeaderSettings(h.world.Unit)
+	f.version = h.model.Units[h.world.Unit].WorkloadVersion
 	return f, nil
 }
 
@@ -75,6 +81,17 @@ func (h hook) effect(before facts) (any, error) {
 	if now.app != before.app {
 		after["application_status"] = statusFact(now.app)
 	}
+	if !maps.Equal(now.leader, before.leader) {
+		after["leader_settings"] = now.leader
+	}
+	if now.version != before.version {
+		after["workload_version"] = now.version
+	}
+	for name, ports := range map[string]agent.Ports{"open_ports": changes.OpenPorts, "close_ports": changes.ClosePorts} {
+		if len(ports) > 0 {
+			after[name] = portFacts(ports)
+		}
+	}
 	result := h.context.ActionResult()
 	if len(result.Log) > 0 {
 		after["action_log"] = result.Log
@@ -83,6 +100,21 @@ func (h hook) effect(before facts) (any, error) {
 		after["action"] = actionFact(result)
 	}
 	return toAny(after), nil
+}
+
+// portFacts lists ranges as "80/tcp (*)", sorted.
+func portFacts(ports agent.Ports) []string {
+	var facts []string
+	for endpoint, ranges := range ports {
+		if endpoint == "" {
+			endpoint = "*"
+		}
+		for _, r := range ranges {
+			facts = append(facts, fmt.Sprintf("%s (%s)", r, endpoint))
+		}
+	}
+	slices.Sort(facts)
+	return facts
 }
 
 func statusFact(s agent.Status) map[string]any {

@@ -73,8 +73,10 @@ func (r Runner) Run(cases []Case) ([]Result, error) {
 	}
 	defer os.RemoveAll(dir)
 	tools := filepath.Join(dir, "tools")
-	if err := agent.LinkTools(tools, r.Program); err != nil {
-		return nil, err
+	for _, c := range cases {
+		if err := r.link(tools, c.Juju); err != nil {
+			return nil, err
+		}
 	}
 	results := make([]Result, len(cases))
 	next := make(chan int)
@@ -95,6 +97,15 @@ func (r Runner) Run(cases []Case) ([]Result, error) {
 	close(next)
 	wg.Wait()
 	return results, nil
+}
+
+// link makes the tools directory of a version, once.
+func (r Runner) link(tools, version string) error {
+	dir := filepath.Join(tools, version)
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	return agent.LinkTools(dir, r.Program, version)
 }
 
 // replay runs one case in a directory of its own and lists what differs.
@@ -119,8 +130,11 @@ func (r Runner) replayIn(c Case, place, tools string) (differences []string, err
 	if err != nil {
 		return nil, err
 	}
-	h := hook{model: world.load(c.Juju), world: world, dir: dir, tools: tools, socket: filepath.Join(place, "socket")}
+	h := hook{model: world.load(c.Juju), world: world, dir: dir, tools: filepath.Join(tools, c.Juju), socket: filepath.Join(place, "socket")}
 	h.context = agent.NewHookContext(h.model, world.hook())
+	if world.Deposed {
+		h.model.Apps[model.AppOf(world.Unit)].Leader = world.otherUnit()
+	}
 	before, err := h.facts()
 	if err != nil {
 		return nil, err

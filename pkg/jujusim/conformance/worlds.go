@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
+	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
 // World is what one hook finds. Facts of tools that the simulator does not have are not read.
@@ -29,6 +30,12 @@ type World struct {
 	GoalState     agent.GoalState              `json:"goal_state"`
 	Public        string                       `json:"public_address"`
 	Private       string                       `json:"private_address"`
+	// Deposed: the unit led when the hook began, and does no longer when the first tool runs.
+	Deposed        bool              `json:"leadership_lost_during_hook"`
+	LeaderSettings map[string]string `json:"leader_settings"`
+	Version        string            `json:"workload_version"`
+	// Ports are open on the unit's machine: by unit, by endpoint ("" for all), as opened-ports prints them.
+	Ports map[string]map[string][]string `json:"opened_ports"`
 }
 
 // Action is the action that the hook really is.
@@ -88,7 +95,10 @@ func (w World) load(version string) *model.Model {
 		w.addRelation(m, r)
 	}
 	m.Units[w.Unit].CharmState = w.State
-	if w.Leader {
+	own.LeaderSettings = w.LeaderSettings
+	m.Units[w.Unit].WorkloadVersion = w.Version
+	w.openPorts(m)
+	if w.Leader || w.Deposed {
 		own.Leader = w.Unit
 	} else {
 		own.Leader = w.otherUnit()
@@ -98,6 +108,21 @@ func (w World) load(version string) *model.Model {
 	}
 	m.Reindex()
 	return m
+}
+
+// openPorts opens the world's ports. Its units share a machine.
+func (w World) openPorts(m *model.Model) {
+	for unit, endpoints := range w.Ports {
+		w.addUnit(m, unit)
+		ports := agent.Ports{}
+		for endpoint, ranges := range endpoints {
+			for _, text := range ranges {
+				r, _ := tools.ParsePortRange(text) // as it was printed
+				ports[endpoint] = append(ports[endpoint], r)
+			}
+		}
+		m.Units[unit].Ports = ports
+	}
 }
 
 // otherUnit leads where the local unit does not.

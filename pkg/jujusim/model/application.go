@@ -23,6 +23,10 @@ type Application struct {
 	NextUnit      int            `json:"next-unit"`
 	Leader        string         `json:"leader"` // a unit's name; "" when there is none
 	Dying         bool           `json:"dying,omitempty"`
+	// LeaderSettings are what leader-set has written; the version grows with each change.
+	LeaderSettings        map[string]string `json:"leader-settings,omitempty"`
+	LeaderSettingsVersion int               `json:"leader-settings-version,omitempty"`
+	WorkloadVersion       string            `json:"workload-version,omitempty"` // as a unit has set it last
 	// GoalState, if not nil, is the fixed answer of goal-state.
 	GoalState *agent.GoalState `json:"goal-state,omitempty"`
 }
@@ -39,6 +43,9 @@ type Unit struct {
 	PublicAddress  string            `json:"public-address"`
 	PrivateAddress string            `json:"private-address"`
 	RefuseCommit   bool              `json:"refuse-commit,omitempty"` // the next commit is refused, once
+	Ports          agent.Ports       `json:"ports,omitempty"`         // what is open; a value handed out never changes
+	// WorkloadVersion is what application-version-set has said.
+	WorkloadVersion string `json:"workload-version,omitempty"`
 	// Network, if not nil, holds the answers of network-get by binding; the key "" is the default binding.
 	Network map[string]agent.NetworkInfo `json:"network,omitempty"`
 }

@@ -227,7 +227,7 @@ func (m *Model) PrivateAddress(unit string) string {
 func (m *Model) Commit(unit string, c agent.Changes) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(c.Units) == 0 && len(c.Apps) == 0 && c.State == nil {
+	if len(c.Units) == 0 && len(c.Apps) == 0 && c.State == nil && len(c.OpenPorts) == 0 && len(c.ClosePorts) == 0 {
 		return nil
 	}
 	if err := m.checkCommit(unit, c); err != nil {
@@ -249,6 +249,7 @@ func (m *Model) Commit(unit string, c agent.Changes) error {
 	if c.State != nil {
 		m.Units[unit].CharmState = maps.Clone(*c.State)
 	}
+	m.Units[unit].changePorts(c.OpenPorts, c.ClosePorts)
 	return nil
 }
 

@@ -7,13 +7,13 @@ func TestActionSet(t *testing.T) {
 	action := func(f *fake) { f.action = true }
 	const rule = " must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric, hyphens and periods"
 	runTool(t, "action-set", []toolTest{
-		{name: "in order", hook: action, args: []string{"b.c=1=2", "a-1= x"}, effects: []string{"result b/c=1=2", "result a-1= x"}},
-		{name: "nothing", hook: action},
-		{name: "no action", args: []string{"a=b"}, code: 1, stderr: "not running an action"},
-		{name: "nothing and no action", code: 1, stderr: "not running an action"},
-		{name: "bad key", args: []string{"A=b"}, code: 2, stderr: `key "A"` + rule},
-		{name: "empty key", args: []string{"a..b=c"}, code: 2, stderr: `key ""` + rule},
-		{name: "reserved key", args: []string{"a.stdout=b"}, code: 2, stderr: `cannot set reserved action key "stdout"`},
-		{name: "no equals sign", args: []string{"a"}, code: 2, stderr: `argument "a" must be of the form key...=value`},
+		{juju: "3.6.1", name: "in order", hook: action, args: []string{"b.c=1=2", "a-1= x"}, effects: []string{"result b/c=1=2", "result a-1= x"}},
+		{juju: "3.6.1", name: "nothing", hook: action},
+		{juju: "3.6.1", name: "no action", args: []string{"a=b"}, code: 1, stderr: "not running an action"},
+		{juju: "3.6.1", name: "nothing and no action", code: 1, stderr: "not running an action"},
+		{juju: "3.6.1", name: "bad key", args: []string{"A=b"}, code: 2, stderr: `key "A"` + rule},
+		{juju: "3.6.1", name: "empty key", args: []string{"a..b=c"}, code: 2, stderr: `key ""` + rule},
+		{juju: "3.6.1", name: "reserved key", args: []string{"a.stdout=b"}, code: 2, stderr: `cannot set reserved action key "stdout"`},
+		{juju: "3.6.1", name: "no equals sign", args: []string{"a"}, code: 2, stderr: `argument "a" must be of the form key...=value`},
 	})
 }

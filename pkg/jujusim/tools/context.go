@@ -50,6 +50,26 @@ type Context interface {
 	NetworkInfo(binding string) (NetworkInfo, bool)
 	// GoalState is asked live.
 	GoalState() GoalState
+	// PublicAddress is the unit's address for clients, PrivateAddress the one within the model.
+	PublicAddress() string
+	PrivateAddress() string
+	// RelationModel is the UUID of the model that the relation's remote application is in.
+	RelationModel(relation int) string
+	// SetWorkloadVersion takes effect at once; any unit may.
+	SetWorkloadVersion(version string)
+
+	// LeaderSettings are the application's, as they were when the hook first asked or last wrote.
+	LeaderSettings() map[string]string
+	// SetLeaderSettings takes effect at once; "" deletes a key. Only a leader may, also when there is nothing to set.
+	SetLeaderSettings(settings map[string]string) error
+
+	// OpenedPorts are the unit's, by endpoint, "" for all, with this hook's changes.
+	OpenedPorts() map[string][]PortRange
+	// OpenPorts buffers the opening of a range for an endpoint, "" for all; no change if it is open. A range that
+	// overlaps another on the machine is refused.
+	OpenPorts(endpoint string, r PortRange) error
+	// ClosePorts is the reverse of OpenPorts; a range that is not open is no change.
+	ClosePorts(endpoint string, r PortRange) error
 
 	// ActionParams is false outside actions; an exec is an action.
 	ActionParams() (map[string]any, bool)

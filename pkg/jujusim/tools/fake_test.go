@@ -31,6 +31,8 @@ type fake struct {
 	goal      tools.GoalState
 	params    map[string]any
 	action    bool
+	shared    map[string]string
+	ports     map[string][]tools.PortRange
 	effects   []string
 }
 
@@ -50,6 +52,7 @@ func newFake() *fake {
 		config: map[string]any{"port": 53.0, "big": 12345678.0, "on": true, "text": "a", "unset": nil},
 		state:  map[string]string{"a": "1"},
 		status: tools.Status{Status: "active", Message: "ready"},
+		shared: map[string]string{"lk": "lv", "n": "1"},
 	}
 }
 
@@ -136,6 +139,7 @@ func (f *fake) LogAction(message string)  { f.note("progress: %s", message) }
 
 // toolTest is one call of a tool in a hook.
 type toolTest struct {
+	juju    string // the version that it imitates
 	name    string
 	hook    func(*fake) // nil: as newFake gives it
 	args    []string
@@ -152,6 +156,7 @@ func runTool(t *testing.T, tool string, tests []toolTest) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFake()
+			f.version = test.juju
 			if test.hook != nil {
 				test.hook(f)
 			}
@@ -184,5 +189,3 @@ func runTool(t *testing.T, tool string, tests []toolTest) {
 func noRelation(f *fake) { f.relation, f.remote, f.remoteApp = -1, "", "" }
 
 func follower(f *fake) { f.leader = false }
-
-func juju2(f *fake) { f.version = "2.9.52" }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"github.com/juju/gnuflag"
@@ -65,57 +64,17 @@ func (c *call) path(p string) string {
 	return filepath.Join(c.request.Dir, p)
 }
 
-func constructors() map[string]func(Context) command {
-	return map[string]func(Context) command{
-		"action-fail":   newActionFail,
-		"action-get":    newActionGet,
-		"action-log":    newActionLog,
-		"action-set":    newActionSet,
-		"config-get":    newConfigGet,
-		"goal-state":    newGoalState,
-		"is-leader":     newIsLeader,
-		"juju-log":      newJujuLog,
-		"network-get":   newNetworkGet,
-		"relation-get":  newRelationGet,
-		"relation-ids":  newRelationIDs,
-		"relation-list": newRelationList,
-		"relation-set":  newRelationSet,
-		"state-delete":  newStateDelete,
-		"state-get":     newStateGet,
-		"state-set":     newStateSet,
-		"status-get":    newStatusGet,
-		"status-set":    newStatusSet,
-	}
-}
-
-// Names lists the tools, sorted.
-func Names() []string {
-	var names []string
-	for name := range constructors() {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
-// Check gives the socket server's error for a command that Juju of this version does not know.
-func Check(jujuVersion, name string) error {
-	if _, ok := constructors()[name]; ok {
-		return nil
-	}
-	if strings.HasPrefix(jujuVersion, "4.") {
-		return fmt.Errorf("bad request: unknown hook command: %s", name)
-	}
-	return fmt.Errorf("bad request: unknown command: %s", name)
-}
-
 // Run runs one tool in the hook ctx. An unknown name is answered as the tool's process reports the
-// server's refusal.
+// server's refusal, and a tool that is not imitated does nothing.
 func Run(ctx Context, r Request) Response {
 	if err := Check(ctx.JujuVersion(), r.Name); err != nil {
 		return Response{Code: 1, Stderr: errorText(err)}
 	}
-	cmd := constructors()[r.Name](ctx)
+	construct := table()[r.Name].make
+	if construct == nil {
+		return Response{Code: 1, Stderr: errorText(fmt.Errorf("jujusim does not imitate %s", r.Name))}
+	}
+	cmd := construct(ctx)
 	flags := gnuflag.NewFlagSetWithFlagKnownAs(r.Name, gnuflag.ContinueOnError, "option")
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}

@@ -31,7 +31,7 @@ func (u *Uniter) advance(a *Agent, h Hook) {
 	case leaderElected:
 		a.Leadership = "leader"
 	case leaderSettingsChanged:
-		a.LeaderSettingsSeen = true
+		a.LeaderSettingsSeen = h.Version
 	case configChanged:
 		a.ConfigSeen = h.Version
 	case upgradeCharm:

@@ -18,8 +18,8 @@ type Agent struct {
 	Stopped   bool   `json:"stopped,omitempty"`
 	// Leadership is "leader" or "minion", as the last leadership hook had it; "" before the first one.
 	Leadership string `json:"leadership,omitempty"`
-	// LeaderSettingsSeen: leader-settings-changed has run; nothing can write leader settings here, so once is enough.
-	LeaderSettingsSeen bool `json:"leader-settings-seen,omitempty"`
+	// LeaderSettingsSeen is one more than the version that the last leader-settings-changed announced, 0 before the first.
+	LeaderSettingsSeen int `json:"leader-settings-seen,omitempty"`
 	// ConfigSeen is the version of the configuration at the last config-changed, -1 when one is owed.
 	ConfigSeen   int    `json:"config-seen"`
 	CharmSeen    int    `json:"charm-seen"`

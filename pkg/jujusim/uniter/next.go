@@ -87,7 +87,7 @@ func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
 }
 
 // nextLeadership notices that leadership has come or gone. Losing it has no hook of its own; a unit that is no leader
-// for the first time runs leader-settings-changed, which 4.x no longer has.
+// for the first time runs leader-settings-changed, and again after each change of the settings; 4.x no longer has them.
 func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 	switch {
 	case app.Leader == a.Unit && a.Leadership != "leader":
@@ -95,8 +95,9 @@ func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 	case app.Leader != a.Unit && a.Leadership != "minion":
 		a.Leadership = "minion"
 	}
-	if a.Leadership == "minion" && !a.LeaderSettingsSeen && u.Model.Major() < 4 {
-		return unitHook(leaderSettingsChanged, 0), true
+	settings := app.LeaderSettingsVersion + 1
+	if a.Leadership == "minion" && a.LeaderSettingsSeen != settings && u.Model.Major() < 4 {
+		return unitHook(leaderSettingsChanged, settings), true
 	}
 	return Hook{}, false
 }

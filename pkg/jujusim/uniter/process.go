@@ -70,7 +70,7 @@ func (p *Processes) linkTools() error {
 		return nil
 	}
 	p.linked = true
-	return agent.LinkTools(filepath.Join(p.Data, "tools", p.Model.Version), p.Client)
+	return agent.LinkTools(filepath.Join(p.Data, "tools", p.Model.Version), p.Client, p.Model.Version)
 }
 
 // Find looks for dispatch, and then for the named file.

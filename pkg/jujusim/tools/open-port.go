@@ -1,0 +1,5 @@
+package tools
+
+func newOpenPort(ctx Context) command {
+	return &portChange{change: ctx.OpenPorts, purpose: "Let others reach a port or range of ports."}
+}
