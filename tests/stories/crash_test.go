@@ -42,13 +42,17 @@ func TestCrash(t *testing.T) {
 	installed := life{charms: dir}
 	installed.run(t, false)
 	unrelated := installed.snapshot(t)
+	related := life{charms: dir, from: unrelated}
+	if diff := cmp.Diff(want, related.run(t, true)); diff != "" {
+		t.Fatalf("related at once (-) and later (+):\n%s", diff)
+	}
 	if !strings.Contains(want, `"scope": "kube-control-worker/0"`) || installed.longest < 5 || whole.longest < 20 {
 		t.Fatalf("the undisturbed life ended with hooks of up to %d calls and\n%s", whole.longest, want)
 	}
 	lives := []life{{charms: dir, refuse: true}}
 	for k := 1; k <= whole.longest; k++ {
 		l := life{charms: dir, k: k}
-		if k > installed.longest {
+		if k > installed.longest && k <= related.longest {
 			l.from = unrelated // no hook before the relation comes this far
 		}
 		for _, l.fault = range []agent.Fault{agent.FailCall, agent.KillHook} {

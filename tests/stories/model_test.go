@@ -90,8 +90,8 @@ func present(s *model.Side) []string {
 	return units
 }
 
-// check is what must hold in every model at rest: no unit is in error, each worker has exactly one credential, for the
-// user that it asks for, and nobody else has any.
+// check is what must hold in every model at rest: no unit is in error, each worker that asks has exactly one credential,
+// for the user that it asks for, and nobody else has any.
 func check(m *model.Model) error {
 	var wrong []error
 	for _, unit := range slices.Sorted(maps.Keys(m.Units)) {
@@ -117,9 +117,12 @@ func check(m *model.Model) error {
 			}
 		}
 		for _, worker := range members {
-			user := workers.Units[worker].Settings["kubelet_user"]
-			if len(present(masters)) > 0 && !slices.Equal(held[worker], []string{user}) {
-				wrong = append(wrong, fmt.Errorf("%s asks for %q and holds %q", worker, user, held[worker]))
+			var asked []string
+			if user := workers.Units[worker].Settings["kubelet_user"]; user != "" && len(present(masters)) > 0 {
+				asked = []string{user}
+			}
+			if !slices.Equal(held[worker], asked) {
+				wrong = append(wrong, fmt.Errorf("%s asks for %q and holds %q", worker, asked, held[worker]))
 			}
 		}
 	}
