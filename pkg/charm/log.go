@@ -73,7 +73,7 @@ func (j *juju) Fire(e *logrus.Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	level, line := jujuLevel(e.Level), text(e)
-	line = line[:min(len(line), maxLogLine)]
+	line = strings.ToValidUTF8(line[:min(len(line), maxLogLine)], "")
 	last := len(j.pending) - 1
 	if last < 0 || j.pending[last].level != level || j.pending[last].size+len(line) > maxLogLine {
 		j.pending = append(j.pending, &record{level: level})
