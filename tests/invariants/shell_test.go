@@ -169,7 +169,7 @@ func TestINV17EachFlagWaitsForItself(t *testing.T) {
 func TestINV19CostOfAHook(t *testing.T) {
 	t.Parallel()
 	counts := map[int]map[string]int{}
-	for _, n := range []int{17, 300} {
+	for _, n := range []int{17, 120} {
 		w, r := newMaster(t)
 		var batch []string
 		for i := range n {
@@ -199,7 +199,7 @@ func TestINV19CostOfAHook(t *testing.T) {
 			}
 		}
 		size := fmt.Sprint(w.State)
-		for range 20 {
+		for range 8 {
 			hook("update-status", "", "")
 		}
 		if fmt.Sprint(w.State) != size {
@@ -214,8 +214,8 @@ func TestINV19CostOfAHook(t *testing.T) {
 		r.Leave("kw/4")
 		hook("kube-control-relation-departed", "kw/4", "kw/4")
 	}
-	if d := cmp.Diff(counts[17], counts[300]); d != "" {
-		t.Errorf("tool calls (-17 units +300 units):\n%s", d)
+	if d := cmp.Diff(counts[17], counts[120]); d != "" {
+		t.Errorf("tool calls (-17 units +120 units):\n%s", d)
 	}
 }
 
