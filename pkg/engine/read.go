@@ -21,17 +21,11 @@ func Ask(st State, v View) Answers {
 func (a Answers) Flags() flags.Set { return a.run.state.Flags.Union(a.run.state.Author) }
 
 // Requests lists the units that ask a master endpoint for credentials, by relation id, then by unit number. A request
-// for a user that another unit holds is not among them; Conflicts has those. With a relation it lists that one's.
+// for a user that another unit holds is not among them. With a relation it lists that one's.
 func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Request {
 	return slices.DeleteFunc(a.run.requests(endpoint), func(q Request) bool {
 		return relation != "" && q.Relation != relation
 	})
-}
-
-// Conflicts lists the requests of all master endpoints that can't be served.
-func (a Answers) Conflicts() []Conflict {
-	_, conflicts := a.run.triage()
-	return conflicts
 }
 
 // GPU reports whether a joined worker says that it has one.
