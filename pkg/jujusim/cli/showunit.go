@@ -12,6 +12,7 @@ import (
 
 // unitView is a unit as show-unit prints it; the order of the keys is Juju's.
 type unitView struct {
+	Version       string         `json:"workload-version,omitempty" yaml:"workload-version,omitempty"`
 	Machine       string         `json:"machine" yaml:"machine"`
 	OpenedPorts   []string       `json:"opened-ports" yaml:"opened-ports"`
 	PublicAddress string         `json:"public-address" yaml:"public-address"`
@@ -63,7 +64,7 @@ func (s *session) showUnitCmd() *cobra.Command {
 func (s *session) viewUnit(u *model.Unit, endpoint string) unitView {
 	a := s.model.Apps[model.AppOf(u.Name)]
 	view := unitView{
-		Machine: u.Machine, OpenedPorts: []string{}, PublicAddress: u.PublicAddress,
+		Version: u.WorkloadVersion, Machine: u.Machine, OpenedPorts: portsList(u.Opened()), PublicAddress: u.PublicAddress,
 		Charm: fmt.Sprintf("local:%s-%s", a.Charm.Name, strconv.Itoa(a.CharmVersion)), Leader: a.Leader == u.Name, Life: "alive",
 	}
 	if u.Dying {

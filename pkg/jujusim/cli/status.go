@@ -65,7 +65,7 @@ func (s *session) appRows() [][]string {
 		a := s.model.Apps[name]
 		status := s.model.Derived(a)
 		rows = append(rows, []string{
-			name, "", status.Status, strconv.Itoa(len(a.Units)), a.Charm.Name, "", strconv.Itoa(a.CharmVersion), "no",
+			name, shortVersion(a.WorkloadVersion), status.Status, strconv.Itoa(len(a.Units)), a.Charm.Name, "", strconv.Itoa(a.CharmVersion), "no",
 			short(status.Message),
 		})
 	}
@@ -89,7 +89,7 @@ func (s *session) unitRows() (units, machines [][]string) {
 			shown += "*"
 		}
 		units = append(units, []string{
-			shown, workload.Status, agent.Status, u.Machine, u.PublicAddress, "", short(workload.Message),
+			shown, workload.Status, agent.Status, u.Machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message),
 		})
 	}
 	slices.SortFunc(names, func(a, b string) int {
@@ -139,6 +139,14 @@ func short(message string) string {
 		return message[:117] + "..."
 	}
 	return message
+}
+
+// shortVersion cuts an application's version as the table does: 15 bytes at most.
+func shortVersion(version string) string {
+	if len(version) > 15 {
+		return version[:12] + "..."
+	}
+	return version
 }
 
 // table prints rows in columns two spaces apart; the cells of the columns named stand at the right. The last column
@@ -199,6 +207,9 @@ func (s *session) statusData() map[string]any {
 			"application-status": statusMap(status.Status, status.Message, status.Since),
 			"relations":          related, "units": units,
 		}
+		if a.WorkloadVersion != "" {
+			apps[name].(map[string]any)["version"] = a.WorkloadVersion
+		}
 		if a.Dying {
 			apps[name].(map[string]any)["life"] = "dying"
 		}
@@ -222,6 +233,9 @@ func (s *session) unitData(u *model.Unit) map[string]any {
 	}
 	if s.model.IsLeader(u.Name) {
 		data["leader"] = true
+	}
+	if opened := u.Opened(); len(opened) > 0 {
+		data["open-ports"] = portsList(opened)
 	}
 	if u.Dying {
 		juju["life"] = "dying"
