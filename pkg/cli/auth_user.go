@@ -21,23 +21,20 @@ type request struct {
 }
 
 func (a *app) authUser() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forMaster(a.speaks(a.prints(&cobra.Command{
 		Use:     "auth-user",
 		GroupID: masterGroup,
 		Short:   "List the units that ask for credentials, with user and group",
 		Long: `List the units that ask for credentials, with user and group, by relation and unit number, signed or not.
 A request for a user that another unit holds is left out and stands in the log.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.master(c.Context(), func(m *charm.Master) error {
-				requests, err := m.AuthUser(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printRequests(requests)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		requests, err := m.AuthUser(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printRequests(requests)
+	})
 }
 
 func (a *app) printRequests(requests []engine.Request) error {

@@ -7,21 +7,18 @@ import (
 )
 
 func (a *app) flushDeparted() *cobra.Command {
-	return a.speaksForAll(a.writes(&cobra.Command{
+	return a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
 		Use:     "flush-departed",
 		GroupID: masterGroup,
 		Short:   "Print the units that have left, and clear the departed flag",
 		Long: `Print the units that have left since the last flush, one per line, and clear ENDPOINT.departed.
 Their credentials have been taken from the relation already; this is for the charm's own clean-up.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.master(c.Context(), func(m *charm.Master) error {
-				units, err := m.FlushDeparted(c.Context())
-				if err != nil || a.dryRun {
-					return err
-				}
-				return printLines(a, units)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		units, err := m.FlushDeparted(c.Context())
+		if err != nil || a.dryRun {
+			return err
+		}
+		return printLines(a, units)
+	})
 }

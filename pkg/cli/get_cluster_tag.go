@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getClusterTag() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-cluster-tag",
 		GroupID: workerGroup,
 		Short:   "Print the tag of the cluster's resources, as the master says it",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.ClusterTag(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printValue(value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.ClusterTag(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printValue(value)
+	})
 }

@@ -12,21 +12,18 @@ import (
 )
 
 func (a *app) getCohortKeys() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-cohort-keys",
 		GroupID: workerGroup,
 		Short:   "Print the cohort keys of snaps, as the master says them",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.CohortKeys(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printCohortKeys(value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.CohortKeys(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printCohortKeys(value)
+	})
 }
 
 func (a *app) printCohortKeys(keys map[string]string) error {

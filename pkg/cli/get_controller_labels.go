@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getControllerLabels() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-controller-labels",
 		GroupID: workerGroup,
 		Short:   "Print the labels of control-plane nodes, as the master says them",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.ControllerLabels(c.Context())
-				if err != nil {
-					return err
-				}
-				return printLines(a, value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.ControllerLabels(c.Context())
+		if err != nil {
+			return err
+		}
+		return printLines(a, value)
+	})
 }

@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getControllerTaints() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-controller-taints",
 		GroupID: workerGroup,
 		Short:   "Print the taints of control-plane nodes, as the master says them",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.ControllerTaints(c.Context())
-				if err != nil {
-					return err
-				}
-				return printLines(a, value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.ControllerTaints(c.Context())
+		if err != nil {
+			return err
+		}
+		return printLines(a, value)
+	})
 }

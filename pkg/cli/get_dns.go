@@ -19,21 +19,18 @@ type dns struct {
 }
 
 func (a *app) getDNS() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-dns",
 		GroupID: workerGroup,
 		Short:   "Print what the master says of the cluster's DNS",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				d, err := w.DNS(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printDNS(dns(d))
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		d, err := w.DNS(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printDNS(dns(d))
+	})
 }
 
 func (a *app) printDNS(d dns) error {

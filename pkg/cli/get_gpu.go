@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getGPU() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forMaster(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-gpu",
 		GroupID: masterGroup,
 		Short:   "Print whether any worker has a GPU",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.master(c.Context(), func(m *charm.Master) error {
-				gpu, err := m.GPU(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printBool(gpu)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		gpu, err := m.GPU(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printBool(gpu)
+	})
 }

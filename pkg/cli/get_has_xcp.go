@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getHasXCP() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-has-xcp",
 		GroupID: workerGroup,
 		Short:   "Print whether there is an external cloud provider",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.HasXCP(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printBool(value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.HasXCP(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printBool(value)
+	})
 }

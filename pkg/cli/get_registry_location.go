@@ -7,19 +7,16 @@ import (
 )
 
 func (a *app) getRegistryLocation() *cobra.Command {
-	return a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-registry-location",
 		GroupID: workerGroup,
 		Short:   "Print where container images come from, as the master says it",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.worker(c.Context(), func(w *charm.Worker) error {
-				value, err := w.RegistryLocation(c.Context())
-				if err != nil {
-					return err
-				}
-				return a.printValue(value)
-			})
-		},
-	}))
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		value, err := w.RegistryLocation(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.printValue(value)
+	})
 }

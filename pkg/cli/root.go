@@ -131,6 +131,22 @@ func (a *app) master(ctx context.Context, f func(*charm.Master) error) error {
 	})
 }
 
+// forMaster makes run what a command does, for the master's endpoint that its flags name.
+func (a *app) forMaster(c *cobra.Command, run func(*cobra.Command, *charm.Master, []string) error) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.master(c.Context(), func(m *charm.Master) error { return run(c, m, args) })
+	}
+	return c
+}
+
+// forWorker is forMaster for a worker's endpoint.
+func (a *app) forWorker(c *cobra.Command, run func(*cobra.Command, *charm.Worker, []string) error) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return a.worker(c.Context(), func(w *charm.Worker) error { return run(c, w, args) })
+	}
+	return c
+}
+
 // worker runs f for the worker's endpoint that the flags name.
 func (a *app) worker(ctx context.Context, f func(*charm.Worker) error) error {
 	return a.session(ctx, func(s *charm.Session) error {

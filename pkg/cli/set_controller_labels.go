@@ -7,15 +7,14 @@ import (
 )
 
 func (a *app) setControllerLabels() *cobra.Command {
-	return a.speaks(a.writes(&cobra.Command{
+	return a.forMaster(a.speaks(a.writes(&cobra.Command{
 		Use:     "set-controller-labels [LABEL...]",
 		GroupID: masterGroup,
 		Short:   "Tell the workers the labels of control-plane nodes",
 		Long: `Tell the workers the labels of control-plane nodes, KEY=VALUE each, by Kubernetes' rules, on every relation, later ones
 included. Without a label the list is empty.`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.master(c.Context(), func(m *charm.Master) error { return m.SetControllerLabels(c.Context(), args) })
-		},
-	}))
+	})), func(c *cobra.Command, m *charm.Master, args []string) error {
+		return m.SetControllerLabels(c.Context(), args)
+	})
 }

@@ -7,14 +7,13 @@ import (
 )
 
 func (a *app) setRegistryLocation() *cobra.Command {
-	return a.speaks(a.writes(&cobra.Command{
+	return a.forMaster(a.speaks(a.writes(&cobra.Command{
 		Use:     "set-registry-location REGISTRY_LOCATION",
 		GroupID: masterGroup,
 		Short:   "Tell the workers where container images come from",
 		Long:    "Tell the workers where container images come from, on every relation, later ones included. An empty text deletes it.",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.master(c.Context(), func(m *charm.Master) error { return m.SetRegistryLocation(c.Context(), args[0]) })
-		},
-	}))
+	})), func(c *cobra.Command, m *charm.Master, args []string) error {
+		return m.SetRegistryLocation(c.Context(), args[0])
+	})
 }
