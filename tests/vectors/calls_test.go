@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kube-control/kube-control/tests/world"
@@ -15,11 +16,8 @@ const skipped = "(not compared)"
 // failed stands for a call that raised an error.
 const failed = "(error)"
 
-// laterCalls change something by keys and methods that are not of this interface's first eight.
-var laterCalls = []string{
-	"clear_creds", "closed_auth_creds", "set_api_endpoints", "set_ca_certificate", "set_default_cni", "set_has_external_cloud_provider",
-	"set_labels", "set_taints", "set_cohort_keys", "set_controller_labels", "set_controller_taints", "set_has_xcp",
-}
+// laterCalls change something by methods that are not there yet.
+var laterCalls = []string{"clear_creds", "closed_auth_creds", "set_ca_certificate"}
 
 // later says why a scenario is not replayed yet: it changes something through a method of the later interface, or rests
 // on Juju secrets. Scenarios that only read later keys are replayed, those reads left out.
@@ -64,12 +62,14 @@ func (c *testCase) call(t *testing.T, run *world.Run, call []any, recorded map[s
 		var dns map[string]any
 		ask(run, &dns, "get-dns")
 		return dns["enable-kube-dns"] != nil
-	case "get_cluster_tag", "get_registry_location":
+	case "get_cluster_tag", "get_registry_location", "get_default_cni", "get_api_endpoints", "get_controller_taints", "get_controller_labels", "get_gpu":
 		var value any
-		return ask(run, &value, map[string]string{"get_cluster_tag": "get-cluster-tag", "get_registry_location": "get-registry-location"}[name])
-	case "get_gpu":
-		var gpu any
-		return ask(run, &gpu, "get-gpu")
+		return ask(run, &value, strings.ReplaceAll(name, "_", "-"))
+	case "@cohort_keys", "@has_xcp":
+		var value any
+		return ask(run, &value, map[string]string{"@cohort_keys": "get-cohort-keys", "@has_xcp": "get-has-xcp"}[name])
+	case "set_cohort_keys":
+		return setCohortKeys(t, run, args[0])
 	case "sign_auth_request":
 		return sign(t, run, args)
 	}
@@ -126,6 +126,16 @@ func commandOf(name string, args []any, kw map[string]any) []string {
 		return []string{"set-cluster-tag", arg(0)}
 	case "set_registry_location", "set_image_registry":
 		return []string{"set-registry-location", arg(0)}
+	case "set_default_cni":
+		return []string{"set-default-cni", arg(0)}
+	case "set_has_xcp", "set_has_external_cloud_provider":
+		return []string{"set-has-xcp", arg(0)}
+	case "set_api_endpoints":
+		return append([]string{"set-api-endpoints", "--"}, texts(args)...)
+	case "set_controller_taints", "set_taints":
+		return append([]string{"set-controller-taints", "--"}, texts(args)...)
+	case "set_controller_labels", "set_labels":
+		return append([]string{"set-controller-labels", "--"}, texts(args)...)
 	case "flush_departed":
 		return []string{"flush-departed"}
 	case "set_gpu":
@@ -147,6 +157,31 @@ func commandOf(name string, args []any, kw map[string]any) []string {
 		if arg(0) == "kube-control.requests.changed" {
 			return []string{"flags", "clear", arg(0)}
 		}
+	}
+	return nil
+}
+
+// texts are the members of a recorded list, or the one text in its place.
+func texts(args []any) []string {
+	list, ok := args[0].([]any)
+	if !ok {
+		list = args
+	}
+	words := make([]string, 0, len(list))
+	for _, item := range list {
+		words = append(words, text(item))
+	}
+	return words
+}
+
+func setCohortKeys(t *testing.T, run *world.Run, keys any) any {
+	t.Helper()
+	stdin, err := json.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res := run.Program(string(stdin), "kube-control", "set-cohort-keys"); res.Code != 0 {
+		return failed
 	}
 	return nil
 }
@@ -241,6 +276,14 @@ func (c *testCase) value(name string, value, got any) any {
 			list = append(list, map[string]any{"unit": r["unit"], "user": r["user"], "group": r["group"]})
 		}
 		return sorted(list, got)
+	case "set_controller_taints", "set_controller_labels":
+		return nil // Python returns the object itself
+	case "get_controller_taints", "get_controller_labels":
+		list := []any{}
+		for _, item := range value.([]any) {
+			list = append(list, item.(map[string]any)["str"])
+		}
+		return list
 	case "get_dns":
 		dns := value.(map[string]any)
 		for key, v := range dns {

@@ -130,7 +130,7 @@ func (c *testCase) run(t *testing.T, w *world.World) map[string]string {
 	for id, bag := range c.Expect.Published {
 		if r := w.Relation(id); r != nil {
 			recorded, ours := keys(c.Side, bag), keys(c.Side, r.Local)
-			for _, key := range append(wire[c.Side], "creds") {
+			for _, key := range slices.Concat(wire[c.Side], jsonKeys) {
 				note("published:"+key, recorded[key], ours[key])
 			}
 		}
@@ -162,7 +162,10 @@ func flagNames(peer, side string) []string {
 		"reactive-2019-05/master": {"connected", "gpu.available", "auth.requested", "departed"},
 		"reactive-latest/master":  {"connected", "gpu.available", "requests.changed"},
 		"reactive-2019-05/worker": {"connected", "dns.available", "auth.available", "cluster_tag.available", "registry_location.available"},
-		"reactive-latest/worker":  {"connected", "dns.available", "auth.available", "cluster_tag.available", "registry_location.available"},
+		"reactive-latest/worker": {
+			"connected", "dns.available", "auth.available", "cluster_tag.available", "registry_location.available", "controller_taints.available",
+			"controller_labels.available", "cohort_keys.available", "default_cni.available", "api_endpoints.available",
+		},
 	}[peer+"/"+side]
 	full := make([]string, len(names))
 	for i, n := range names {
@@ -178,17 +181,17 @@ func flags(t *testing.T, run *world.Run) []string {
 	return list
 }
 
-// keys are the interface's keys of a bag that this side writes, creds by value.
+// keys are the interface's keys of a bag that this side writes, JSON by value.
 func keys(side string, bag map[string]string) map[string]any {
 	m := map[string]any{}
 	for key, value := range bag {
 		switch {
-		case key == "creds":
-			var creds any
-			if json.Unmarshal([]byte(value), &creds) != nil {
-				creds = value
+		case slices.Contains(jsonKeys, key) && side == "master":
+			var v any
+			if json.Unmarshal([]byte(value), &v) != nil {
+				v = value
 			}
-			m[key] = creds
+			m[key] = v
 		case slices.Contains(wire[side], key):
 			m[key] = value
 		}
@@ -196,8 +199,10 @@ func keys(side string, bag map[string]string) map[string]any {
 	return m
 }
 
+var jsonKeys = []string{"creds", "cohort-keys", "default-cni", "api-endpoints", "taints", "labels"}
+
 var wire = map[string][]string{
-	"master": {"port", "domain", "sdn-ip", "enable-kube-dns", "cluster-tag", "registry-location"},
+	"master": {"port", "domain", "sdn-ip", "enable-kube-dns", "cluster-tag", "registry-location", "has-xcp"},
 	"worker": {"kubelet_user", "auth_group", "gpu"},
 }
 
