@@ -29,21 +29,24 @@ func TestTools(t *testing.T) {
 	}{{
 		"relation ids come in order of number",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.RelationIDs(ctx, "kube-control") },
-		[]string{"relation-ids", "--format=json", "--", "kube-control"}, "",
+		[]string{"relation-ids", "--format=json", "--", "kube-control"},
+		"",
 		[]kubecontrol.RelationID{"kube-control:3", "kube-control:12"},
 	}, {
 		"units come in order of number",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return h.RelationList(ctx, "kube-control:3")
 		},
-		[]string{"relation-list", "-r", "kube-control:3", "--format=json"}, "",
+		[]string{"relation-list", "-r", "kube-control:3", "--format=json"},
+		"",
 		[]kubecontrol.Unit{"another/7", "kw/2", "kw/10"},
 	}, {
 		"a bag",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return h.RelationGet(ctx, "kube-control:3", "kw/2", 1000)
 		},
-		[]string{"relation-get", "-r", "kube-control:3", "--format=json", "--", "-", "kw/2"}, "",
+		[]string{"relation-get", "-r", "kube-control:3", "--format=json", "--", "-", "kw/2"},
+		"",
 		map[string]string{"gpu": "False", "json": `{"a": 1}`, "multi": "line1\nline2", "unicode": "é ☃", "url": "https://x/?a=b&c=<d>"},
 	}, {
 		"data of a relation goes through standard input, in key order",
@@ -55,32 +58,39 @@ func TestTools(t *testing.T) {
 	}, {
 		"leadership",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.IsLeader(ctx) },
-		[]string{"is-leader", "--format=json"}, "", true,
+		[]string{"is-leader", "--format=json"},
+		"", true,
 	}, {
 		"options",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.ConfigGet(ctx) },
-		[]string{"config-get", "--format=json"}, "",
+		[]string{"config-get", "--format=json"},
+		"",
 		map[string]any{"big": json.Number("12345678"), "dns-domain": "cluster.local", "enabled": true, "ratio": json.Number("0.5")},
 	}, {
 		"a status whose message begins with a dash",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.StatusSet(ctx, hooktool.Status{Status: "waiting", Message: "-x for workers"}))
 		},
-		[]string{"status-set", "waiting", "--", "-x for workers"}, "", nil,
+		[]string{"status-set", "waiting", "--", "-x for workers"},
+		"", nil,
 	}, {
 		"the status",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.StatusGet(ctx) },
-		[]string{"status-get", "--format=json", "--include-data"}, "", hooktool.Status{Status: "active", Message: "ready"},
+		[]string{"status-get", "--format=json", "--include-data"},
+		"",
+		hooktool.Status{Status: "active", Message: "ready"},
 	}, {
 		"a line of the log, fit for argv",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.JujuLog(ctx, "WARNING", "--x\x00\xff"))
 		},
-		[]string{"juju-log", "--log-level", "WARNING", "--", "--x\ufffd\ufffd"}, "", nil,
+		[]string{"juju-log", "--log-level", "WARNING", "--", "--x\ufffd\ufffd"},
+		"", nil,
 	}, {
 		"the network",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.NetworkGet(ctx, "kube-control") },
-		[]string{"network-get", "--format=json", "--", "kube-control"}, "",
+		[]string{"network-get", "--format=json", "--", "kube-control"},
+		"",
 		hooktool.Network{
 			Bind:    []string{"10.0.0.1", "fd00::1", "192.168.1.1"},
 			Ingress: []string{"10.0.0.1", "192.168.1.1"},
@@ -89,7 +99,9 @@ func TestTools(t *testing.T) {
 	}, {
 		"the kept state",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.StateGet(ctx) },
-		[]string{"state-get", "--format=json"}, "", map[string]string{"a": "1", "b.c": "x y"},
+		[]string{"state-get", "--format=json"},
+		"",
+		map[string]string{"a": "1", "b.c": "x y"},
 	}, {
 		"state goes through standard input",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
@@ -100,11 +112,13 @@ func TestTools(t *testing.T) {
 	}, {
 		"dropping state",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return none(h.StateDelete(ctx, "-a")) },
-		[]string{"state-delete", "--", "-a"}, "", nil,
+		[]string{"state-delete", "--", "-a"},
+		"", nil,
 	}, {
 		"the goal",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.GoalState(ctx) },
-		[]string{"goal-state", "--format=json"}, "",
+		[]string{"goal-state", "--format=json"},
+		"",
 		hooktool.GoalState{
 			Units:     map[kubecontrol.Unit]hooktool.GoalStatus{"kcp/0": {Status: "active", Since: "2026-01-02 03:04:05Z"}},
 			Relations: map[string]map[string]hooktool.GoalStatus{"kube-control": {"kw": {Status: "joined", Since: "2026-01-02 03:04:07Z"}}},
@@ -112,22 +126,26 @@ func TestTools(t *testing.T) {
 	}, {
 		"an action's parameters",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.ActionGet(ctx) },
-		[]string{"action-get", "--format=json"}, "",
+		[]string{"action-get", "--format=json"},
+		"",
 		map[string]any{"big": json.Number("12345678"), "deep": map[string]any{"a": map[string]any{"b": true}}, "name": "x"},
 	}, {
 		"an action's results",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.ActionSet(ctx, map[string]string{"units.kw-0": "a=b", "port": "-53"}))
 		},
-		[]string{"action-set", "--", "port=-53", "units.kw-0=a=b"}, "", nil,
+		[]string{"action-set", "--", "port=-53", "units.kw-0=a=b"},
+		"", nil,
 	}, {
 		"failing an action",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return none(h.ActionFail(ctx, "-no")) },
-		[]string{"action-fail", "--", "-no"}, "", nil,
+		[]string{"action-fail", "--", "-no"},
+		"", nil,
 	}, {
 		"an action's progress",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return none(h.ActionLog(ctx, "half done")) },
-		[]string{"action-log", "--", "half done"}, "", nil,
+		[]string{"action-log", "--", "half done"},
+		"", nil,
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -172,9 +190,13 @@ func TestNothingToWriteRunsNothing(t *testing.T) {
 func TestEmptyAnswersAreEmptyMaps(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ tool, answer string }{
-		{"state-get", "null\n"}, {"state-get", "{}\n"}, {"state-get", "\"\"\n"},
-		{"relation-get", "null\n"}, {"relation-get", "{}\n"},
-		{"config-get", "null\n"}, {"action-get", "null\n"},
+		{"state-get", "null\n"},
+		{"state-get", "{}\n"},
+		{"state-get", "\"\"\n"},
+		{"relation-get", "null\n"},
+		{"relation-get", "{}\n"},
+		{"config-get", "null\n"},
+		{"action-get", "null\n"},
 	} {
 		tools := hooktool.New(&canned{out: hooktool.Output{Stdout: []byte(test.answer)}})
 		var size int

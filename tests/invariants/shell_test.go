@@ -289,8 +289,15 @@ func TestINV22EverythingWorksEverywhere(t *testing.T) {
 		r.Join("kw/0", node("a"))
 		run := w.Begin(hook)
 		for _, argv := range [][]string{
-			{"set-dns", "53", "cluster.local"}, {"set-cluster-tag", "t"}, {"set-registry-location", "r"},
-			{"sign-auth-request", "kw/0"}, {"auth-user"}, {"get-gpu"}, {"flush-departed"}, {"flags"}, {"refresh"},
+			{"set-dns", "53", "cluster.local"},
+			{"set-cluster-tag", "t"},
+			{"set-registry-location", "r"},
+			{"sign-auth-request", "kw/0"},
+			{"auth-user"},
+			{"get-gpu"},
+			{"flush-departed"},
+			{"flags"},
+			{"refresh"},
 		} {
 			if res := run.Program(tokensOf("kw/0"), append([]string{"kube-control"}, argv...)...); res.Code != 0 {
 				t.Errorf("%s in %s: exit %d: %s", argv[0], place, res.Code, res.Stderr)
