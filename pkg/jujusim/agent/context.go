@@ -30,6 +30,7 @@ type HookContext struct {
 	action  ActionResult
 	leader  map[string]string // leader settings; nil: not read yet
 	ports   portChanges
+	secrets secretRecord
 }
 
 // bagKey names one bag. Units have a slash in their names, applications have none.
@@ -47,6 +48,7 @@ func NewHookContext(c Controller, info HookInfo) *HookContext {
 		own:        map[bagKey]Settings{},
 		written:    map[bagKey]Settings{},
 		ports:      portChanges{open: Ports{}, close: Ports{}},
+		secrets:    secretRecord{ledAtFirst: c.IsLeader(info.Unit)},
 	}
 }
 
@@ -73,6 +75,7 @@ func (h *HookContext) Changes() Changes {
 		changes.State = &state
 	}
 	changes.OpenPorts, changes.ClosePorts = h.ports.open.clone(), h.ports.close.clone()
+	changes.Secrets = h.secrets.changes()
 	return changes
 }
 

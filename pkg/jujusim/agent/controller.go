@@ -60,6 +60,9 @@ type HookInfo struct {
 	RemoteUnit     string
 	RemoteApp      string
 	DepartingUnit  string
+	SecretID       string // bare; empty outside the secrets' hooks
+	SecretLabel    string
+	SecretRevision int // 0: the hook is not about one
 	Relations      []RelationInfo
 	ContextID      string
 	FlushOnFailure bool // juju exec commits what was written even when the command fails
@@ -80,7 +83,7 @@ type ActionResult struct {
 	Log     []string
 }
 
-// Changes is what one hook asks the controller to commit, at once or not at all. Nil and empty fields: nothing.
+// Changes is what one hook asks the controller to commit. Nil and empty fields: nothing.
 type Changes struct {
 	// Units holds, by relation id, the keys of the unit's own bag that were written; "" deletes.
 	Units map[int]Settings
@@ -90,11 +93,14 @@ type Changes struct {
 	State *map[string]string
 	// OpenPorts and ClosePorts are ranges of the unit to open and to close.
 	OpenPorts, ClosePorts Ports
+	// Secrets are applied before the rest, one after the other.
+	Secrets SecretChanges
 }
 
 // Controller is what the hook context asks of the simulated Juju controller. One implementation is the model;
 // the conformance worlds are loaded into that same model.
 type Controller interface {
+	SecretController
 	JujuVersion() string
 	// UnitSettings reads any unit's bag in a relation. A unit that never entered the relation's scope gives an
 	// error with Juju's text; a unit or application not in the relation gives ErrPermission.
@@ -124,6 +130,7 @@ type Controller interface {
 	RelationModel(relation int, unit string) string
 	PublicAddress(unit string) string
 	PrivateAddress(unit string) string
-	// Commit applies all changes of a hook or refuses them as a whole.
+	// Commit applies the changes to secrets in the order of SecretChanges, and then all others or none. It stops at the
+	// first kind of change that it refuses in part; what it has done to secrets until then stays.
 	Commit(unit string, c Changes) error
 }

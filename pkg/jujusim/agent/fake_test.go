@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 )
@@ -25,6 +26,9 @@ type fakeController struct {
 	shared   map[string]string // leader settings
 	workload string
 	ports    map[string]agent.Ports
+	reserved int
+	secrets  []agent.SecretInfo
+	reads    []agent.SecretRead
 }
 
 func newFake() *fakeController {
@@ -99,6 +103,25 @@ func (f *fakeController) NetworkInfo(string, string) (agent.NetworkInfo, bool) {
 
 func (f *fakeController) GoalState(string) agent.GoalState {
 	return agent.GoalState{Units: map[string]agent.Status{"kcp/0": f.status}}
+}
+
+func (f *fakeController) Now() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+func (f *fakeController) ReserveSecret() string {
+	f.reserved++
+	return fmt.Sprintf("d0rf0nvmp25c77h1q9%02d", f.reserved)
+}
+
+func (f *fakeController) OwnedSecrets(_ string, leader bool) []agent.SecretInfo {
+	if !leader {
+		return nil
+	}
+	return f.secrets
+}
+
+func (f *fakeController) ReadSecret(_ string, r agent.SecretRead) (agent.SecretContent, error) {
+	f.reads = append(f.reads, r)
+	return agent.SecretContent{"token": "b2xk"}, nil
 }
 
 func (f *fakeController) LeaderSettings(string) map[string]string { return f.shared }

@@ -1,19 +1,22 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
 )
 
 // Case is one recorded hook.
 type Case struct {
 	Name  string `json:"name"`
 	World string `json:"world"`
-	Juju  string `json:"juju"` // the version that was recorded
+	Juju  string `json:"juju"` // the version that was recorded; the simulator's default if empty
 	Steps []Step `json:"steps"`
 	// Files stand in the hook's working directory before the first step, FilesAfter are new behind
 	// the last.
@@ -64,6 +67,8 @@ func readJSON(path string, into any) error {
 	}
 	return nil
 }
+
+func (c Case) version() string { return cmp.Or(c.Juju, model.DefaultVersion) }
 
 // expand fills in the case's placeholders: {{DIR}} is the hook's working directory, {{REPEAT:x:300}}
 // a text repeated.

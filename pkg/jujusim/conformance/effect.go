@@ -23,7 +23,7 @@ type facts struct {
 	version string            // of the workload
 }
 
-func (h hook) facts() (facts, error) {
+func (h *hook) facts() (facts, error) {
 	f := facts{bags: map[string]map[string]agent.Settings{}}
 	app := model.AppOf(h.world.Unit)
 	for _, r := range h.world.Relations {
@@ -47,9 +47,11 @@ func (h hook) facts() (facts, error) {
 }
 
 // effect commits the hook and tells what it changed, in the form of a case's "after".
-func (h hook) effect(before facts) (any, error) {
+func (h *hook) effect(before facts) (any, error) {
 	changes := h.context.Changes()
-	if err := h.model.Commit(h.world.Unit, changes); err != nil {
+	// What a case tells of secrets is what the agent asks for; the recorded controller granted everything.
+	asksForSecrets := !changes.Secrets.Empty()
+	if err := h.model.Commit(h.world.Unit, changes); err != nil && !asksForSecrets {
 		return nil, fmt.Errorf("cannot commit: %w", err)
 	}
 	now, err := h.facts()
@@ -92,6 +94,9 @@ func (h hook) effect(before facts) (any, error) {
 			after[name] = portFacts(ports)
 		}
 	}
+	if asksForSecrets {
+		after["secrets"] = h.world.secretFacts(changes.Secrets)
+	}
 	result := h.context.ActionResult()
 	if len(result.Log) > 0 {
 		after["action_log"] = result.Log
@@ -99,7 +104,7 @@ func (h hook) effect(before facts) (any, error) {
 	if result.Failed || result.Results != nil {
 		after["action"] = actionFact(result)
 	}
-	return toAny(after), nil
+	return h.secrets.named(after), nil
 }
 
 // portFacts lists ranges as "80/tcp (*)", sorted.

@@ -28,7 +28,7 @@ func TestMainPrintsDifferences(t *testing.T) {
 			{"argv": ["is-leader", "-o", "{{DIR}}/new"]}], "files_after": {"new": "{{REPEAT:ab:2}}"}},
 		{"name": "log", "world": "config", "juju": "3.6-rc1", "steps": [{"argv": ["juju-log", "a"]}]},
 		{"name": "no such tool", "world": "changed", "juju": "3.6-rc1", "steps": [
-			{"argv": ["secret-get"], "rc": 1, "stderr": "ERROR bad request: unknown command: secret-get\n"}]},
+			{"argv": ["relation-model-get"], "rc": 1, "stderr": "ERROR bad request: unknown command: relation-model-get\n"}]},
 		{"name": "no such world", "world": "none", "juju": "3.6-rc1", "steps": []}
 	]`
 	if err := os.WriteFile(cases, []byte(text), 0o600); err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -74,7 +75,7 @@ func (r Runner) Run(cases []Case) ([]Result, error) {
 	defer os.RemoveAll(dir)
 	tools := filepath.Join(dir, "tools")
 	for _, c := range cases {
-		if err := r.link(tools, c.Juju); err != nil {
+		if err := r.link(tools, c.version()); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +131,7 @@ func (r Runner) replayIn(c Case, place, tools string) (differences []string, err
 	if err != nil {
 		return nil, err
 	}
-	h := hook{model: world.load(c.Juju), world: world, dir: dir, tools: filepath.Join(tools, c.Juju), socket: filepath.Join(place, "socket")}
+	h := hook{model: world.load(c.Juju), world: world, dir: dir, tools: filepath.Join(tools, c.version()), socket: filepath.Join(place, "socket")}
 	h.context = agent.NewHookContext(h.model, world.hook())
 	if world.Deposed {
 		h.model.Apps[model.AppOf(world.Unit)].Leader = world.otherUnit()
@@ -171,14 +172,21 @@ type hook struct {
 	dir     string
 	tools   string
 	socket  string
+	secrets newSecrets
 }
 
 // step runs one command as a process and lists what differs.
-func (h hook) step(s Step) []string {
+func (h *hook) step(s Step) []string {
+	s.Argv = slices.Clone(s.Argv)
+	for i, arg := range s.Argv {
+		s.Argv[i] = h.secrets.fill(arg)
+	}
 	code, stdout, stderr, err := h.command(s)
 	if err != nil {
 		return []string{err.Error()}
 	}
+	h.secrets.learn(s.Argv, stdout)
+	stdout, stderr = h.secrets.name(stdout), h.secrets.name(stderr)
 	var differences []string
 	if code != s.Code {
 		differences = append(differences, fmt.Sprintf("exit code is %d, not %d", code, s.Code))
@@ -197,7 +205,7 @@ func (h hook) step(s Step) []string {
 	return append(differences, differ("log", s.Log, log)...)
 }
 
-func (h hook) command(s Step) (code int, stdout, stderr string, err error) {
+func (h *hook) command(s Step) (code int, stdout, stderr string, err error) {
 	env := map[string]string{
 		"JUJU_CONTEXT_ID":           h.context.Info().ContextID,
 		"JUJU_AGENT_SOCKET_ADDRESS": h.socket,

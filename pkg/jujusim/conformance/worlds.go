@@ -34,6 +34,7 @@ type World struct {
 	Deposed        bool              `json:"leadership_lost_during_hook"`
 	LeaderSettings map[string]string `json:"leader_settings"`
 	Version        string            `json:"workload_version"`
+	Secrets        []Secret          `json:"secrets"`
 	// Ports are open on the unit's machine: by unit, by endpoint ("" for all), as opened-ports prints them.
 	Ports map[string]map[string][]string `json:"opened_ports"`
 }
@@ -106,6 +107,7 @@ func (w World) load(version string) *model.Model {
 	for _, a := range m.Apps {
 		slices.Sort(a.Units)
 	}
+	w.addSecrets(m)
 	m.Reindex()
 	return m
 }

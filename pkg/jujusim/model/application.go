@@ -203,6 +203,7 @@ func (m *Model) FinishRemoval(name string) {
 	for _, r := range m.RelationsOf(app.Name) {
 		m.LeaveScope(r.ID, name)
 	}
+	m.forgetSecretsOf(name)
 	delete(m.Units, name)
 	app.Units = slices.DeleteFunc(app.Units, func(u string) bool { return u == name })
 	if app.Leader == name {
@@ -234,6 +235,7 @@ func (m *Model) reapApplication(a *Application) {
 			m.dropRelation(r)
 		}
 	}
+	m.forgetSecretsOf(a.Name)
 	delete(m.Apps, a.Name)
 }
 

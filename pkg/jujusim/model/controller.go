@@ -221,12 +221,15 @@ func (m *Model) PrivateAddress(unit string) string {
 	return ""
 }
 
-// Commit applies what a hook wrote, all of it or nothing. It is refused when the unit writes an application's bag
-// without leading it, when a relation or the unit's bag in it is gone, when the charm state exceeds its quota, and
-// once after Unit.RefuseCommit was set.
+// Commit applies what a hook wrote: the changes to secrets, as far as they are allowed, and then all of the rest or
+// nothing. The rest is refused when the unit writes an application's bag without leading it, when a relation or the
+// unit's bag in it is gone, when the charm state exceeds its quota, and once after Unit.RefuseCommit was set.
 func (m *Model) Commit(unit string, c agent.Changes) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.commitSecrets(unit, c.Secrets); err != nil {
+		return fmt.Errorf("cannot commit hook changes of unit %q: %w", unit, err)
+	}
 	if len(c.Units) == 0 && len(c.Apps) == 0 && c.State == nil && len(c.OpenPorts) == 0 && len(c.ClosePorts) == 0 {
 		return nil
 	}
@@ -273,7 +276,7 @@ func (m *Model) checkCommit(unit string, c agent.Changes) error {
 			return fmt.Errorf("settings of application %q in relation %d not found", AppOf(unit), id)
 		}
 		if !m.leads(unit) {
-			return fmt.Errorf("%q is not leader of %q: %w", unit, AppOf(unit), agent.ErrNotLeader)
+			return notLeader(unit)
 		}
 	}
 	if c.State != nil {

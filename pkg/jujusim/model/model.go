@@ -32,11 +32,14 @@ type Model struct {
 	NextMachine  int                     `json:"next-machine"`
 	NextTask     int                     `json:"next-task"` // operations and tasks share one sequence
 	StateQuota   int                     `json:"max-charm-state-size"`
+	Secrets      map[string]*Secret      `json:"secrets,omitempty"`
+	SecretOrder  []string                `json:"secret-order,omitempty"` // ids in the order of their making
 
 	mu           sync.Mutex
 	logs         []LogRecord
 	dirty        map[string]bool
 	appRelations map[string][]int
+	secretsOf    map[string][]string // ids by owner and by consumer
 }
 
 // LogRecord is one line of debug-log.
@@ -89,6 +92,10 @@ func Load(data []byte) (*Model, error) {
 // Reindex rebuilds what is computed from the exported fields.
 func (m *Model) Reindex() {
 	m.dirty = map[string]bool{}
+	if m.Secrets == nil {
+		m.Secrets = map[string]*Secret{}
+	}
+	m.reindexSecrets()
 	m.appRelations = map[string][]int{}
 	for id, r := range m.Relations {
 		for _, s := range r.Sides {

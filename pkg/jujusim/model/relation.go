@@ -278,6 +278,7 @@ func (m *Model) reapRelation(r *Relation) {
 
 func (m *Model) dropRelation(r *Relation) {
 	delete(m.Relations, r.ID)
+	m.dropGrants(r.ID)
 	for _, s := range r.Sides {
 		m.appRelations[s.App] = slices.DeleteFunc(m.appRelations[s.App], func(id int) bool { return id == r.ID })
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -129,13 +130,22 @@ func isApp(name string) bool  { return matches(appPattern, name) }
 func isUnit(name string) bool { return matches(unitPattern, name) }
 
 func matches(pattern, text string) bool {
-	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
+	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString(text)
 }
 
 // appOf is the application of a unit.
 func appOf(unit string) string {
 	app, _, _ := strings.Cut(unit, "/")
 	return app
+}
+
+func sortedKeys(of map[string]string) []string {
+	keys := make([]string, 0, len(of))
+	for key := range of {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
 }
 
 func isJuju2(ctx Context) bool { return strings.HasPrefix(ctx.JujuVersion(), "2.") }

@@ -3,6 +3,8 @@ package tools
 // Context is the hook, action or exec that a tool runs in. Every error's text is printed behind
 // "ERROR " and the tool exits 1.
 type Context interface {
+	SecretContext
+
 	// JujuVersion is the agent's version, such as "3.6.1".
 	JujuVersion() string
 	// HookRelation is the number of the relation that the hook is about, -1 for none.

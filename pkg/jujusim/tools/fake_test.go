@@ -33,6 +33,8 @@ type fake struct {
 	action    bool
 	shared    map[string]string
 	ports     map[string][]tools.PortRange
+	content   tools.SecretContent
+	secrets   []tools.SecretInfo
 	effects   []string
 }
 

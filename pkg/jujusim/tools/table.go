@@ -17,7 +17,7 @@ func (e entry) in(v version) bool {
 
 // table holds every hook tool of a machine charm in Juju 2.9 to 4.0.
 func table() map[string]entry {
-	juju4 := version{4, 0, -1}
+	juju3, juju4 := version{3, 0, -1}, version{4, 0, -1}
 	entries := map[string]entry{
 		"action-fail":             {make: newActionFail},
 		"action-get":              {make: newActionGet},
@@ -45,6 +45,9 @@ func table() map[string]entry {
 		"status-get":              {make: newStatusGet},
 		"status-set":              {make: newStatusSet},
 		"unit-get":                {make: newUnitGet},
+	}
+	for name, construct := range secretTools() {
+		entries[name] = entry{make: construct, since: juju3}
 	}
 	for _, name := range []string{
 		"credential-get", "juju-reboot", "resource-get", "storage-add", "storage-get", "storage-list",

@@ -15,7 +15,10 @@ func TestVersionsHaveTheirTools(t *testing.T) {
 	t.Parallel()
 	known := tools.NamesIn("3.6.1")
 	for version, want := range map[string][]string{
-		"2.9.52":  nil,
+		"2.9.52": {
+			"-secret-add", "-secret-get", "-secret-grant", "-secret-ids", "-secret-info-get", "-secret-remove",
+			"-secret-revoke", "-secret-set",
+		},
 		"3.6-rc1": nil,
 		"3.6.2":   {"+relation-model-get"},
 		"3.6.2.1": {"+relation-model-get"},

@@ -45,6 +45,8 @@ func (u *Uniter) advance(a *Agent, h Hook) {
 		a.Stopped = true
 	case remove:
 		u.forget(a)
+	case model.SecretExpired, model.SecretRotate, model.SecretChanged, model.SecretRemove:
+		u.Model.AnnounceSecret(a.Unit, h.secretEvent())
 	default:
 		u.advanceRelation(a, h)
 	}

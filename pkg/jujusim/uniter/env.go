@@ -3,6 +3,7 @@ package uniter
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
@@ -58,6 +59,13 @@ func environment(m *model.Model, info agent.HookInfo) []string {
 	}
 	if info.DepartingUnit != "" {
 		env["JUJU_DEPARTING_UNIT"] = info.DepartingUnit
+	}
+	if info.SecretID != "" {
+		env["JUJU_SECRET_ID"] = "secret:" + info.SecretID
+		env["JUJU_SECRET_LABEL"] = info.SecretLabel
+	}
+	if info.SecretRevision != 0 {
+		env["JUJU_SECRET_REVISION"] = strconv.Itoa(info.SecretRevision)
 	}
 	list := make([]string, 0, len(env))
 	for _, name := range slices.Sorted(maps.Keys(env)) {

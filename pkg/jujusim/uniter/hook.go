@@ -26,7 +26,10 @@ type Hook struct {
 	RemoteUnit string `json:"remote-unit,omitempty"`
 	RemoteApp  string `json:"remote-app,omitempty"`
 	Departing  string `json:"departing-unit,omitempty"`
-	// Version is that of the bag, the configuration or the charm which the hook announces.
+	// Secret is the id of the secret that the hook is about, with its label.
+	Secret      string `json:"secret,omitempty"`
+	SecretLabel string `json:"secret-label,omitempty"`
+	// Version is that of the bag, the configuration, the charm or the secret which the hook announces.
 	Version int `json:"version,omitempty"`
 }
 

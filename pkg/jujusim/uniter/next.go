@@ -28,6 +28,9 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 		if h, ok := u.nextLeadership(a, app); ok {
 			return h, true
 		}
+		if e, ok := u.Model.NextSecretEvent(a.Unit); ok {
+			return secretHook(e), true
+		}
 	}
 	if a.ConfigSeen >= 0 && !a.Started {
 		return unitHook(start, 0), true
@@ -51,7 +54,7 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 }
 
 // pending is the queued hook of an agent; waiting says that it has failed and is not resolved. A queued hook of a
-// relation that has vanished is dropped.
+// relation that has vanished is dropped, and so is one that only a leader has.
 func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
 	switch {
 	case a.Failed:
@@ -59,6 +62,9 @@ func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
 	case a.Pending == nil:
 		return Hook{}, false, false
 	case a.Pending.Relation >= 0 && u.Model.Relations[a.Pending.Relation] == nil:
+		u.settled(a)
+		return Hook{}, false, false
+	case u.lostLeadership(a):
 		u.settled(a)
 		return Hook{}, false, false
 	}

@@ -135,7 +135,12 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 		RemoteUnit:    h.RemoteUnit,
 		RemoteApp:     h.RemoteApp,
 		DepartingUnit: h.Departing,
+		SecretID:      h.Secret,
+		SecretLabel:   h.SecretLabel,
 		ContextID:     fmt.Sprintf("%s-%s-%s", a.Unit, h.Name(), u.Model.Hex(32)),
+	}
+	if h.Kind == model.SecretExpired || h.Kind == model.SecretRemove {
+		info.SecretRevision = h.Version
 	}
 	current := a.Pending
 	if h.Kind != "" {

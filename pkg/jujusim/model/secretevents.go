@@ -1,0 +1,109 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// Kinds of secret events, named as their hooks.
+const (
+	SecretExpired = "secret-expired"
+	SecretRotate  = "secret-rotate"
+	SecretChanged = "secret-changed"
+	SecretRemove  = "secret-remove"
+)
+
+// secretRetry is when an owner is told again of a secret that it has neither rotated nor let go.
+const secretRetry = 5 * time.Minute
+
+// SecretEvent is something about a secret that a unit's charm has yet to hear.
+type SecretEvent struct {
+	Kind     string
+	ID       string
+	Label    string // the owner's, or for secret-changed the consumer's
+	Revision int    // for secret-rotate and secret-changed the latest
+}
+
+// NextSecretEvent is what the unit's agent announces next, if anything. In this order: expired revisions, due
+// rotations, new revisions of what the unit has read, and older revisions that nobody tracks. All but the third go
+// to the owner, which for an application is its leader.
+func (m *Model) NextSecretEvent(unit string) (SecretEvent, bool) {
+	now := m.Now().Unix()
+	owned := m.owned(unit, m.leads(unit))
+	for _, s := range owned {
+		for _, r := range s.Revisions {
+			if r.Expire != 0 && max(r.Expire, r.RetryExpired) <= now {
+				return SecretEvent{SecretExpired, s.ID, s.Label, r.Number}, true
+			}
+		}
+	}
+	for _, s := range owned {
+		if s.NextRotate != 0 && s.NextRotate <= now {
+			return SecretEvent{SecretRotate, s.ID, s.Label, s.Latest}, true
+		}
+	}
+	for _, id := range m.secretsOf[unit] {
+		s := m.Secrets[id]
+		if c := s.Consumers[unit]; c != nil && c.Announced != s.Latest {
+			return SecretEvent{SecretChanged, s.ID, c.Label, s.Latest}, true
+		}
+	}
+	for _, s := range owned {
+		for _, r := range s.Revisions {
+			if r.Number < s.Latest && !r.Obsolete && !s.tracked(r.Number) {
+				return SecretEvent{SecretRemove, s.ID, s.Label, r.Number}, true
+			}
+		}
+	}
+	return SecretEvent{}, false
+}
+
+func (s *Secret) tracked(number int) bool {
+	for _, c := range s.Consumers {
+		if c.Tracked == number {
+			return true
+		}
+	}
+	return false
+}
+
+// AnnounceSecret notes that the hook of an event is done.
+func (m *Model) AnnounceSecret(unit string, e SecretEvent) {
+	s := m.Secrets[e.ID]
+	if s == nil {
+		return
+	}
+	switch e.Kind {
+	case SecretChanged:
+		if c := s.Consumers[unit]; c != nil {
+			c.Announced = e.Revision
+		}
+	case SecretRotate:
+		s.rotated(e.Revision, m.Now())
+	case SecretExpired:
+		if r := s.revision(e.Revision); r != nil {
+			r.RetryExpired = m.Now().Add(secretRetry).Unix()
+		}
+	case SecretRemove:
+		if r := s.revision(e.Revision); r != nil {
+			r.Obsolete = true
+		}
+	}
+}
+
+// rotated plans the next rotation: after the policy's time, or soon if the hook has left the revision as it was.
+func (s *Secret) rotated(before int, now time.Time) {
+	last := time.Unix(s.NextRotate, 0).UTC()
+	s.NextRotate = nextRotation(s.Rotate, last)
+	if s.Latest == before && s.NextRotate != 0 {
+		s.NextRotate = now.Add(secretRetry).Unix()
+	}
+	if s.NextRotate != 0 && s.NextRotate <= now.Unix() {
+		s.NextRotate = nextRotation(s.Rotate, now)
+	}
+}
+
+// OwnsSecret tells whether events about the secret go to the unit now.
+func (m *Model) OwnsSecret(unit, id string) bool {
+	return slices.ContainsFunc(m.owned(unit, m.leads(unit)), func(s *Secret) bool { return s.ID == id })
+}

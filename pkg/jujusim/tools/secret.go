@@ -1,0 +1,123 @@
+package tools
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// SecretContext is what the tools about secrets ask of their hook. Ids are bare: 20 digits and small letters.
+type SecretContext interface {
+	// Now is the agent's time, in UTC.
+	Now() time.Time
+	// AddSecret reserves an id for a secret that the hook makes; without unit the application owns it.
+	AddSecret(unit bool, u SecretUpdate) (id string, err error)
+	// UpdateSecret buffers a change; one that changes nothing is dropped.
+	UpdateSecret(id string, u SecretUpdate) error
+	// RemoveSecret buffers the removal of a revision, or with 0 of the secret.
+	RemoveSecret(id string, revision int) error
+	// ReadSecret gives the content that the unit is to see. At least one of id and label is given.
+	ReadSecret(r SecretRead) (SecretContent, error)
+	// GrantSecret buffers a grant to the remote application of the relation, or to one unit of it if unit is not empty.
+	GrantSecret(id string, relation int, unit string) error
+	// RevokeSecret buffers the end of what the unit or application was granted.
+	RevokeSecret(id, subject string) error
+	// OwnedSecrets are those that the unit may manage, with what this hook has changed, committed ones first.
+	OwnedSecrets() []SecretInfo
+}
+
+// SecretContent holds a secret's values, in base64 as Juju keeps them.
+type SecretContent map[string]string
+
+// Checksum is equal for equal contents.
+func (c SecretContent) Checksum() string {
+	text, _ := json.Marshal(c) // a map of texts is always fit for JSON, with sorted keys
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// SecretUpdate is what secret-add and secret-set say of a secret; nil is what was not given.
+type SecretUpdate struct {
+	Label       *string       `json:"label,omitempty"`
+	Description *string       `json:"description,omitempty"`
+	Rotate      *string       `json:"rotate,omitempty"` // never, hourly, daily, weekly, monthly, quarterly or yearly
+	Expire      *time.Time    `json:"expire,omitempty"`
+	Content     SecretContent `json:"-"`
+}
+
+// Empty tells whether nothing was given.
+func (u SecretUpdate) Empty() bool {
+	return u.Label == nil && u.Description == nil && u.Rotate == nil && u.Expire == nil && len(u.Content) == 0
+}
+
+// SecretRead is what secret-get asks for.
+type SecretRead struct {
+	ID, Label     string
+	Peek, Refresh bool
+}
+
+// SecretInfo is what the owner knows of a secret.
+type SecretInfo struct {
+	ID          string
+	Owner       string // the application's name, or the unit's
+	Label       string
+	Description string
+	Rotate      string
+	Revision    int        // the latest
+	Checksum    string     // of its content
+	Expire      *time.Time // of the latest revision
+	NextRotate  *time.Time
+	Access      []SecretAccess
+}
+
+// UnitOwned tells whether a unit owns the secret, not an application.
+func (i SecretInfo) UnitOwned() bool { return strings.Contains(i.Owner, "/") }
+
+// SecretAccess is one grant, in Juju's tags.
+type SecretAccess struct {
+	Target string `json:"target" yaml:"target"`
+	Scope  string `json:"scope" yaml:"scope"`
+	Role   string `json:"role" yaml:"role"`
+}
+
+// secretTools are the tools about secrets.
+func secretTools() map[string]func(Context) command {
+	return map[string]func(Context) command{
+		"secret-add":      newSecretAdd,
+		"secret-get":      newSecretGet,
+		"secret-grant":    newSecretGrant,
+		"secret-ids":      newSecretIDs,
+		"secret-info-get": newSecretInfoGet,
+		"secret-remove":   newSecretRemove,
+		"secret-revoke":   newSecretRevoke,
+		"secret-set":      newSecretSet,
+	}
+}
+
+const (
+	secretIDPattern  = `[0-9a-v]{20}`
+	modelUUIDPattern = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`
+)
+
+// secretID reads a secret's URI: its id, alone or behind "secret:", and in front of it the model's UUID, if any.
+func secretID(uri string) (string, error) {
+	if !matches(`(?:secret:(?://?)?)?(?:`+modelUUIDPattern+`/)?`+secretIDPattern, uri) {
+		return "", fmt.Errorf("secret URI %q not valid", uri)
+	}
+	return uri[len(uri)-20:], nil
+}
+
+var errNoSecretURI = errors.New("missing secret URI")
+
+// firstSecretID takes the URI that most tools about secrets want as their first argument.
+func firstSecretID(args []string) (id string, rest []string, err error) {
+	if len(args) == 0 {
+		return "", nil, errNoSecretURI
+	}
+	id, err = secretID(args[0])
+	return id, args[1:], err
+}
