@@ -261,3 +261,34 @@ func TestStatusIsSetOnceAndLast(t *testing.T) {
 }
 
 func tokenOf(q engine.Request) kubecontrol.Token { return kubecontrol.NewToken("token of " + q.User) }
+
+// A handler may be another process that calls kube-control: state and databags are read again after each handler, and
+// nothing that it wrote is lost.
+func TestHandlersMayCallTheCommandLine(t *testing.T) {
+	t.Parallel()
+	w, tr := unit(t, "master", "", bag{"kubelet_user": "u"})
+	var run *world.Run
+	call := func(stdin string, argv ...string) func(context.Context, *charm.Session) error {
+		return func(context.Context, *charm.Session) error {
+			*tr = append(*tr, argv[0])
+			if res := run.Program(stdin, append([]string{"kube-control"}, argv...)...); res.Code != 0 {
+				return errors.New(res.Stderr)
+			}
+			return nil
+		}
+	}
+	w.Rules.When("shell.done").WhenNot("kube-control.auth.requested").Do("after", tr.add("after"))
+	w.Rules.When("kube-control.connected").Do("set", call("", "set-dns", "53", "d"))
+	w.Rules.When("kube-control.auth.requested").Do("sign", call(`{"client_token": "c"}`, "sign-auth-request", "other/0"))
+	w.Rules.When("kube-control.connected").Do("flag", call("", "flags", "set", "shell.done"))
+	run = w.Begin(world.Hook{Name: "start"})
+	if res := run.Link(); res.Code != 0 {
+		t.Fatalf("exit %d: %s", res.Code, res.Stderr)
+	}
+	run.Commit()
+	tr.is(t, "set-dns sign-auth-request flags after")
+	w.MustHook(t, world.Hook{Name: "kube-control-relation-created", Relation: w.Relate("kube-control:2", "kv").ID})
+	if later := w.Relation("kube-control:2").Local; later["domain"] != "d" {
+		t.Errorf("the later relation's bag: %v", later)
+	}
+}
