@@ -143,11 +143,11 @@ func (s *Session) Hook(ctx context.Context) error {
 	return s.setStatus(ctx)
 }
 
-// event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context, has no
-// relation: it computes what every hook computes.
+// event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context or within
+// another hook's, has no relation: it computes what every hook computes, and nobody departs by it.
 func (s *Session) event() engine.Hook {
 	ev := engine.Hook{Kind: string(s.env.Kind), Turn: s.env.Turn}
-	if s.env.Kind.IsRelation() {
+	if s.env.Kind.IsRelation() && s.env.Kind == s.env.HookKind {
 		ev.Relation, ev.Unit, ev.Departing = s.env.Relation, s.env.RemoteUnit, s.env.Departing
 	}
 	return ev
