@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -105,11 +107,18 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 	return signatures, nil
 }
 
-// decode reads one JSON value and nothing behind it. Its errors quote nothing of the input, which holds tokens.
+// decode reads one JSON value in UTF-8 and nothing behind it. Its errors quote nothing of the input, which holds tokens.
 func decode(in io.Reader, to any) error {
-	d := json.NewDecoder(io.LimitReader(in, maxTokens))
+	text, err := io.ReadAll(io.LimitReader(in, maxTokens))
+	switch {
+	case err != nil:
+		return err
+	case !utf8.Valid(text):
+		return errors.New("it is no text in UTF-8") // which the decoder would mend, and a mended token is another
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	err := d.Decode(to)
+	err = d.Decode(to)
 	switch {
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
