@@ -107,6 +107,7 @@ func TestMasterRefuses(t *testing.T) {
 		{"sign-auth-request kw/0", "not json", 1, "it is not the JSON expected"},
 		{"sign-auth-request kw/0", "[" + good + "]", 1, "it is not the JSON expected"},
 		{"sign-auth-request kw/0", good + good, 1, "something stands behind the JSON value"},
+		{"sign-auth-request kw/0", `{"client_token": "` + "\xff" + `"}`, 1, "it is no text in UTF-8"},
 		{"sign-auth-request kw/0", `{"kubelet_token": 5}`, 1, "it is not the JSON expected"},
 		{"sign-auth-request kw/0", `{"kubelet": "k"}`, 1, "it is not the JSON expected"},
 		{"sign-auth-request kw/0", "{}", 2, "no token is given"},

@@ -235,6 +235,10 @@ func TestINV8OnlyTrueDeparturesRevoke(t *testing.T) {
 	if got := w.Must(t, "", "flush-departed"); got != "kw/2\n" {
 		t.Errorf("flushed %q", got)
 	}
+	run := w.Begin(world.Hook{Name: "kube-control-relation-changed", Relation: r.ID, Unit: "kw/0"})
+	if res := run.Command("hook", "kube-control-relation-departed"); res.Code != 0 || run.Changed() {
+		t.Errorf("a departed hook typed in another hook drops something: exit %d: %s", res.Code, res.Stderr)
+	}
 	for _, u := range []string{"kw/0", "kw/1"} {
 		w.Departed(t, r, u, w.Unit)
 	}
