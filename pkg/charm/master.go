@@ -69,7 +69,7 @@ func (m *Master) SignAuthRequests(ctx context.Context, signatures []engine.Signa
 }
 
 // FlushDeparted returns the units that have left since the last call, in the order in which they left, and clears
-// ENDPOINT.departed.
+// ENDPOINT.departed. Under juju exec, which keeps what was written before an error, they may come with one.
 func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) {
 	ev := engine.FlushDeparted{Endpoint: m.endpoint}
 	if err := m.session.load(ctx, ev); err != nil {

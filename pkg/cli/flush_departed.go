@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/charm"
@@ -16,9 +18,10 @@ Their credentials have been taken from the relation already; this is for the cha
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
 		units, err := m.FlushDeparted(c.Context())
-		if err != nil || a.dryRun {
+		if a.dryRun || err != nil && len(units) == 0 {
 			return err
 		}
-		return printLines(a, units)
+		// juju exec keeps what was written before an error, so the units are told with it or nobody hears of them.
+		return errors.Join(printLines(a, units), err)
 	})
 }
