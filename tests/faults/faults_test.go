@@ -6,6 +6,7 @@ package faults
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -138,7 +139,7 @@ func clone(w *world.World) *world.World {
 
 // fail runs a step whose tool call k fails, or with call 0 the commit. Of a failed hook Juju keeps nothing; of juju exec
 // it keeps what was written.
-func (s step) fail(t *testing.T, w *world.World, call int) {
+func (s step) fail(t *testing.T, w *world.World, call int) world.Result {
 	t.Helper()
 	run := w.Begin(s.hook)
 	run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
@@ -150,7 +151,7 @@ func (s step) fail(t *testing.T, w *world.World, call int) {
 	res := s.run(run)
 	switch {
 	case call == 0:
-		return
+		return res
 	case res.Code == 0 && run.Calls()[call-1].Argv[0] != "juju-log":
 		t.Errorf("%s: %v fails and nobody minds", s.name, run.Calls()[call-1].Argv)
 	case res.Code > 1 || res.Stderr == "":
@@ -159,6 +160,7 @@ func (s step) fail(t *testing.T, w *world.World, call int) {
 	if s.hook.Name == "" {
 		run.Commit()
 	}
+	return res
 }
 
 func (s step) run(run *world.Run) world.Result {
@@ -190,6 +192,21 @@ func TestEveryCallFailsOnce(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// Whatever fails, the unit that left is named by the flush that fails or by the one after it.
+func TestFlushLosesNobody(t *testing.T) {
+	t.Parallel()
+	moments := master().live(t)
+	i := slices.IndexFunc(moments, func(m moment) bool { return m.step.name == "flush" })
+	m := moments[i]
+	for call := range m.calls {
+		w := clone(m.world)
+		res := m.step.fail(t, w, call+1)
+		if out := res.Stdout + w.Must(t, "", m.step.argv...); !strings.Contains(out, "kw/0\n") {
+			t.Errorf("call %d fails: flushed %q", call+1, out)
 		}
 	}
 }
