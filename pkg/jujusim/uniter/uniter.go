@@ -83,8 +83,8 @@ func (u *Uniter) Settle(l Limits) error {
 	u.Model.TakeDirty()
 	q := newQueue(slices.Sorted(maps.Keys(u.Agents)))
 	retried := map[string]int{}
-	for ran := 0; len(q.units) > 0; {
-		unit := q.units[u.Model.Intn(len(q.units))]
+	for ran := 0; len(q.apps) > 0; {
+		unit := q.draw(u.Model.Intn)
 		a := u.Agents[unit]
 		if a != nil && a.Failed && retried[unit] < l.Retries {
 			retried[unit]++
@@ -153,33 +153,4 @@ func (u *Uniter) Resolve(unit string, skip bool) error {
 	}
 	u.Model.SetAgentStatus(unit, "idle", "")
 	return nil
-}
-
-// queue is the set of units that may have something to do, in an order that depends on nothing but its history.
-type queue struct {
-	units []string
-	at    map[string]int
-}
-
-func newQueue(units []string) *queue {
-	q := &queue{at: map[string]int{}}
-	q.add(units)
-	return q
-}
-
-func (q *queue) add(units []string) {
-	for _, unit := range units {
-		if _, queued := q.at[unit]; !queued {
-			q.at[unit] = len(q.units)
-			q.units = append(q.units, unit)
-		}
-	}
-}
-
-func (q *queue) remove(unit string) {
-	i, last := q.at[unit], q.units[len(q.units)-1]
-	q.units[i] = last
-	q.at[last] = i
-	q.units = q.units[:len(q.units)-1]
-	delete(q.at, unit)
 }
