@@ -19,12 +19,15 @@ type secretRecord struct {
 
 // changes are the requests, with slices of their own.
 func (s *secretRecord) changes() SecretChanges {
+	p := s.pending
 	return SecretChanges{
-		Create: slices.Clone(s.pending.Create), Update: slices.Clone(s.pending.Update),
-		TrackLatest: slices.Clone(s.pending.TrackLatest), Grant: slices.Clone(s.pending.Grant),
-		Revoke: slices.Clone(s.pending.Revoke), Delete: slices.Clone(s.pending.Delete),
+		Create: copied(p.Create), Update: copied(p.Update), TrackLatest: copied(p.TrackLatest),
+		Grant: copied(p.Grant), Revoke: copied(p.Revoke), Delete: copied(p.Delete),
 	}
 }
+
+// copied is nil for an empty list.
+func copied[T any](list []T) []T { return append([]T(nil), list...) }
 
 func (s *secretRecord) created(id string) *SecretCreate {
 	i := slices.IndexFunc(s.pending.Create, func(c SecretCreate) bool { return c.ID == id })
