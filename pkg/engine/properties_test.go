@@ -18,7 +18,7 @@ import (
 
 const (
 	shards    = 8
-	histories = 300 // in each shard
+	histories = 200 // in each shard
 	steps     = 12
 )
 

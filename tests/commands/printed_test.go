@@ -29,8 +29,10 @@ func TestPrinted(t *testing.T) {
 			"Unit   User   Group\nkw/0   u      g\nkw/1   \"v w\"  \nkw/10  x      \n",
 			`[{"unit":"kw/0","user":"u","group":"g"},{"unit":"kw/1","user":"v w","group":null},{"unit":"kw/10","user":"x","group":null}]`,
 		},
-		{master, "auth-user --relation 1 --endpoint kube-control", 0, "Unit   User   Group\nkw/0   u      g\nkw/1   \"v w\"  \nkw/10  x      \n",
-			`[{"unit":"kw/0","user":"u","group":"g"},{"unit":"kw/1","user":"v w","group":null},{"unit":"kw/10","user":"x","group":null}]`},
+		{
+			master, "auth-user --relation 1 --endpoint kube-control", 0, "Unit   User   Group\nkw/0   u      g\nkw/1   \"v w\"  \nkw/10  x      \n",
+			`[{"unit":"kw/0","user":"u","group":"g"},{"unit":"kw/1","user":"v w","group":null},{"unit":"kw/10","user":"x","group":null}]`,
+		},
 		{empty("master"), "auth-user", 0, "", `[]`},
 		{master, "get-gpu", 0, "true\n", `true`},
 		{empty("master"), "get-gpu", 0, "false\n", `false`},
