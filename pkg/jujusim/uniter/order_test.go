@@ -144,6 +144,18 @@ func TestADyingRelationDepartsInOrderAndBreaksLast(t *testing.T) {
 	}
 }
 
+func TestADyingUnitIsSeenToLeaveAtOnce(t *testing.T) {
+	t.Parallel()
+	w := pair(t, 1, 2)
+	w.settle()
+	w.ran = nil
+	if err := w.Model.RemoveUnit("db/0"); err != nil {
+		t.Fatal(err)
+	}
+	w.steps("web/0", 1) // the agent of db/0 has not moved yet
+	w.expect("web/0", "db-relation-departed db/0")
+}
+
 func TestARelationThatDiesBeforeCreatedIsLeftWithoutAHook(t *testing.T) {
 	t.Parallel()
 	w := pair(t, 1, 1)
