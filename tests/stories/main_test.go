@@ -51,8 +51,6 @@ func TestStories(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
-			e.Setenv("MASTER", filepath.Join(e.WorkDir, "juju/agents/unit-kube-control-master-0/charm"))
-			e.Setenv("WORKER", filepath.Join(e.WorkDir, "juju/agents/unit-kube-control-worker-0/charm"))
 			return nil
 		},
 		Cmds:                commands(),

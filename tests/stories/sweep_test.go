@@ -98,6 +98,9 @@ func link(target, name string) error {
 // read and in the masters' kept files, wherever one must not stand. It prints the places where one does, and fails if
 // there is any; with neg it fails if there is none.
 func sweep(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 0 {
+		ts.Fatalf("usage: sweep")
+	}
 	work, data := ts.Getenv("WORK"), ts.Getenv("JUJUSIM_DATA")
 	places, err := surfaces(work, data)
 	ts.Check(err)
