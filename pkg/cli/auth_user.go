@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -21,19 +22,21 @@ type request struct {
 }
 
 func (a *app) authUser() *cobra.Command {
-	return a.forMaster(a.speaks(a.prints(&cobra.Command{
+	c := a.speaks(a.prints(&cobra.Command{
 		Use:     "auth-user",
 		GroupID: masterGroup,
 		Short:   "List the units that ask for credentials, with user and group",
 		Long: `List the units that ask for credentials, with user and group, by relation and unit number, signed or not.
 A request for a user that another unit holds is left out and stands in the log.`,
 		Args: cobra.NoArgs,
-	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+	}))
+	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
+	return a.forMaster(c, func(c *cobra.Command, m *charm.Master, _ []string) error {
 		requests, err := m.AuthUser(c.Context())
 		if err != nil {
 			return err
 		}
-		return a.printRequests(requests)
+		return a.printRequests(slices.DeleteFunc(requests, func(q engine.Request) bool { return *pending && !q.Pending }))
 	})
 }
 

@@ -18,6 +18,7 @@ type Request struct {
 	Unit     kubecontrol.Unit
 	User     string
 	Group    string // "" where the unit named none
+	Pending  bool   // it waits to be signed; only Answers say so
 }
 
 // Conflict is a request for a user that another unit holds; it is never served.

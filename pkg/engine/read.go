@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -23,9 +21,14 @@ func (a Answers) Flags() flags.Set { return a.run.state.Flags.Union(a.run.state.
 // Requests lists the units that ask a master endpoint for credentials, by relation id, then by unit number. A request
 // for a user that another unit holds is not among them. With a relation it lists that one's.
 func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Request {
-	return slices.DeleteFunc(a.run.requests(endpoint), func(q Request) bool {
-		return relation != "" && q.Relation != relation
-	})
+	var list []Request
+	for _, q := range a.run.requests(endpoint) {
+		if relation == "" || q.Relation == relation {
+			q.Pending = a.run.pending(q)
+			list = append(list, q)
+		}
+	}
+	return list
 }
 
 // GPU reports whether a joined worker says that it has one.

@@ -119,7 +119,7 @@ func TestSignServesAnyUser(t *testing.T) {
 	if read(t, dir, "batch") != first {
 		t.Error("a second run signs with other tokens")
 	}
-	if want := strings.Repeat("auth-user --format json\nsign-auth-request --batch\n", 2); read(t, dir, "calls") != want {
+	if want := strings.Repeat("auth-user --pending --format json\nsign-auth-request --batch\n", 2); read(t, dir, "calls") != want {
 		t.Errorf("calls are %q, want %q", read(t, dir, "calls"), want)
 	}
 	checkKept(t, dir, len(requests))
@@ -164,7 +164,7 @@ func TestSignWithoutRequestsSignsNothing(t *testing.T) {
 
 	dir := unit(t, "master", "[]\n")
 	run(t, dir, "sign")
-	if got := read(t, dir, "calls"); got != "auth-user --format json\n" {
+	if got := read(t, dir, "calls"); got != "auth-user --pending --format json\n" {
 		t.Errorf("calls are %q", got)
 	}
 }
