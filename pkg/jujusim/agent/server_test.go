@@ -18,7 +18,7 @@ import (
 )
 
 // serve starts a server for the hook and returns the environment of its tools.
-func serve(t *testing.T, h *agent.HookContext) map[string]string {
+func serve(t testing.TB, h *agent.HookContext) map[string]string {
 	t.Helper()
 	// Not t.TempDir: a socket's path is short.
 	dir, err := os.MkdirTemp("", "sim")

@@ -94,7 +94,8 @@ func (s *session) addTrace(unit string, run traceRun) {
 // withoutValues hides what a tool was told to write: of key=value the key stays.
 func withoutValues(tool string, args []string) []string {
 	shown := slices.Clone(args)
-	if !slices.Contains([]string{"relation-set", "state-set", "action-set"}, tool) {
+	writes := []string{"action-set", "leader-set", "relation-set", "secret-add", "secret-set", "state-set"}
+	if !slices.Contains(writes, tool) {
 		return shown
 	}
 	flags := true // until "--"

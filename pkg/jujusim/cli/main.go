@@ -88,7 +88,7 @@ func (s *session) root() *cobra.Command {
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(),
 		s.faultCmd("fail-tool", "Make the unit's K-th hook-tool call from now on fail"),
 		s.faultCmd("kill-tool", "Kill (SIGKILL) the hook at the unit's K-th hook-tool call from now on"),
-		s.refuseCommitCmd(), s.scriptCmd(), s.conformanceCmd())
+		s.refuseCommitCmd(), s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
 	return root
 }
 

@@ -108,21 +108,3 @@ func TestYAMLOfTextsThatLookLikeNumbers(t *testing.T) {
 		}
 	}
 }
-
-// FuzzRun looks for arguments that a tool does not survive, or that it answers with another exit code
-// than a tool has.
-func FuzzRun(f *testing.F) {
-	for _, args := range []string{"", "-", "--", "--=x", "-=", "-r", "-r=", "--format\n=", "-ha", "a=b\n-o", "\xff=\xfe"} {
-		f.Add(args)
-	}
-	f.Fuzz(func(t *testing.T, args string) {
-		for _, name := range tools.Names() {
-			r := tools.Request{Name: name, Args: strings.Split(args, "\n"), Dir: filepath.Join(t.TempDir(), "none"), StdinSet: true}
-			got := tools.Run(newest(name), r)
-			refused := strings.HasPrefix(string(got.Stderr), "ERROR ") || strings.Contains(string(got.Stderr), "\"ERROR ")
-			if got.Code < 0 || got.Code > 2 || refused != (got.Code > 0) {
-				t.Errorf("%s %q: got %+v", name, r.Args, got)
-			}
-		}
-	})
-}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
 )
 
 // linkedSize is from which size on a unit's copy of a charm's file is a hard link to it.
@@ -149,7 +151,10 @@ func charmMode(rel string, mode fs.FileMode) fs.FileMode {
 
 // isHookName tells whether Juju knows a hook of that name, for some endpoint.
 func isHookName(name string) bool {
-	unit := []string{install, start, stop, remove, configChanged, upgradeCharm, updateStatus, leaderElected, leaderSettingsChanged}
+	unit := []string{
+		install, start, stop, remove, configChanged, upgradeCharm, updateStatus, leaderElected, leaderSettingsChanged,
+		model.SecretChanged, model.SecretExpired, model.SecretRemove, model.SecretRotate,
+	}
 	relation := []string{relationCreated, relationJoined, relationChanged, relationDeparted, relationBroken}
 	return slices.Contains(unit, name) ||
 		slices.ContainsFunc(relation, func(kind string) bool { return strings.HasSuffix(name, "-"+kind) })
