@@ -58,6 +58,10 @@ demo: stage ## see it work: a master and three workers in the simulator
 juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
 	tests/demo/juju-smoke.sh
 
+.PHONY: fuzz
+fuzz: ## look for inputs that break something: each fuzz target for 60 s
+	tests/fuzz.sh 60s
+
 bench: ## measure
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
