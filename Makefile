@@ -12,7 +12,7 @@ CHARMPACK  := $(GO) run ./internal/pack/charmpack -common .
 # to, and the stories start thousands.
 export GORACE := atexit_sleep_ms=0
 
-.PHONY: help format lint unit integration test build stage charm demo bench juju-smoke clean
+.PHONY: help format lint unit venv integration test build stage charm demo bench juju-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,10 +31,13 @@ lint: ## vet, format check, staticcheck, import rules, tidy module files
 unit: ## test the packages, with the race detector
 	$(GO) test -race $$($(GO) list ./... | grep -v /tests)
 
-integration: ## run the stories: real programs in the simulator
+venv: ## make .cache/venv for the Python peers of the tests; without PyPI the tests skip them, but not in CI
+	@tests/python/venv.sh > /dev/null || { echo "WARNING: no Python peer is tested, for lack of .cache/venv" >&2; [ "$$CI" != true ]; }
+
+integration: venv ## run the stories: real programs in the simulator
 	$(GO) test -race ./tests/...
 
-test: ## everything that can fail: units and stories, with the race detector
+test: venv ## everything that can fail: units and stories, with the race detector
 	$(GO) test -race ./...
 
 build: ## build bin/kube-control, also into the charms, and bin/jujusim

@@ -1,0 +1,124 @@
+package python
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	// What the program is made of: a change there must run the stories again.
+	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
+)
+
+// root is the top of the repository, as seen from here.
+const root = "../.."
+
+// TestMain builds jujusim once, as it is shipped, and puts it on the PATH.
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "python")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make directory for the program:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/jujusim")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot build jujusim: %v\n%s", err, out)
+		return 1
+	}
+	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot put jujusim on the PATH:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+func TestStories(t *testing.T) {
+	t.Parallel()
+	python := interpreter(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"charm": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 2 {
+					ts.Fatalf("usage: charm NAME DIR")
+				}
+				ts.Check(layOut(args[0], ts.MkAbs(args[1]), python))
+			},
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// interpreter is the virtual environment's, made if need be. Where that cannot be, the test is skipped, but not in CI.
+func interpreter(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command("./venv.sh")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case err == nil:
+		return strings.TrimSpace(string(out))
+	case os.Getenv("CI") == "true":
+		t.Fatalf("cannot make the virtual environment: %v\n%s", err, stderr.String())
+	default:
+		t.Skipf("SKIPPED, no Python framework is tested: cannot make the virtual environment: %v\n%s", err, stderr.String())
+	}
+	return ""
+}
+
+// layOut copies one of the charms, ready to deploy: its programs get the interpreter's path.
+func layOut(name, dir, python string) error {
+	from := filepath.Join("charms", name)
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, rel)
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(to, 0o755)
+		case d.Type()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(target, to)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, bytes.ReplaceAll(text, []byte("@PYTHON@"), []byte(python)), info.Mode())
+	})
+	if err != nil {
+		return fmt.Errorf("cannot lay out charm %s: %w", name, err)
+	}
+	return nil
+}
