@@ -10,9 +10,12 @@
 //     see it join earlier than that;
 //   - within one relation: changed after joined, then departed, broken, changed for the application's bag, joined,
 //     changed; between relations the seed draws, regular ones before peer relations;
+//   - from install on, after leadership and before the rest, what is new about secrets: secret-expired, secret-rotate
+//     and secret-remove to the owner, which for an application is its leader, secret-changed to units that have read it;
 //   - a failed hook stays queued with the same facts, and the unit runs no other hook until it is resolved; actions
 //     and exec still run;
 //   - a hook killed by SIGKILL or SIGTERM is run again at once.
 //
-// A hook's writes reach the model when it has exited 0, all or none; those of an exec reach it always.
+// A hook's writes reach the model when it has exited 0, all or none but for those to secrets; those of an exec reach it
+// always.
 package uniter

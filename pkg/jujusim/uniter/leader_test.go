@@ -26,3 +26,17 @@ func TestLeaderSettingsAreAnnouncedToFollowers(t *testing.T) {
 	w.expect("db/0", "update-status")
 	w.expect("db/1", "leader-settings-changed")
 }
+
+func TestAQueuedLeaderElectedIsDroppedWithTheLeadership(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.deploy("db", 2)
+	w.hooks["db/0 leader-elected"] = func(func(...string) string) Outcome { return Outcome{Killed: true} }
+	w.steps("db/0", 2) // install, and leader-elected, to be run again
+	if err := w.Model.SetLeader("db", "db/1"); err != nil {
+		t.Fatal(err)
+	}
+	w.ran = nil
+	w.settle()
+	w.expect("db/0", "leader-settings-changed", "config-changed", "start")
+}
