@@ -207,19 +207,17 @@ func (m *Model) FinishRemoval(name string) {
 	delete(m.Units, name)
 	app.Units = slices.DeleteFunc(app.Units, func(u string) bool { return u == name })
 	if app.Leader == name {
-		app.Leader = m.heir(app, name)
+		app.Leader = m.heir(app)
 		m.wake(app.Name)
 	}
 	m.reapApplication(app)
 }
 
-// heir is a random living unit of the application but the one that led, or one that is dying if no other lives; "" if
-// there is none.
-func (m *Model) heir(a *Application, but string) string {
-	others := slices.DeleteFunc(slices.Clone(a.Units), func(u string) bool { return u == but })
-	alive := slices.DeleteFunc(slices.Clone(others), func(u string) bool { return m.Units[u].Dying })
+// heir is a random living unit of the application, or any unit if none lives.
+func (m *Model) heir(a *Application) string {
+	alive := slices.DeleteFunc(slices.Clone(a.Units), func(u string) bool { return m.Units[u].Dying })
 	if len(alive) == 0 {
-		alive = others
+		alive = a.Units
 	}
 	if len(alive) == 0 {
 		return ""

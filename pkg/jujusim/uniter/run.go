@@ -33,10 +33,6 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	run := u.newRun(a, info, p)
 	out := u.Runner.Run(run)
 	u.trace(a.Unit, h.Name(), run.Context)
-	if out.Killed && a.Down {
-		u.fail(a, h, p.via(), out.Err) // there is no agent to run it again
-		return true
-	}
 	if out.Killed {
 		u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
 		a.Pending = &h
@@ -44,18 +40,13 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	}
 	err = out.Err
 	if err == nil {
-		err = u.commit(a, u.changes(a, h, run.Context))
+		err = u.Model.Commit(a.Unit, u.changes(a, h, run.Context))
 	}
 	if err != nil {
 		u.fail(a, h, p.via(), err)
 		return true
 	}
 	u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("ran %q hook (via %s)", h.Name(), p.via()))
-	if a.RepeatHook {
-		a.RepeatHook = false
-		a.Pending = &h
-		return true
-	}
 	u.advance(a, h)
 	return true
 }
@@ -103,6 +94,34 @@ func (u *Uniter) fail(a *Agent, h Hook, via string, err error) {
 	a.Pending, a.Failed = &h, true
 	u.Model.Log(a.Unit, logger, "ERROR", fmt.Sprintf("hook %q (via %s) failed: %v", h.Name(), via, err))
 	u.Model.SetAgentStatus(a.Unit, "error", fmt.Sprintf("hook failed: %q", h.Name()))
+}
+
+// newRun makes the context of a run, with the faults that were asked for.
+func (u *Uniter) newRun(a *Agent, info agent.HookInfo, p Program) Run {
+	r := Run{Context: agent.NewHookContext(u.Model, info), Program: p, Env: environment(u.Model, info)}
+	if a.FailTool > 0 || a.KillTool > 0 {
+		r.Before = func(int, []string) agent.Fault { return a.fault() }
+	}
+	return r
+}
+
+// fault counts a tool call against the faults that were asked for.
+func (a *Agent) fault() agent.Fault {
+	due := func(left *int) bool {
+		if *left == 0 {
+			return false
+		}
+		*left--
+		return *left == 0
+	}
+	fail, kill := due(&a.FailTool), due(&a.KillTool)
+	switch {
+	case kill:
+		return agent.KillHook
+	case fail:
+		return agent.FailCall
+	}
+	return agent.NoFault
 }
 
 // info gathers what the agent knows for a run. The zero Hook stands for an action or exec: those see a failed hook's
