@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"sort"
 
 	"github.com/juju/gnuflag"
 )
@@ -36,13 +35,8 @@ func (s *stateSet) run(c *call) error {
 	if err != nil {
 		return err
 	}
-	keys := make([]string, 0, len(settings))
-	for key := range settings {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
 	// One by one: what stands before a refused entry is kept.
-	for _, key := range keys {
+	for _, key := range sortedKeys(settings) {
 		if len(key) > maxStateKey {
 			return fmt.Errorf("max allowed key length (%d) exceeded", maxStateKey)
 		}
