@@ -52,6 +52,7 @@ func TestStories(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
+			e.Setenv("PATH", filepath.Dir(python)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
