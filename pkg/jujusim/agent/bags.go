@@ -8,6 +8,9 @@ import (
 // UnitBag reads the own unit's bag with this hook's writes, or another unit's. A member's bag is
 // remembered across hooks by the agent, any other unit's for this hook alone.
 func (h hookTools) UnitBag(relation int, unit string) (map[string]string, error) {
+	if h.denied(relation) {
+		return nil, ErrPermission
+	}
 	if unit == h.info.Unit {
 		return h.ownBag(bagKey{relation, unit})
 	}
@@ -30,6 +33,9 @@ func (h hookTools) UnitBag(relation int, unit string) (map[string]string, error)
 // its own application's bag but on a peer relation.
 func (h hookTools) AppBag(relation int, app string) (map[string]string, error) {
 	key := bagKey{relation, app}
+	if h.denied(relation) {
+		return nil, ErrPermission
+	}
 	if app != h.app() {
 		return h.remoteBag(key, h.controller.AppSettings)
 	}
@@ -53,6 +59,9 @@ func (h hookTools) WriteAppBag(relation int, settings map[string]string) error {
 }
 
 func (h hookTools) writeBag(key bagKey, settings map[string]string) error {
+	if h.denied(key.relation) {
+		return ErrPermission
+	}
 	bag, err := h.ownBag(key)
 	if err != nil || len(settings) == 0 {
 		return err
@@ -109,6 +118,10 @@ func (h hookTools) memberCache(relation int, unit string) map[string]Settings {
 		}
 	}
 	return nil
+}
+
+func (h hookTools) denied(relation int) bool {
+	return slices.ContainsFunc(h.info.Relations, func(r RelationInfo) bool { return r.ID == relation && r.Denied })
 }
 
 func notNil(bag Settings) Settings {

@@ -21,6 +21,7 @@ const (
 	NoFault  Fault = iota
 	FailCall       // the tool does nothing, prints "ERROR injected fault" and exits 1
 	KillHook       // the hook is killed; the tool does nothing and exits 1
+	DenyCall       // the tool does nothing, prints "ERROR permission denied" and exits 1
 )
 
 // Faults makes tool calls of a hook go wrong. Each call is asked about once; Before may also sleep.
@@ -65,6 +66,8 @@ func (h *HookContext) Call(r tools.Request) tools.Response {
 		response = tools.Run(hookTools{h}, r)
 	case FailCall:
 		response = tools.Response{Code: 1, Stderr: []byte("ERROR injected fault\n")}
+	case DenyCall:
+		response = tools.Response{Code: 1, Stderr: []byte("ERROR " + ErrPermission.Error() + "\n")}
 	case KillHook:
 		h.calls.faults.Kill()
 		response = tools.Response{Code: 1, Stderr: []byte("ERROR hook killed\n")}

@@ -43,6 +43,7 @@ type RelationInfo struct {
 	RemoteApp string // the own application on a peer relation
 	Peer      bool
 	Broken    bool // dying or suspended with no members left: relation-ids leaves it out (not on 2.9)
+	Denied    bool // the controller knows it no longer: its bags are ErrPermission
 	// Members are the units whose joined hook has committed and whose departed has not begun, sorted as text.
 	Members []string
 	// Cache holds the remote units' bags as the agent remembers them ACROSS hooks (juju-contract 8.1). The hook

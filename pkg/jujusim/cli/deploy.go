@@ -83,6 +83,9 @@ func (s *session) addUnits(app string, n int) error {
 		return err
 	}
 	for _, unit := range units {
+		if s.agents[unit] != nil { // of an earlier unit of that name, removed by force
+			s.uniter.Runner.Forget(unit)
+		}
 		s.agents.Add(unit, s.model.Apps[app].CharmVersion)
 	}
 	return nil
@@ -104,7 +107,8 @@ func (s *session) addUnitCmd() *cobra.Command {
 }
 
 func (s *session) removeUnitCmd() *cobra.Command {
-	return verb("remove-unit UNIT...", "Remove units", 1, -1, func(args []string) error {
+	var force bool
+	c := verb("remove-unit UNIT...", "Remove units", 1, -1, func(args []string) error {
 		if err := s.change(); err != nil {
 			return err
 		}
@@ -113,12 +117,18 @@ func (s *session) removeUnitCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := s.model.RemoveUnit(u.Name); err != nil {
+			remove := s.model.RemoveUnit
+			if force {
+				remove = s.uniter.RemoveByForce
+			}
+			if err := remove(u.Name); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	c.Flags().BoolVar(&force, "force", false, "at once, without a hook on the unit itself")
+	return c
 }
 
 func (s *session) removeApplicationCmd() *cobra.Command {
@@ -131,13 +141,19 @@ func (s *session) removeApplicationCmd() *cobra.Command {
 }
 
 func (s *session) integrateCmd() *cobra.Command {
+	var crossModel bool
 	c := verb("integrate APP[:ENDPOINT] APP[:ENDPOINT]", "Relate two applications", 2, 2, func(args []string) error {
 		if err := s.change(); err != nil {
 			return err
 		}
-		_, err := s.model.Integrate(args[0], args[1])
+		integrate := s.model.Integrate
+		if crossModel {
+			integrate = s.model.IntegrateAcrossModels
+		}
+		_, err := integrate(args[0], args[1])
 		return err
 	})
+	c.Flags().BoolVar(&crossModel, "cross-model", false, "as between models: the provider's side sees remote-HEX/N")
 	c.Aliases = []string{"relate"}
 	return c
 }

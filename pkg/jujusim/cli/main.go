@@ -86,9 +86,8 @@ func (s *session) root() *cobra.Command {
 		s.integrateCmd(), s.removeRelationCmd(), s.configCmd(), s.refreshCmd(), s.leaderCmd(),
 		s.execCmd(), s.actionCmd(), s.settleCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(),
-		s.faultCmd("fail-tool", "Make the unit's K-th hook-tool call from now on fail"),
-		s.faultCmd("kill-tool", "Kill (SIGKILL) the hook at the unit's K-th hook-tool call from now on"),
-		s.refuseCommitCmd(), s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
+		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
+	root.AddCommand(s.faultCmds()...)
 	return root
 }
 

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"strconv"
-
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
@@ -42,32 +39,6 @@ func (s *session) updateStatusCmd() *cobra.Command {
 		}
 		return s.eachAgent(args, func(a *uniter.Agent) error {
 			a.UpdateStatus = true
-			return nil
-		})
-	})
-}
-
-func (s *session) faultCmd(name, short string) *cobra.Command {
-	return verb(name+" UNIT K", short, 2, 2, func(args []string) error {
-		k, err := strconv.Atoi(args[1])
-		if err != nil || k < 1 {
-			return usageError{fmt.Errorf("invalid number of a tool call %q: must be 1 or more", args[1])}
-		}
-		return s.eachAgent(args[:1], func(a *uniter.Agent) error {
-			if name == "kill-tool" {
-				a.KillTool = k
-			} else {
-				a.FailTool = k
-			}
-			return nil
-		})
-	})
-}
-
-func (s *session) refuseCommitCmd() *cobra.Command {
-	return verb("refuse-commit UNIT", "Refuse the unit's next commit of changes", 1, 1, func(args []string) error {
-		return s.eachAgent(args, func(a *uniter.Agent) error {
-			s.model.Units[a.Unit].RefuseCommit = true
 			return nil
 		})
 	})

@@ -97,7 +97,7 @@ func (s *session) viewRelation(r *model.Relation, unit string) (relationView, bo
 	}
 	for name, m := range remote.Units {
 		if name != unit && s.model.Units[name] != nil {
-			rv.Units[name] = viewMember(m)
+			rv.Units[r.Seen(app, name)] = viewMember(m)
 		}
 	}
 	return rv, len(rv.AppData) > 0 || len(rv.Units) > 0 || len(rv.Local.Data) > 0

@@ -27,6 +27,8 @@ type Application struct {
 	LeaderSettings        map[string]string `json:"leader-settings,omitempty"`
 	LeaderSettingsVersion int               `json:"leader-settings-version,omitempty"`
 	WorkloadVersion       string            `json:"workload-version,omitempty"` // as a unit has set it last
+	// RemoteName is what providers in other models call the application; "" before the first cross-model relation.
+	RemoteName string `json:"remote-name,omitempty"`
 	// GoalState, if not nil, is the fixed answer of goal-state.
 	GoalState *agent.GoalState `json:"goal-state,omitempty"`
 }
@@ -155,6 +157,14 @@ func (m *Model) newUnit(name string) *Unit {
 	return u
 }
 
+// Machine is the number of the unit's machine, "" of a unit that is gone.
+func (m *Model) Machine(unit string) string {
+	if u := m.Units[unit]; u != nil {
+		return u.Machine
+	}
+	return ""
+}
+
 // RemoveUnit marks a unit as dying: the other sides of its relations see it go at once, its own agent goes through
 // its last hooks. It tells whether the unit was alive.
 func (m *Model) RemoveUnit(name string) error {
@@ -207,17 +217,19 @@ func (m *Model) FinishRemoval(name string) {
 	delete(m.Units, name)
 	app.Units = slices.DeleteFunc(app.Units, func(u string) bool { return u == name })
 	if app.Leader == name {
-		app.Leader = m.heir(app)
+		app.Leader = m.heir(app, name)
 		m.wake(app.Name)
 	}
 	m.reapApplication(app)
 }
 
-// heir is a random living unit of the application, or any unit if none lives.
-func (m *Model) heir(a *Application) string {
-	alive := slices.DeleteFunc(slices.Clone(a.Units), func(u string) bool { return m.Units[u].Dying })
+// heir is a random living unit of the application but the one that led, or one that is dying if no other lives; "" if
+// there is none.
+func (m *Model) heir(a *Application, but string) string {
+	others := slices.DeleteFunc(slices.Clone(a.Units), func(u string) bool { return u == but })
+	alive := slices.DeleteFunc(slices.Clone(others), func(u string) bool { return m.Units[u].Dying })
 	if len(alive) == 0 {
-		alive = a.Units
+		alive = others
 	}
 	if len(alive) == 0 {
 		return ""

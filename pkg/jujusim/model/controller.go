@@ -24,11 +24,12 @@ func (m *Model) UnitSettings(relation int, unit string) (agent.Settings, error) 
 	if r == nil {
 		return nil, agent.ErrPermission
 	}
-	side := r.Side(AppOf(unit))
+	plain := m.plain(unit)
+	side := r.Side(AppOf(plain))
 	if side == nil {
 		return nil, agent.ErrPermission
 	}
-	member := side.Units[unit]
+	member := side.Units[plain]
 	if member == nil {
 		return nil, fmt.Errorf("cannot read settings for unit %q in relation %q: unit %q: settings not found", unit, r.Key, unit)
 	}
@@ -39,7 +40,7 @@ func (m *Model) UnitSettings(relation int, unit string) (agent.Settings, error) 
 func (m *Model) AppSettings(relation int, app string) (agent.Settings, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.Relations[relation]
+	r, app := m.Relations[relation], m.plain(app)
 	if r == nil || r.Side(app) == nil {
 		return nil, agent.ErrPermission
 	}
@@ -175,7 +176,8 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 	if a.GoalState != nil {
 		return *a.GoalState
 	}
-	m.goals(g.Units, a)
+	plain := func(name string) string { return name }
+	m.goals(g.Units, a, plain)
 	for _, r := range m.RelationsOf(a.Name) {
 		if r.Peer() {
 			continue
@@ -185,19 +187,20 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 			g.Relations[endpoint] = map[string]agent.Status{}
 		}
 		other := m.Apps[r.Remote(a.Name).App]
-		g.Relations[endpoint][other.Name] = agent.Status{Status: "joined", Since: r.Since}
-		m.goals(g.Relations[endpoint], other)
+		seen := func(name string) string { return r.Seen(a.Name, name) }
+		g.Relations[endpoint][seen(other.Name)] = agent.Status{Status: "joined", Since: r.Since}
+		m.goals(g.Relations[endpoint], other, seen)
 	}
 	return g
 }
 
-func (m *Model) goals(into map[string]agent.Status, a *Application) {
+func (m *Model) goals(into map[string]agent.Status, a *Application, seen func(string) string) {
 	for _, name := range a.Units {
 		s, _ := m.Units[name].Displayed()
 		if m.Units[name].Dying {
 			s.Status = "dying"
 		}
-		into[name] = agent.Status{Status: s.Status, Since: s.Since}
+		into[seen(name)] = agent.Status{Status: s.Status, Since: s.Since}
 	}
 }
 

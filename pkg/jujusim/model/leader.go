@@ -45,6 +45,19 @@ func (m *Model) SetLeaderSettings(unit string, settings map[string]string) error
 	return nil
 }
 
+// Depose takes the leadership from a unit that leads, as when it has not renewed its lease in time. The next leader is
+// drawn from the others; without any, nobody leads until SetLeader. Like the methods of agent.Controller it may be
+// called while the unit's hook runs.
+func (m *Model) Depose(unit string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.leads(unit) {
+		a := m.Apps[AppOf(unit)]
+		a.Leader = m.heir(a, unit)
+		m.wake(a.Name)
+	}
+}
+
 // SetWorkloadVersion takes effect at once. The application's version is the one that a unit has set last.
 func (m *Model) SetWorkloadVersion(unit, version string) {
 	m.mu.Lock()

@@ -121,6 +121,13 @@ func (m *Model) Tick() {
 	m.Clock++
 }
 
+// Advance moves the clock on, by whole seconds.
+func (m *Model) Advance(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Clock += int64(d / time.Second)
+}
+
 // Now is the model's time.
 func (m *Model) Now() time.Time { return time.Unix(m.Clock, 0).UTC() }
 

@@ -21,12 +21,14 @@ const (
 
 // Relation is one relation, regular (two sides, the requirer first) or peer (one side).
 type Relation struct {
-	ID        int     `json:"id"`
-	Key       string  `json:"key"` // "kw:kube-control kcp:kube-control"; a peer's is "kcp:masters"
-	Interface string  `json:"interface"`
-	Dying     bool    `json:"dying,omitempty"`
-	Since     string  `json:"since"` // when it was made
-	Sides     []*Side `json:"sides"`
+	ID        int    `json:"id"`
+	Key       string `json:"key"` // "kw:kube-control kcp:kube-control"; a peer's is "kcp:masters"
+	Interface string `json:"interface"`
+	Dying     bool   `json:"dying,omitempty"`
+	Since     string `json:"since"` // when it was made
+	// RemoteName is the requirer's name on the provider's side of a cross-model relation; "" within one model.
+	RemoteName string  `json:"remote-name,omitempty"`
+	Sides      []*Side `json:"sides"`
 }
 
 // Side is one application's end of a relation.

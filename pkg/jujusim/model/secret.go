@@ -130,7 +130,8 @@ func (m *Model) info(s *Secret) agent.SecretInfo {
 	}
 	for _, g := range s.Grants {
 		info.Access = append(info.Access, agent.SecretAccess{
-			Target: agent.SubjectTag(g.Subject), Scope: agent.RelationTag(m.Relations[g.Relation].Key), Role: "view",
+			Target: agent.SubjectTag(m.Relations[g.Relation].Seen(AppOf(s.Owner), g.Subject)),
+			Scope:  agent.RelationTag(m.Relations[g.Relation].Key), Role: "view",
 		})
 	}
 	return info

@@ -173,6 +173,7 @@ func (m *Model) grantSecret(unit string, g agent.SecretGrant) error {
 	if err != nil {
 		return err
 	}
+	g.Subject = m.plain(g.Subject)
 	r := m.Relations[g.Relation]
 	if r == nil {
 		return fmt.Errorf("invalid scope reference: relation %d not found", g.Relation)
@@ -206,7 +207,8 @@ func (m *Model) revokeSecret(unit string, r agent.SecretRevoke) error {
 	if err != nil {
 		return err
 	}
-	s.Grants = slices.DeleteFunc(s.Grants, func(g Grant) bool { return g.Subject == r.Subject })
+	subject := m.plain(r.Subject)
+	s.Grants = slices.DeleteFunc(s.Grants, func(g Grant) bool { return g.Subject == subject })
 	return nil
 }
 

@@ -46,8 +46,7 @@ func (u *Uniter) Exec(unit, command string, id int) (Task, error) {
 	info.FlushOnFailure = true
 	run := u.newRun(a, info, Program{})
 	run.Command = command
-	out := u.Runner.Run(run)
-	u.trace(unit, name, run.Context)
+	out := u.run(a, name, run)
 	return u.finish(a, run, out)
 }
 
@@ -69,8 +68,7 @@ func (u *Uniter) Action(unit, name string, params map[string]any, id int) (Task,
 		return Task{ID: info.Action.ID, Unit: unit, Status: "failed", Message: err.Error()}, nil
 	}
 	run := u.newRun(a, info, p)
-	out := u.Runner.Run(run)
-	u.trace(unit, name, run.Context)
+	out := u.run(a, name, run)
 	return u.finish(a, run, out)
 }
 
@@ -79,6 +77,9 @@ func (u *Uniter) ready(unit string) (*Agent, error) {
 	a := u.Agents[unit]
 	if a == nil {
 		return nil, fmt.Errorf("unit %q not found", unit)
+	}
+	if a.Down {
+		return nil, fmt.Errorf("the agent of unit %q is stopped", unit)
 	}
 	if a.Unpacked == "" {
 		return nil, fmt.Errorf("unit %q has no charm yet: its install hook has not run", unit)
@@ -115,7 +116,7 @@ func (u *Uniter) finish(a *Agent, run Run, out Outcome) (Task, error) {
 		t.Status, t.Message = "failed", out.Err.Error()
 		return t, nil
 	}
-	if err := u.Model.Commit(a.Unit, run.Context.Changes()); err != nil {
+	if err := u.commit(a, run.Context.Changes()); err != nil {
 		t.Status, t.Message = "failed", err.Error()
 		if info.FlushOnFailure {
 			return t, err

@@ -10,7 +10,7 @@ import (
 func (u *Uniter) prepare(a *Agent, h Hook) {
 	u.Model.Tick()
 	if mine := a.Relations[h.Relation]; mine != nil && h.RemoteUnit != "" {
-		delete(mine.Cache, h.RemoteUnit)
+		delete(mine.Cache, u.seen(a, h))
 	}
 	switch h.Kind {
 	case install:
@@ -68,10 +68,15 @@ func (u *Uniter) advanceRelation(a *Agent, h Hook) {
 		mine.Joined = ""
 	case h.Kind == relationDeparted:
 		delete(mine.Members, h.RemoteUnit)
-		delete(mine.Cache, h.RemoteUnit)
+		delete(mine.Cache, u.seen(a, h))
 	case h.Kind == relationBroken:
 		u.leave(a, h.Relation)
 	}
+}
+
+// seen is the name by which the hook's relation shows its remote unit to the charm.
+func (u *Uniter) seen(a *Agent, h Hook) string {
+	return u.Model.Relations[h.Relation].Seen(model.AppOf(a.Unit), h.RemoteUnit)
 }
 
 // settled clears the queued hook and, if it had failed, the error.
@@ -82,9 +87,8 @@ func (u *Uniter) settled(a *Agent) {
 
 // forget removes a unit that has run its last hook, with its files.
 func (u *Uniter) forget(a *Agent) {
-	delete(u.Agents, a.Unit)
 	u.Model.FinishRemoval(a.Unit)
-	u.Runner.Forget(a.Unit)
+	u.bury(a)
 }
 
 // app is the application of an agent's unit.

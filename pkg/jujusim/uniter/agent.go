@@ -29,9 +29,9 @@ type Agent struct {
 	Pending   *Hook             `json:"pending,omitempty"`
 	Failed    bool              `json:"failed,omitempty"`
 	Relations map[int]*Relation `json:"relations,omitempty"`
-	// FailTool and KillTool count down to a tool call: 1 means the next one. 0 is off.
-	FailTool int `json:"fail-tool,omitempty"`
-	KillTool int `json:"kill-tool,omitempty"`
+	// Down: the agent is stopped. It runs nothing until Start.
+	Down bool `json:"down,omitempty"`
+	Faults
 }
 
 // Relation is what an agent remembers of one relation.
@@ -43,7 +43,9 @@ type Relation struct {
 	AppVersion int            `json:"app-version,omitempty"`
 	// Joined is the unit whose joined hook was the last to commit; its changed hook comes next.
 	Joined string `json:"joined,omitempty"`
-	// Cache holds the members' bags as hooks have read them.
+	// Forgotten: to this unit the controller denies the relation, which the agent goes on to offer.
+	Forgotten bool `json:"forgotten,omitempty"`
+	// Cache holds the members' bags as hooks have read them, by the names that the charm sees.
 	Cache map[string]agent.Settings `json:"-"`
 	// CacheRefs is Cache in a file: positions in the state's list of bags.
 	CacheRefs map[string]int `json:"cache,omitempty"`
@@ -102,6 +104,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		for id, r := range a.Relations {
 			full := newRelation()
 			full.Created, full.Gone, full.AppVersion, full.Joined = r.Created, r.Gone, r.AppVersion, r.Joined
+			full.Forgotten = r.Forgotten
 			maps.Copy(full.Members, r.Members)
 			for remote, at := range r.CacheRefs {
 				if at < 0 || at >= len(f.Bags) {

@@ -24,7 +24,7 @@ func environment(m *model.Model, info agent.HookInfo) []string {
 		"JUJU_CHARM_NO_PROXY":      "",
 		"JUJU_CONTEXT_ID":          info.ContextID,
 		"JUJU_HOOK_NAME":           info.Name,
-		"JUJU_MACHINE_ID":          m.Units[info.Unit].Machine,
+		"JUJU_MACHINE_ID":          m.Machine(info.Unit),
 		"JUJU_MODEL_NAME":          m.Name,
 		"JUJU_MODEL_UUID":          m.UUID,
 		"JUJU_PRINCIPAL_UNIT":      "",

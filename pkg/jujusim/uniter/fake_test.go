@@ -34,6 +34,9 @@ func (s *script) Run(r Run) Outcome {
 		words = append(words, info.RemoteUnit)
 	}
 	s.ran = append(s.ran, strings.Join(words, " "))
+	if r.Before != nil {
+		r.Context.InjectFaults(agent.Faults{Before: r.Before})
+	}
 	hook := s.hooks[info.Unit+" "+info.Name]
 	if hook == nil {
 		hook = s.hooks[info.Name]

@@ -10,7 +10,13 @@ import (
 // next is the hook that the unit runs now, if any. On the way it does what agents do without a hook: it enters the
 // scope of relations, and leaves them.
 func (u *Uniter) next(a *Agent) (Hook, bool) {
+	if a.Down {
+		return Hook{}, false
+	}
 	unit, app := u.Model.Units[a.Unit], u.Model.Apps[model.AppOf(a.Unit)]
+	if unit == nil {
+		return u.nextZombie(a), true
+	}
 	if h, queued, waiting := u.pending(a); queued || waiting {
 		return h, queued
 	}
@@ -128,7 +134,7 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 	var regular, peer []Hook
 	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
 		mine := a.Relations[r.ID]
-		if mine == nil || mine.Gone {
+		if mine == nil || mine.Gone || mine.Forgotten && !dying {
 			continue
 		}
 		generation := r.Remote(model.AppOf(a.Unit)).Generation

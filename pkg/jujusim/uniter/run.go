@@ -31,22 +31,28 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	}
 	info := u.info(a, h)
 	run := u.newRun(a, info, p)
-	out := u.Runner.Run(run)
-	u.trace(a.Unit, h.Name(), run.Context)
+	out := u.run(a, h.Name(), run)
 	if out.Killed {
-		u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
+		if !a.Down { // an agent that has gone as well says nothing
+			u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
+		}
 		a.Pending = &h
 		return true
 	}
 	err = out.Err
 	if err == nil {
-		err = u.Model.Commit(a.Unit, u.changes(a, h, run.Context))
+		err = u.commit(a, u.changes(a, h, run.Context))
 	}
 	if err != nil {
 		u.fail(a, h, p.via(), err)
 		return true
 	}
 	u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("ran %q hook (via %s)", h.Name(), p.via()))
+	if a.RepeatHook {
+		a.RepeatHook = false
+		a.Pending = &h
+		return true
+	}
 	u.advance(a, h)
 	return true
 }
@@ -96,34 +102,6 @@ func (u *Uniter) fail(a *Agent, h Hook, via string, err error) {
 	u.Model.SetAgentStatus(a.Unit, "error", fmt.Sprintf("hook failed: %q", h.Name()))
 }
 
-// newRun makes the context of a run, with the faults that were asked for.
-func (u *Uniter) newRun(a *Agent, info agent.HookInfo, p Program) Run {
-	r := Run{Context: agent.NewHookContext(u.Model, info), Program: p, Env: environment(u.Model, info)}
-	if a.FailTool > 0 || a.KillTool > 0 {
-		r.Before = func(int, []string) agent.Fault { return a.fault() }
-	}
-	return r
-}
-
-// fault counts a tool call against the faults that were asked for.
-func (a *Agent) fault() agent.Fault {
-	due := func(left *int) bool {
-		if *left == 0 {
-			return false
-		}
-		*left--
-		return *left == 0
-	}
-	fail, kill := due(&a.FailTool), due(&a.KillTool)
-	switch {
-	case kill:
-		return agent.KillHook
-	case fail:
-		return agent.FailCall
-	}
-	return agent.NoFault
-}
-
 // info gathers what the agent knows for a run. The zero Hook stands for an action or exec: those see a failed hook's
 // membership, as it is the agent's.
 func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
@@ -142,6 +120,10 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 	if h.Kind == model.SecretExpired || h.Kind == model.SecretRemove {
 		info.SecretRevision = h.Version
 	}
+	if r := u.Model.Relations[h.Relation]; r != nil {
+		info.RemoteUnit, info.RemoteApp = r.Seen(app, h.RemoteUnit), r.Seen(app, h.RemoteApp)
+		info.DepartingUnit = r.Seen(app, h.Departing)
+	}
 	current := a.Pending
 	if h.Kind != "" {
 		current = &h
@@ -155,18 +137,22 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 			ID:        id,
 			Endpoint:  r.Side(app).Endpoint,
 			Key:       r.Key,
-			RemoteApp: r.Remote(app).App,
+			RemoteApp: r.Seen(app, r.Remote(app).App),
 			Peer:      r.Peer(),
 			Broken:    r.Dying && len(mine.Members) == 0,
-			Members:   mine.membersShown(current, id),
+			Denied:    mine.Forgotten,
+			Members:   r.SeenAll(app, mine.membersShown(current, id)),
 			Cache:     mine.Cache,
 		})
 	}
 	return info
 }
 
-func (u *Uniter) trace(unit, name string, c *agent.HookContext) {
+// run runs a program and tells of it.
+func (u *Uniter) run(a *Agent, name string, r Run) Outcome {
+	out := u.Runner.Run(r)
 	if u.Trace != nil {
-		u.Trace(Trace{Unit: unit, Name: name, Calls: c.Calls()})
+		u.Trace(Trace{Unit: a.Unit, Name: name, Calls: r.Context.Calls()})
 	}
+	return out
 }

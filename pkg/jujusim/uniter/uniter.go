@@ -112,7 +112,7 @@ func (u *Uniter) Settle(l Limits) error {
 func (u *Uniter) inError() error {
 	var failed []string
 	for _, unit := range slices.Sorted(maps.Keys(u.Agents)) {
-		if a := u.Agents[unit]; a.Failed {
+		if a := u.Agents[unit]; a.Failed && u.Model.Units[unit] != nil {
 			failed = append(failed, fmt.Sprintf("unit %s is in error: hook failed: %q", unit, a.Pending.Name()))
 		}
 	}
@@ -132,8 +132,10 @@ func (u *Uniter) step(a *Agent) (more, program bool) {
 	if !ok {
 		return false, false
 	}
-	program = u.runHook(a, h)
-	return true, program
+	if u.Model.Units[a.Unit] == nil {
+		return false, u.runZombie(a, h)
+	}
+	return true, u.runHook(a, h)
 }
 
 // Resolve settles a failed hook: it is queued again, or with skip taken as done without running it.
