@@ -5,7 +5,7 @@
 //
 //	model.json          the model and the agents' memory, with the bags and the charm state in it
 //	debug-log.jsonl     the log, one JSON object a line
-//	trace/UNIT.jsonl    the hook tools that the unit's hooks have called, without values
+//	trace/UNIT.jsonl    what the unit's hooks have called and changed, without what is secret
 //	charms/ agents/ tools/   what stands below /var/lib/juju on a machine
 //
 // One process uses a data directory at a time; others wait. The model is written once, when the process ends.

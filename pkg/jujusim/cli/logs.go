@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
 )
 
 // levels are those of debug-log, from the most to the least talkative.
@@ -65,7 +64,7 @@ func readLines[T any](s *session, name string, each func(T)) error {
 	return nil
 }
 
-// traceRun is one run of a hook, an action or an exec in a unit's trace; a mark has no name.
+// traceRun is what tool-calls prints of a traceRecord; a mark has no name.
 type traceRun struct {
 	Name  string      `json:"hook"`
 	Calls []traceCall `json:"calls"`
@@ -76,19 +75,6 @@ type traceCall struct {
 	Tool string   `json:"tool"`
 	Argv []string `json:"argv"` // without the tool's name, and without values
 	Code int      `json:"code"`
-}
-
-// trace notes what a run has called.
-func (s *session) trace(t uniter.Trace) {
-	run := traceRun{Name: t.Name, Calls: []traceCall{}}
-	for _, c := range t.Calls {
-		run.Calls = append(run.Calls, traceCall{c.Argv[0], withoutValues(c.Argv[0], c.Argv[1:]), c.Code})
-	}
-	s.addTrace(t.Unit, run)
-}
-
-func (s *session) addTrace(unit string, run traceRun) {
-	s.traces[unit] = append(s.traces[unit], run)
 }
 
 // withoutValues hides what a tool was told to write: of key=value the key stays.
@@ -109,28 +95,6 @@ func withoutValues(tool string, args []string) []string {
 	return shown
 }
 
-func traceFile(unit string) string {
-	return filepath.Join("trace", strings.ReplaceAll(unit, "/", "-")+".jsonl")
-}
-
-// flushTraces appends the traces to the units' files.
-func (s *session) flushTraces() error {
-	for unit, runs := range s.traces {
-		if err := s.appendTo(traceFile(unit), func(w *json.Encoder) error {
-			for _, r := range runs {
-				if err := w.Encode(r); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	clear(s.traces)
-	return nil
-}
-
 func (s *session) toolCallsCmd() *cobra.Command {
 	var mark, all, count bool
 	var format string
@@ -143,7 +107,7 @@ func (s *session) toolCallsCmd() *cobra.Command {
 		}
 		unit := args[0]
 		if mark {
-			s.addTrace(unit, traceRun{})
+			s.addTrace(unit, traceRecord{})
 			return nil
 		}
 		runs := []traceRun{}

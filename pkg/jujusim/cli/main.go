@@ -85,7 +85,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(s.deployCmd(), s.addUnitCmd(), s.removeUnitCmd(), s.removeApplicationCmd(),
 		s.integrateCmd(), s.removeRelationCmd(), s.configCmd(), s.refreshCmd(), s.leaderCmd(),
 		s.execCmd(), s.actionCmd(), s.settleCmd(), s.resolveCmd(), s.updateStatusCmd(),
-		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(),
+		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
 		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
 	root.AddCommand(s.faultCmds()...)
 	return root

@@ -32,7 +32,7 @@ type session struct {
 	model   *model.Model
 	agents  uniter.State
 	uniter  *uniter.Uniter
-	traces  map[string][]traceRun // by unit, not yet written
+	traces  map[string][]traceRecord // by unit, not yet written
 	changed bool
 }
 
@@ -70,7 +70,7 @@ func (s *session) open() error {
 	if err != nil {
 		return fmt.Errorf("cannot find the hook tools' program: %w", err)
 	}
-	s.traces = map[string][]traceRun{}
+	s.traces = map[string][]traceRecord{}
 	s.uniter = &uniter.Uniter{
 		Model:  s.model,
 		Agents: s.agents,

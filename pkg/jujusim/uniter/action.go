@@ -46,8 +46,7 @@ func (u *Uniter) Exec(unit, command string, id int) (Task, error) {
 	info.FlushOnFailure = true
 	run := u.newRun(a, info, Program{})
 	run.Command = command
-	out := u.run(a, name, run)
-	return u.finish(a, run, out)
+	return u.finish(a, name, run)
 }
 
 // Action runs one of the charm's actions with checked parameters.
@@ -68,8 +67,7 @@ func (u *Uniter) Action(unit, name string, params map[string]any, id int) (Task,
 		return Task{ID: info.Action.ID, Unit: unit, Status: "failed", Message: err.Error()}, nil
 	}
 	run := u.newRun(a, info, p)
-	out := u.run(a, name, run)
-	return u.finish(a, run, out)
+	return u.finish(a, name, run)
 }
 
 // ready finds the agent of a unit that has its charm.
@@ -95,8 +93,9 @@ func (u *Uniter) actionInfo(a *Agent, name string, id int, params map[string]any
 	return info
 }
 
-// finish commits, and puts the task's report together.
-func (u *Uniter) finish(a *Agent, run Run, out Outcome) (Task, error) {
+// finish runs the program, commits, and puts the task's report together.
+func (u *Uniter) finish(a *Agent, name string, run Run) (Task, error) {
+	out, trace := u.run(a, name, run)
 	info := run.Context.Info()
 	said := run.Context.ActionResult()
 	t := Task{ID: info.Action.ID, Unit: a.Unit, Status: "completed", Results: said.Results, Log: said.Log}
@@ -113,10 +112,13 @@ func (u *Uniter) finish(a *Agent, run Run, out Outcome) (Task, error) {
 		t.Status, t.Message = "failed", said.Message
 	}
 	if out.Err != nil && !info.FlushOnFailure {
+		u.tell(trace, out.Err)
 		t.Status, t.Message = "failed", out.Err.Error()
 		return t, nil
 	}
-	if err := u.commit(a, run.Context.Changes()); err != nil {
+	err := u.commit(a, trace, run.Context.Changes())
+	u.tell(trace, err)
+	if err != nil {
 		t.Status, t.Message = "failed", err.Error()
 		if info.FlushOnFailure {
 			return t, err

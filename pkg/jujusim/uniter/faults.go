@@ -67,12 +67,3 @@ func (u *Uniter) fault(a *Agent, tool string) agent.Fault {
 	}
 	return agent.NoFault
 }
-
-// commit hands a run's changes to the model.
-func (u *Uniter) commit(a *Agent, changes agent.Changes) error {
-	if a.DropGrant && len(changes.Secrets.Grant) > 0 {
-		a.DropGrant = false
-		changes.Secrets.Grant = nil
-	}
-	return u.Model.Commit(a.Unit, changes)
-}

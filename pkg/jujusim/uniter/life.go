@@ -91,7 +91,8 @@ func (u *Uniter) runZombie(a *Agent, h Hook) (program bool) {
 		}
 		return agent.DenyCall
 	}
-	out := u.run(a, h.Name(), run)
+	out, t := u.run(a, h.Name(), run)
+	u.tell(t, out.Err)
 	u.Model.Log(a.Unit, logger, "WARNING", fmt.Sprintf("hook %q of a unit that is gone ended with exit code %d", h.Name(), out.Code))
 	return true
 }

@@ -31,8 +31,9 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	}
 	info := u.info(a, h)
 	run := u.newRun(a, info, p)
-	out := u.run(a, h.Name(), run)
+	out, t := u.run(a, h.Name(), run)
 	if out.Killed {
+		u.tell(t, out.Err)
 		if !a.Down { // an agent that has gone as well says nothing
 			u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
 		}
@@ -41,8 +42,9 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	}
 	err = out.Err
 	if err == nil {
-		err = u.commit(a, u.changes(a, h, run.Context))
+		err = u.commit(a, t, u.changes(a, h, run.Context))
 	}
+	u.tell(t, err)
 	if err != nil {
 		u.fail(a, h, p.via(), err)
 		return true
@@ -146,13 +148,4 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 		})
 	}
 	return info
-}
-
-// run runs a program and tells of it.
-func (u *Uniter) run(a *Agent, name string, r Run) Outcome {
-	out := u.Runner.Run(r)
-	if u.Trace != nil {
-		u.Trace(Trace{Unit: a.Unit, Name: name, Calls: r.Context.Calls()})
-	}
-	return out
 }

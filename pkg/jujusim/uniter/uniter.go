@@ -52,13 +52,6 @@ type Outcome struct {
 	Stdout, Stderr string
 }
 
-// Trace is what one run called.
-type Trace struct {
-	Unit  string
-	Name  string // of the hook, or the action; "juju-exec" for an exec
-	Calls []agent.Call
-}
-
 // Uniter is all unit agents of a model. Its methods belong to one goroutine.
 type Uniter struct {
 	Model  *model.Model
