@@ -113,7 +113,10 @@ func (h hookTools) remoteBag(key bagKey, read func(int, string) (Settings, error
 // memberCache is the agent's memory of a relation if the unit is a member of it, else nil.
 func (h hookTools) memberCache(relation int, unit string) map[string]Settings {
 	for _, r := range h.info.Relations {
-		if r.ID == relation && slices.Contains(r.Members, unit) {
+		if r.ID != relation {
+			continue
+		}
+		if _, member := slices.BinarySearch(r.Members, unit); member {
 			return r.Cache
 		}
 	}

@@ -177,7 +177,7 @@ func (m *Model) RemoveUnit(name string) error {
 		side := r.Side(AppOf(u.Name))
 		if member := side.Units[u.Name]; member != nil && member.Scope == InScope {
 			member.Scope = Departing
-			m.touch(r, side)
+			m.touch(r, side, u.Name)
 		}
 	}
 	m.wake(AppOf(u.Name))

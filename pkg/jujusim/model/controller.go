@@ -243,13 +243,13 @@ func (m *Model) Commit(unit string, c agent.Changes) error {
 	for id, settings := range c.Units {
 		r := m.Relations[id]
 		if r.Side(app).Units[unit].write(settings) {
-			m.touch(r, r.Side(app))
+			m.touch(r, r.Side(app), unit)
 		}
 	}
 	for id, settings := range c.Apps {
 		r := m.Relations[id]
 		if r.Side(app).Bag.write(settings) {
-			m.touch(r, r.Side(app))
+			m.touch(r, r.Side(app), "")
 		}
 	}
 	if c.State != nil {

@@ -38,9 +38,17 @@ type Side struct {
 	Role     string             `json:"role"`
 	Bag      Bag                `json:"application-bag"`
 	Units    map[string]*Member `json:"units"` // every unit that ever entered
-	// Generation grows with each change that the agents on the other side could have to react to.
-	Generation int `json:"-"`
+	// changes holds, for each change that the agents on the other side could have to react to, the unit that it is
+	// about, or "" for the side as a whole.
+	changes []string
 }
+
+// Generation grows with each change that the agents on the other side could have to react to.
+func (s *Side) Generation() int { return len(s.changes) }
+
+// ChangedSince are the units that have changed since a generation, and "" for changes of the side as a whole; a unit
+// may be among them more than once.
+func (s *Side) ChangedSince(generation int) []string { return s.changes[generation:] }
 
 // Member is one unit that has entered a relation, with its bag.
 type Member struct {
@@ -257,8 +265,7 @@ func ambiguous(a, b string, pairs [][2]*Side) error {
 func (m *Model) killRelation(r *Relation) {
 	r.Dying = true
 	for _, s := range r.Sides {
-		s.Generation++
-		m.wake(s.App)
+		m.touch(r, s, "")
 	}
 	m.reapRelation(r)
 }
@@ -299,7 +306,7 @@ func (m *Model) EnterScope(relation int, unit string) {
 	member.Scope = InScope
 	member.Settings = m.addressKeys(unit)
 	member.Version++
-	m.touch(r, side)
+	m.touch(r, side, unit)
 }
 
 // addressKeys are the keys that Juju itself writes into a unit's bag. 4.x no longer has private-address.
@@ -321,14 +328,15 @@ func (m *Model) LeaveScope(relation int, unit string) {
 	side := r.Side(AppOf(unit))
 	if member := side.Units[unit]; member != nil && member.Scope != Left {
 		member.Scope = Left
-		m.touch(r, side)
+		m.touch(r, side, unit)
 	}
 	m.reapRelation(r)
 }
 
-// touch notes a change on one side that the other side's agents could have to react to.
-func (m *Model) touch(r *Relation, side *Side) {
-	side.Generation++
+// touch notes a change on one side, of a unit or with "" of the side as a whole, that the other side's agents could have
+// to react to.
+func (m *Model) touch(r *Relation, side *Side, unit string) {
+	side.changes = append(side.changes, unit)
 	m.wake(r.Remote(side.App).App)
 }
 

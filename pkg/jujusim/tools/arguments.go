@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/juju/gnuflag"
 )
@@ -126,12 +127,18 @@ const (
 	unitPattern = appPattern + `/(?:0|[1-9][0-9]*)`
 )
 
-func isApp(name string) bool  { return matches(appPattern, name) }
-func isUnit(name string) bool { return matches(unitPattern, name) }
+// Compiled at the first use: most tools' processes need none.
+var (
+	appName  = sync.OnceValue(func() *regexp.Regexp { return whole(appPattern) })
+	unitName = sync.OnceValue(func() *regexp.Regexp { return whole(unitPattern) })
+)
 
-func matches(pattern, text string) bool {
-	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString(text)
-}
+func isApp(name string) bool  { return appName().MatchString(name) }
+func isUnit(name string) bool { return unitName().MatchString(name) }
+
+func matches(pattern, text string) bool { return whole(pattern).MatchString(text) }
+
+func whole(pattern string) *regexp.Regexp { return regexp.MustCompile("^(?:" + pattern + ")$") }
 
 // appOf is the application of a unit.
 func appOf(unit string) string {

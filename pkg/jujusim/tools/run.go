@@ -79,14 +79,13 @@ func Run(ctx Context, r Request) Response {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
 	cmd.setFlags(flags)
-	text := helpText(r.Name, cmd.usage(), flags)
 	help := &helpFlag{}
 	flags.Var(help, "h", "")
 	flags.Var(help, "help", "")
 	// A slice of its own: the parser keeps and cuts the one it is given.
 	err := flags.Parse(true, append([]string(nil), r.Args...))
 	if help.asked {
-		return Response{Stdout: []byte(text)}
+		return Response{Stdout: []byte(helpText(r.Name, cmd.usage(), flags))}
 	}
 	if err == nil {
 		err = cmd.setUp(flags.Args())
@@ -124,6 +123,9 @@ func (h *helpFlag) IsBoolFlag() bool { return true }
 func helpText(name string, u usage, f *gnuflag.FlagSet) string {
 	var options []string
 	f.VisitAll(func(o *gnuflag.Flag) {
+		if o.Name == "h" || o.Name == "help" {
+			return
+		}
 		dashes := "--"
 		if len(o.Name) == 1 {
 			dashes = "-"

@@ -3,6 +3,7 @@ package tools
 import (
 	"fmt"
 	"sort"
+	"sync"
 )
 
 // entry is one tool. Juju has it from version since on and before version until; the zero version is no bound.
@@ -15,8 +16,10 @@ func (e entry) in(v version) bool {
 	return !v.before(e.since) && (e.until == version{} || v.before(e.until))
 }
 
-// table holds every hook tool of a machine charm in Juju 2.9 to 4.0.
-func table() map[string]entry {
+// table holds every hook tool of a machine charm in Juju 2.9 to 4.0. Nobody changes it.
+var table = sync.OnceValue(entries)
+
+func entries() map[string]entry {
 	juju3, juju4 := version{3, 0, -1}, version{4, 0, -1}
 	entries := map[string]entry{
 		"action-fail":             {make: newActionFail},

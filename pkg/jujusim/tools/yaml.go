@@ -6,17 +6,20 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v2"
 )
 
 // unquotedFloat matches the texts that the YAML library quotes and that Juju's, an older one of the
 // same family, does not take for numbers: an exponent without a sign, a point at the end.
-const unquotedFloat = `^[-+]?([0-9]*\.?[0-9]+[eE][0-9]+|[0-9]+\.)$`
+var unquotedFloat = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[-+]?([0-9]*\.?[0-9]+[eE][0-9]+|[0-9]+\.)$`)
+})
 
 // marshalYAML writes as Juju's YAML library writes. Map keys that look like 1e3 come out quoted.
 func marshalYAML(value any) ([]byte, error) {
-	w := yamlWriter{float: regexp.MustCompile(unquotedFloat)}
+	w := yamlWriter{float: unquotedFloat()}
 	text, err := yaml.Marshal(w.hold(value))
 	if err != nil {
 		return nil, fmt.Errorf("cannot write YAML: %w", err)

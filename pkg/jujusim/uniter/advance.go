@@ -59,6 +59,7 @@ func (u *Uniter) advanceRelation(a *Agent, h Hook) {
 	case h.Kind == relationCreated:
 		mine.Created = true
 	case h.Kind == relationJoined:
+		mine.sorted = mine.with(h.RemoteUnit)
 		mine.Members[h.RemoteUnit] = h.Version
 		mine.Joined = h.RemoteUnit
 	case h.Kind == relationChanged && h.RemoteUnit == "":
@@ -67,6 +68,7 @@ func (u *Uniter) advanceRelation(a *Agent, h Hook) {
 		mine.Members[h.RemoteUnit] = h.Version
 		mine.Joined = ""
 	case h.Kind == relationDeparted:
+		mine.sorted = mine.without(h.RemoteUnit)
 		delete(mine.Members, h.RemoteUnit)
 		delete(mine.Cache, u.seen(a, h))
 	case h.Kind == relationBroken:

@@ -51,6 +51,12 @@ type Relation struct {
 	CacheRefs map[string]int `json:"cache,omitempty"`
 	// quiet is the remote side's generation at which there was nothing to do, -1 when that is not known.
 	quiet int
+	// todo are the remote units that may have something to announce, as of the remote side's generation seen. Nil: not
+	// known, so that all have to be looked at.
+	todo map[string]bool
+	seen int
+	// sorted are the names in Members; nil: to be sorted. A slice handed out never changes.
+	sorted []string
 }
 
 func newRelation() *Relation {

@@ -1,11 +1,6 @@
 package uniter
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-)
+import "github.com/kube-control/kube-control/pkg/jujusim/model"
 
 // next is the hook that the unit runs now, if any. On the way it does what agents do without a hook: it enters the
 // scope of relations, and leaves them.
@@ -137,7 +132,7 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 		if mine == nil || mine.Gone || mine.Forgotten && !dying {
 			continue
 		}
-		generation := r.Remote(model.AppOf(a.Unit)).Generation
+		generation := r.Remote(model.AppOf(a.Unit)).Generation()
 		if !dying && mine.quiet == generation {
 			continue
 		}
@@ -169,39 +164,37 @@ func (u *Uniter) inRelation(a *Agent, r *model.Relation, mine *Relation, dying b
 		}
 		return Hook{}, false
 	}
-	visible := func(unit string) bool {
-		m := remote.Units[unit]
-		return !empty && m != nil && m.Scope == model.InScope
-	}
 	if mine.Joined != "" {
 		return u.memberHook(a, r, relationChanged, mine.Joined), true
 	}
-	if gone := least(maps.Keys(mine.Members), func(unit string) bool { return !visible(unit) }); gone != "" {
-		return u.memberHook(a, r, relationDeparted, gone), true
-	}
 	if empty {
-		if r.Peer() {
-			return Hook{}, false
-		}
-		return u.relationHook(a, r, relationBroken), true
+		return u.emptied(a, r, mine)
 	}
-	if remote.Bag.Version != mine.AppVersion {
+	gone, fresh, stale := mine.news(a.Unit, remote)
+	switch {
+	case gone != "":
+		return u.memberHook(a, r, relationDeparted, gone), true
+	case remote.Bag.Version != mine.AppVersion:
 		h := u.relationHook(a, r, relationChanged)
 		h.Version = remote.Bag.Version
 		return h, true
-	}
-	fresh := func(unit string) bool {
-		_, known := mine.Members[unit]
-		return !known && unit != a.Unit && visible(unit)
-	}
-	if unit := least(maps.Keys(remote.Units), fresh); unit != "" {
-		return u.memberHook(a, r, relationJoined, unit), true
-	}
-	stale := func(unit string) bool { return remote.Units[unit].Version != mine.Members[unit] }
-	if unit := least(maps.Keys(mine.Members), stale); unit != "" {
-		return u.memberHook(a, r, relationChanged, unit), true
+	case fresh != "":
+		return u.memberHook(a, r, relationJoined, fresh), true
+	case stale != "":
+		return u.memberHook(a, r, relationChanged, stale), true
 	}
 	return Hook{}, false
+}
+
+// emptied is the next hook of a relation whose other side looks empty.
+func (u *Uniter) emptied(a *Agent, r *model.Relation, mine *Relation) (Hook, bool) {
+	switch members := mine.members(); {
+	case len(members) > 0:
+		return u.memberHook(a, r, relationDeparted, members[0]), true
+	case r.Peer():
+		return Hook{}, false
+	}
+	return u.relationHook(a, r, relationBroken), true
 }
 
 // relationHook is a hook about a relation as a whole, or about the remote application's bag.
@@ -232,30 +225,4 @@ func (u *Uniter) leave(a *Agent, relation int) {
 		mine.Gone = true
 		u.Model.LeaveScope(relation, a.Unit)
 	}
-}
-
-// least is the smallest of the units that fulfil the condition, "" if none does.
-func least(units func(func(string) bool), condition func(string) bool) string {
-	found := ""
-	for unit := range units {
-		if (found == "" || unit < found) && condition(unit) {
-			found = unit
-		}
-	}
-	return found
-}
-
-// membersShown are the members that hooks of the unit see now, sorted: with the unit that the current or failed hook
-// lets join, without the one that it sees depart.
-func (r *Relation) membersShown(current *Hook, id int) []string {
-	shown := maps.Clone(r.Members)
-	if current != nil && current.Relation == id {
-		switch current.Kind {
-		case relationJoined:
-			shown[current.RemoteUnit] = current.Version
-		case relationDeparted:
-			delete(shown, current.RemoteUnit)
-		}
-	}
-	return slices.Sorted(maps.Keys(shown))
 }
