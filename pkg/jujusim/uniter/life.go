@@ -77,7 +77,7 @@ func (u *Uniter) nextZombie(a *Agent) Hook {
 func (u *Uniter) runZombie(a *Agent, h Hook) (program bool) {
 	u.Model.Tick()
 	defer u.bury(a)
-	if !a.Installed {
+	if !a.Installed || a.Stopped {
 		return false
 	}
 	p, err := u.Runner.Find(a.Unit, "hooks/"+h.Name())

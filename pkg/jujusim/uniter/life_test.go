@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 )
 
 func TestARestartedAgentHasForgottenTheBagsItRead(t *testing.T) {
@@ -215,4 +217,102 @@ func TestACrossModelRelationHidesNamesFromTheProvider(t *testing.T) {
 	w.settle()
 	w.expect("db/0", "web-relation-departed "+r.RemoteName+"/0", "web-relation-broken", "stop", "remove")
 	w.expect("web/0", "db-relation-departed db/0")
+}
+
+func TestARestartedAgentDoesNothingTwice(t *testing.T) {
+	t.Parallel()
+	w := pair(t, 1, 2)
+	w.settle()
+	w.ran = nil
+	for _, unit := range []string{"db/0", "db/1", "web/0"} {
+		if err := errors.Join(w.Stop(unit), w.Start(unit)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	if len(w.ran) > 0 {
+		t.Errorf("after a restart agents ran %q", w.ran)
+	}
+}
+
+func TestTheAgentSpeaksForACharmThatCannot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.deploy("db", 1)
+	var said []string
+	for _, hook := range []string{"install", "config-changed", "stop", "remove"} {
+		w.hooks[hook] = func(func(...string) string) Outcome {
+			status := w.Model.UnitStatus("db/0")
+			said = append(said, hook+": "+status.Status+" "+status.Message)
+			return Outcome{}
+		}
+	}
+	w.settle()
+	if status := w.Model.UnitStatus("db/0"); status.Status != "unknown" {
+		t.Errorf("after start the status is %v", status)
+	}
+	if err := w.Model.RemoveUnit("db/0"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	want := []string{
+		"install: maintenance installing charm software", "config-changed: maintenance installing charm software",
+		"stop: maintenance stopping charm software", "remove: maintenance cleaning up prior to charm deletion",
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAnActionsResultsSurviveARefusedCommit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	w.deploy("db", 1)
+	w.settle()
+	w.hooks[""] = func(call func(...string) string) Outcome {
+		call("action-set", "made=this")
+		call("state-set", "k=v")
+		return Outcome{}
+	}
+	w.Model.Units["db/0"].RefuseCommit = true
+	task, err := w.Action("db/0", "act", nil, 1)
+	if err != nil || task.Status != "failed" || task.Results["made"] != "this" || len(w.Model.State("db/0")) > 0 {
+		t.Errorf("%+v, %v, state %v", task, err, w.Model.State("db/0"))
+	}
+}
+
+func TestATraceTellsWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	w := pair(t, 1, 1)
+	w.settle()
+	var told []Trace
+	w.Uniter.Trace = func(tr Trace) { told = append(told, tr) }
+	w.hooks["db/0 update-status"] = func(call func(...string) string) Outcome {
+		call("relation-set", "-r", "0", "a=1", "private-address=")
+		call("relation-set", "-r", "0", "--app", "b=2")
+		call("state-set", "s=3")
+		call("status-set", "active", "fine")
+		return Outcome{}
+	}
+	for _, refuse := range []bool{false, false, true} { // the second one changes nothing
+		w.Model.Units["db/0"].RefuseCommit = refuse
+		w.Agents["db/0"].UpdateStatus = true
+		w.steps("db/0", 1)
+	}
+	first, second, third := told[0], told[1], told[2]
+	if diff := cmp.Diff([]BagChange{
+		{Relation: "web:0", Of: "db/0", Set: agent.Settings{"a": "1"}, Removed: []string{"private-address"}},
+		{Relation: "web:0", Of: "db", Set: agent.Settings{"b": "2"}},
+	}, first.Bags); diff != "" {
+		t.Errorf("bags (-want +got):\n%s", diff)
+	}
+	if first.State.Set["s"] != "3" || first.Status == nil || first.Status.Message != "fine" || first.Failure != "" || len(first.Calls) != 4 {
+		t.Errorf("the first run is told as %+v", first)
+	}
+	if len(second.Bags) > 0 || !second.State.Empty() {
+		t.Errorf("the second run is told as %+v", second)
+	}
+	if len(third.Bags) > 0 || third.Failure != `cannot commit hook changes of unit "db/0": the controller refused the transaction` {
+		t.Errorf("the third run is told as %+v", third)
+	}
 }
