@@ -65,7 +65,12 @@ func (s *session) killToolCmd() *cobra.Command {
 func (s *session) delayToolCmd() *cobra.Command {
 	var sleep bool
 	c := verb("delay-tool UNIT K DURATION", "Let the clock go on before the unit's K-th hook-tool call from now on", 3, 3, func(args []string) error {
-		d, err := duration(args[2])
+		d, err := time.ParseDuration(args[2])
+		if !sleep { // the clock counts seconds
+			d, err = duration(args[2])
+		} else if err != nil || d <= 0 {
+			err = usageError{fmt.Errorf("invalid duration %q: must be more than 0, such as 100ms", args[2])}
+		}
 		if err != nil {
 			return err
 		}

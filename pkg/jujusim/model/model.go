@@ -40,6 +40,9 @@ type Model struct {
 	dirty        map[string]bool
 	appRelations map[string][]int
 	secretsOf    map[string][]string // ids by owner and by consumer
+	// secretChanges counts what may bring a secret event; secretsQuiet holds, by unit, when there was none.
+	secretChanges int
+	secretsQuiet  map[string]secretsQuiet
 }
 
 // LogRecord is one line of debug-log.

@@ -152,6 +152,7 @@ func timeOf(seconds int64) *time.Time {
 func (m *Model) ReadSecret(unit string, r agent.SecretRead) (agent.SecretContent, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.secretChanges++
 	if s := m.ownFamily(unit, r); s != nil {
 		return m.readOwn(unit, s, r)
 	}
@@ -255,7 +256,7 @@ func (m *Model) indexSecret(name, id string) {
 
 // reindexSecrets rebuilds the lists by owner and consumer, in the order of SecretOrder.
 func (m *Model) reindexSecrets() {
-	m.secretsOf = map[string][]string{}
+	m.secretsOf, m.secretsQuiet = map[string][]string{}, map[string]secretsQuiet{}
 	for _, id := range m.SecretOrder {
 		m.indexSecret(m.Secrets[id].Owner, id)
 		for unit := range m.Secrets[id].Consumers {

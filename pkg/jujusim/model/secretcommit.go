@@ -13,6 +13,10 @@ import (
 // commitSecrets applies one kind of change after the other. Of each kind it tries all, and stops behind the first kind
 // of which it had to refuse one.
 func (m *Model) commitSecrets(unit string, c agent.SecretChanges) error {
+	if c.Empty() {
+		return nil
+	}
+	m.secretChanges++
 	kinds := []func() error{
 		func() error {
 			return each("creating secrets", c.Create, func(s agent.SecretCreate) error { return m.createSecret(unit, s) })
@@ -248,6 +252,7 @@ func (m *Model) dropGrants(relation int) {
 
 // forgetSecretsOf drops the secrets that a unit or application which is gone has owned, and what it has read.
 func (m *Model) forgetSecretsOf(name string) {
+	m.secretChanges++
 	for _, id := range slices.Clone(m.secretsOf[name]) {
 		s := m.Secrets[id]
 		if s.Owner == name {

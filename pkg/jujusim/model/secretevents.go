@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -27,8 +28,44 @@ type SecretEvent struct {
 // NextSecretEvent is what the unit's agent announces next, if anything. In this order: expired revisions, due
 // rotations, new revisions of what the unit has read, and older revisions that nobody tracks. All but the third go
 // to the owner, which for an application is its leader.
+//
+// A no is remembered until some secret is read or written, the leadership moves, or the next date comes.
 func (m *Model) NextSecretEvent(unit string) (SecretEvent, bool) {
-	now := m.Now().Unix()
+	now, leads := m.Now().Unix(), m.leads(unit)
+	if q, known := m.secretsQuiet[unit]; known && q.changes == m.secretChanges && q.leads == leads && now < q.until {
+		return SecretEvent{}, false
+	}
+	e, found := m.secretEvent(unit, now)
+	if !found {
+		m.secretsQuiet[unit] = secretsQuiet{m.secretChanges, leads, m.nextSecretDate(unit)}
+	}
+	return e, found
+}
+
+// secretsQuiet says that a unit has no secret event before a date, unless there are more changes or the leadership moves.
+type secretsQuiet struct {
+	changes int
+	leads   bool
+	until   int64
+}
+
+// nextSecretDate is when the first secret of the unit expires or is to be rotated.
+func (m *Model) nextSecretDate(unit string) int64 {
+	next := int64(math.MaxInt64)
+	for _, s := range m.owned(unit, m.leads(unit)) {
+		if s.NextRotate != 0 {
+			next = min(next, s.NextRotate)
+		}
+		for _, r := range s.Revisions {
+			if r.Expire != 0 {
+				next = min(next, max(r.Expire, r.RetryExpired))
+			}
+		}
+	}
+	return next
+}
+
+func (m *Model) secretEvent(unit string, now int64) (SecretEvent, bool) {
 	owned := m.owned(unit, m.leads(unit))
 	for _, s := range owned {
 		for _, r := range s.Revisions {
@@ -69,6 +106,7 @@ func (s *Secret) tracked(number int) bool {
 
 // AnnounceSecret notes that the hook of an event is done.
 func (m *Model) AnnounceSecret(unit string, e SecretEvent) {
+	m.secretChanges++
 	s := m.Secrets[e.ID]
 	if s == nil {
 		return

@@ -148,12 +148,18 @@ func TestAStepLooksOnlyAtWhatHasChanged(t *testing.T) {
 	}
 }
 
-// TestAHookAllocatesTheSameInALargeModel is not parallel: it counts the allocations of the whole process.
+// TestAHookAllocatesTheSameInALargeModel has a secret for each unit, too. It is not parallel: it counts the allocations of the whole process.
 func TestAHookAllocatesTheSameInALargeModel(t *testing.T) {
 	round := 0
 	allocations := map[int]float64{}
 	for _, units := range []int{10, 300} {
 		u := star(t, units)
+		for range units {
+			secret := agent.SecretCreate{ID: u.Model.ReserveSecret(), Owner: "db", SecretUpdate: agent.SecretUpdate{Content: agent.SecretContent{"token": "YQ=="}}}
+			if err := u.Model.Commit("db/0", agent.Changes{Secrets: agent.SecretChanges{Create: []agent.SecretCreate{secret}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		allocations[units] = testing.AllocsPerRun(50, func() {
 			changed(t, u, round)
 			round++

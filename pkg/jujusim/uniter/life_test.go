@@ -69,9 +69,11 @@ func TestAZombieRunsItsQueuedHookOnce(t *testing.T) {
 		want      []string
 	}{
 		{"its queued hook", false, &Hook{Kind: configChanged, Relation: -1}, []string{"config-changed"}},
-		{"a queued hook of a relation", false,
+		{
+			"a queued hook of a relation", false,
 			&Hook{Kind: relationChanged, Relation: 0, Endpoint: "db", RemoteUnit: "db/0", RemoteApp: "db"},
-			[]string{"db-relation-changed db/0"}},
+			[]string{"db-relation-changed db/0"},
+		},
 		{"a queued hook of a relation that is gone", false, &Hook{Kind: relationChanged, Relation: 7, Endpoint: "db"}, []string{"update-status"}},
 		{"none queued", false, nil, []string{"update-status"}},
 		{"not yet installed", true, nil, nil},
