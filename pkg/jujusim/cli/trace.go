@@ -59,11 +59,11 @@ func (s *session) trace(t uniter.Trace) {
 // longestValue is how much of a bag's value is kept in a trace.
 const longestValue = 32
 
-// shownValue is what a trace keeps of a bag's value: its beginning, or its length alone where the key speaks of something
-// secret.
+// shownValue is what a trace keeps of a bag's value: its beginning, or its length alone where the key or the value itself
+// speaks of something secret.
 func shownValue(key, value string) string {
 	for _, word := range []string{"creds", "token", "password", "secret"} {
-		if strings.Contains(key, word) {
+		if strings.Contains(strings.ToLower(key+" "+value), word) {
 			return length(len(value))
 		}
 	}

@@ -151,6 +151,26 @@ func TestADyingUnitIsSeenToLeaveAtOnce(t *testing.T) {
 	w.expect("web/0", "db-relation-departed db/0")
 }
 
+func TestNewsOfARelationComeInOrder(t *testing.T) {
+	t.Parallel()
+	w := pair(t, 1, 3)
+	w.settle()
+	w.ran = nil
+	w.write(0, "db/1", "k", "v")
+	w.write(0, "db/2", "k", "v")
+	w.add("db", 2)
+	w.steps("db/3", 2) // it has entered the scope
+	w.steps("db/4", 2)
+	w.writeApp(0, "db/0", "k", "v")
+	if err := w.Model.RemoveUnit("db/2"); err != nil {
+		t.Fatal(err)
+	}
+	w.steps("web/0", 7)
+	w.expect("web/0", "db-relation-departed db/2", "db-relation-changed",
+		"db-relation-joined db/3", "db-relation-changed db/3", "db-relation-joined db/4", "db-relation-changed db/4",
+		"db-relation-changed db/1")
+}
+
 func TestARelationThatDiesBeforeCreatedIsLeftWithoutAHook(t *testing.T) {
 	t.Parallel()
 	w := pair(t, 1, 1)
