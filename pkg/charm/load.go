@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/engine"
@@ -31,7 +32,76 @@ func (s *Session) load(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
-	return s.loadRemote(ctx, ev)
+	if err := s.loadRemote(ctx, ev); err != nil {
+		return err
+	}
+	return s.loadSecrets(ctx, ev)
+}
+
+// loadSecrets reads the secrets that the event needs, each once. One that is denied or gone is no error: it is not
+// there, or not there yet.
+func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
+	for _, read := range engine.NeedsSecrets(s.state, ev, s.view) {
+		if _, known := s.view.Secrets.Own[read.Label]; read.ID == "" && known {
+			continue
+		}
+		if _, known := s.view.Secrets.Read[read.ID]; read.ID != "" && known {
+			continue
+		}
+		var err error
+		if read.ID != "" {
+			err = s.loadMastersSecret(ctx, read.ID)
+		} else {
+			err = s.loadOwnSecret(ctx, read)
+		}
+		if err != nil && !errors.Is(err, hooktool.ErrNotFound) && !errors.Is(err, hooktool.ErrUnsupported) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) loadMastersSecret(ctx context.Context, id string) error {
+	content, err := s.tools.SecretGet(ctx, id, s.dryRun)
+	if err == nil {
+		s.view.Secrets.Read[id] = tokens(content)
+	}
+	return err
+}
+
+func (s *Session) loadOwnSecret(ctx context.Context, read engine.SecretRead) error {
+	s.view.Secrets.Own[read.Label] = nil
+	info, err := s.tools.SecretInfo(ctx, read.Label)
+	if err != nil {
+		return err
+	}
+	own := &engine.OwnSecret{ID: info.ID, Targets: info.Targets}
+	if read.Content {
+		content, err := s.tools.SecretGet(ctx, info.ID, true)
+		if err != nil {
+			return err
+		}
+		own.Content = tokens(content)
+	}
+	s.view.Secrets.Own[read.Label] = own
+	return nil
+}
+
+func tokens(content map[string]string) kubecontrol.SecretContent {
+	c := kubecontrol.SecretContent{}
+	for key, value := range content {
+		c[key] = kubecontrol.NewToken(value)
+	}
+	return c
+}
+
+// noSecrets says why this Juju has no secrets, "" if it has.
+func noSecrets(version string) string {
+	major, rest, _ := strings.Cut(version, ".")
+	if n, err := strconv.Atoi(major); err != nil || n < 3 || rest == "0.0" || rest == "0.1" {
+		return fmt.Sprintf("Juju %q has no secrets", version)
+	}
+	return ""
 }
 
 // loadMembers reads who leads, the relations and their members.
@@ -41,6 +111,11 @@ func (s *Session) loadMembers(ctx context.Context) error {
 		return err
 	}
 	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints}
+	reason := noSecrets(s.env.JujuVersion)
+	s.view.Secrets = engine.Secrets{
+		Supported: reason == "", Reason: reason,
+		Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{},
+	}
 	for _, e := range s.endpoints {
 		ids, err := s.tools.RelationIDs(ctx, e.Name)
 		if err != nil {

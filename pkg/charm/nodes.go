@@ -94,6 +94,26 @@ func checkPair(key, value string) error {
 	return nil
 }
 
+// SetCACertificate publishes the cluster's CA certificate, PEM, in a secret that every relation's application may read.
+// Only the leader may; where Juju has no secrets it is an error.
+func (m *Master) SetCACertificate(ctx context.Context, certificate string) error {
+	return m.session.Do(ctx, engine.SetCertificate{Endpoint: m.endpoint, Certificate: certificate})
+}
+
+// ClearCreds takes all our credentials from the wire; requests are to be signed again then.
+func (m *Master) ClearCreds(ctx context.Context) error {
+	return m.session.Do(ctx, engine.ClearCreds{Endpoint: m.endpoint, Relation: m.relation})
+}
+
+// CACertificate is the cluster's CA certificate, PEM; nil if the master gives none, or none that may be read.
+func (w *Worker) CACertificate(ctx context.Context) (*string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.CACertificate(w.endpoint, w.relation), nil
+}
+
 // APIEndpoints are the API servers' URLs of all masters, sorted; never nil.
 func (w *Worker) APIEndpoints(ctx context.Context) ([]string, error) {
 	return w.list(ctx, kubecontrol.KeyAPIEndpoints)

@@ -114,7 +114,17 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
-	return s.apply(ctx, decisions)
+	if err := s.apply(ctx, decisions); err != nil || len(decisions) == 0 {
+		return err
+	}
+	if _, added := decisions[0].(engine.AddSecret); added {
+		decisions, err = engine.Evaluate(s.state, ev, s.view) // now it knows the new secrets' IDs
+		if err != nil {
+			return err
+		}
+		return s.apply(ctx, decisions)
+	}
+	return nil
 }
 
 // Ask answers questions from what Juju says now. It changes nothing.
@@ -150,6 +160,7 @@ func (s *Session) event() engine.Hook {
 	if s.env.Kind.IsRelation() && s.env.Kind == s.env.HookKind {
 		ev.Relation, ev.Unit, ev.Departing = s.env.Relation, s.env.RemoteUnit, s.env.Departing
 	}
+	ev.SecretID, ev.SecretLabel, ev.SecretRevision = s.env.SecretID, s.env.SecretLabel, s.env.SecretRevision
 	return ev
 }
 
@@ -194,6 +205,11 @@ func (s *Session) setStatus(ctx context.Context) error {
 func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error {
 	if s.dryRun {
 		s.planned = append(s.planned, decisions...)
+		for _, d := range decisions {
+			if d, ok := d.(engine.AddSecret); ok {
+				s.view = s.view.WithSecret(d, "new-secret")
+			}
+		}
 		s.remember(decisions)
 		return nil
 	}
@@ -216,6 +232,24 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 			return nil
 		}
 		return err
+	case engine.AddSecret:
+		s.log.Info(d)
+		id, err := s.tools.SecretAdd(ctx, d.Label, d.Description, revealed(d.Content))
+		if err == nil {
+			s.view = s.view.WithSecret(d, id)
+		}
+		return err
+	case engine.SetSecret:
+		s.log.Info(d)
+		return s.tools.SecretSet(ctx, d.ID, revealed(d.Content))
+	case engine.GrantSecret:
+		s.log.Info(d)
+		return s.tools.SecretGrant(ctx, d.ID, d.Relation, d.Unit)
+	case engine.RemoveSecret:
+		s.log.Info(d)
+		if err := s.tools.SecretRemove(ctx, d.ID, d.Revision); !errors.Is(err, hooktool.ErrNotFound) {
+			return err
+		}
 	case engine.Keep:
 		return s.keep(ctx, d)
 	case engine.SetFlag, engine.ClearFlag:
@@ -226,6 +260,15 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[d.Level], d.Text)
 	}
 	return nil
+}
+
+// revealed is a secret's content for its tool, the only place that it goes to.
+func revealed(content kubecontrol.SecretContent) map[string]string {
+	values := make(map[string]string, len(content))
+	for key, token := range content {
+		values[key] = token.Reveal()
+	}
+	return values
 }
 
 func (s *Session) keep(ctx context.Context, k engine.Keep) error {

@@ -9,11 +9,38 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Decision is one thing to be done. Evaluate returns decisions in the order in which they must be applied: databags,
-// kept state and flags, status, notes. A decision's String never shows a token.
+// Decision is one thing to be done. Evaluate returns decisions in the order in which they must be applied: secrets,
+// databags, kept state and flags, status, notes. A decision's String never shows a token.
 type Decision interface {
 	fmt.Stringer
 	decision()
+}
+
+// AddSecret makes a secret that our application owns. It comes alone: the shell makes it, writes its ID into the view
+// and evaluates once more.
+type AddSecret struct {
+	Label, Description string
+	Content            kubecontrol.SecretContent
+}
+
+// SetSecret gives a secret of ours a new revision.
+type SetSecret struct {
+	ID, Label string
+	Content   kubecontrol.SecretContent
+}
+
+// GrantSecret lets a unit of a relation, or with an empty unit its application, read a secret of ours.
+type GrantSecret struct {
+	ID       string
+	Relation kubecontrol.RelationID
+	Unit     kubecontrol.Unit
+	Target   string // the tag of whom Juju then lists
+}
+
+// RemoveSecret removes a secret of ours, or one revision. That it is gone already is as good.
+type RemoveSecret struct {
+	ID       string
+	Revision int // 0: all
 }
 
 // Publish writes keys of our own unit's bag in one relation; an empty value deletes its key.
@@ -54,12 +81,36 @@ const (
 	Warning
 )
 
-func (Publish) decision()   {}
-func (Keep) decision()      {}
-func (SetFlag) decision()   {}
-func (ClearFlag) decision() {}
-func (SetStatus) decision() {}
-func (Note) decision()      {}
+func (AddSecret) decision()    {}
+func (SetSecret) decision()    {}
+func (GrantSecret) decision()  {}
+func (RemoveSecret) decision() {}
+func (Publish) decision()      {}
+func (Keep) decision()         {}
+func (SetFlag) decision()      {}
+func (ClearFlag) decision()    {}
+func (SetStatus) decision()    {}
+func (Note) decision()         {}
+
+func (d AddSecret) String() string { return "add secret " + quoted(d.Label) }
+func (d SetSecret) String() string {
+	return fmt.Sprintf("change secret %s (%s)", d.ID, quoted(d.Label))
+}
+
+func (d GrantSecret) String() string {
+	whom := string(d.Unit)
+	if whom == "" {
+		whom = "the application"
+	}
+	return fmt.Sprintf("grant secret %s to %s on %s", d.ID, whom, d.Relation)
+}
+
+func (d RemoveSecret) String() string {
+	if d.Revision > 0 {
+		return fmt.Sprintf("remove revision %d of secret %s", d.Revision, d.ID)
+	}
+	return "remove secret " + d.ID
+}
 
 func (d Publish) String() string {
 	parts := make([]string, 0, len(d.Set))

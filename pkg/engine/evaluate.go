@@ -32,6 +32,13 @@ func Evaluate(st State, ev Event, v View) ([]Decision, error) {
 	if err := r.evaluate(); err != nil {
 		return nil, err
 	}
+	if len(r.added) > 0 {
+		var ds []Decision
+		for _, a := range r.added {
+			ds = append(ds, a)
+		}
+		return ds, nil
+	}
 	return r.decisions(st), nil
 }
 
@@ -57,7 +64,16 @@ func (r *run) evaluate() error {
 		if err := r.putFlag(ev); err != nil {
 			return err
 		}
+	case SetCertificate:
+		if err := r.setCertificate(ev); err != nil {
+			return err
+		}
 	}
+	if _, sign := r.ev.(Sign); !sign {
+		r.lookAfter()
+	}
+	r.prune()
+	r.certificate()
 	r.values()
 	r.flags()
 	return nil
@@ -65,13 +81,15 @@ func (r *run) evaluate() error {
 
 // run is one evaluation: the view, and the state and bags as they become.
 type run struct {
-	ev    Event
-	hook  Hook // zero for a command
-	view  View
-	state State
-	bags  map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
-	why   map[kubecontrol.RelationID][]string
-	notes []Decision
+	ev      Event
+	hook    Hook // zero for a command
+	view    View
+	state   State
+	bags    map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
+	why     map[kubecontrol.RelationID][]string
+	notes   []Decision
+	added   []AddSecret // secrets to be made before anything else
+	secrets []Decision
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
 	creds   map[kubecontrol.RelationID]kubecontrol.Creds
 	damaged map[kubecontrol.RelationID]error // why some of them could not be read
@@ -195,6 +213,11 @@ func (r *run) adopt() {
 		for _, key := range kubecontrol.SingleKeys(e.Role) {
 			r.adoptKey(e, key)
 		}
+		for _, rel := range r.view.relationsOf(e.Name) {
+			if id := rel.Local[kubecontrol.KeyCASecretID]; id != "" && e.Role == kubecontrol.Master {
+				r.state.Certificates[e.Name] = kubecontrol.BareSecretID(id)
+			}
+		}
 	}
 }
 
@@ -238,6 +261,9 @@ func (r *run) values() {
 					r.put(rel.ID, key, value, "set by hand")
 				}
 			}
+			if e.Role == kubecontrol.Worker {
+				r.schema(rel)
+			}
 		}
 	}
 }
@@ -259,7 +285,7 @@ func (r *run) put(rel kubecontrol.RelationID, key, value, why string) {
 
 // decisions compares what is to be with what is.
 func (r *run) decisions(before State) []Decision {
-	var ds []Decision
+	ds := r.secrets
 	for _, rel := range r.view.Relations {
 		if rel.Forgotten {
 			continue

@@ -15,6 +15,9 @@ const (
 	Broken       = "relation-broken"
 	UpgradeCharm = "upgrade-charm"
 	UpdateStatus = "update-status"
+
+	LeaderElected = "leader-elected"
+	SecretRemove  = "secret-remove"
 )
 
 // Hook is a hook that Juju runs.
@@ -23,6 +26,9 @@ type Hook struct {
 	Relation  kubecontrol.RelationID // relation hooks only
 	Unit      kubecontrol.Unit       // the remote unit; empty in created, broken, and in changed for application data
 	Departing kubecontrol.Unit       // departed hooks only
+	// The secret of a secret hook; the label is ours where we own it, and only owners' hooks have a revision.
+	SecretID, SecretLabel string
+	SecretRevision        int
 	// Again is set for a second look in the same hook, after a handler ran: who departs has been noticed already.
 	Again bool
 	// Turn picks which records an update-status reads again; any number that differs from hook to hook.
@@ -53,6 +59,18 @@ type Signature struct {
 // FlushDeparted forgets the units that have left an endpoint; State.Departed holds them until then.
 type FlushDeparted struct{ Endpoint string }
 
+// SetCertificate publishes the cluster's CA certificate, in a secret.
+type SetCertificate struct {
+	Endpoint    string
+	Certificate string // PEM
+}
+
+// ClearCreds takes all our credentials from the wire.
+type ClearCreds struct {
+	Endpoint string
+	Relation kubecontrol.RelationID // empty: every relation of the endpoint
+}
+
 // PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
 type PutFlag struct {
 	Name string
@@ -65,10 +83,16 @@ type Refresh struct{}
 // Look is a question: nothing is to change by it.
 type Look struct{}
 
-func (Hook) event()          {}
-func (SetValues) event()     {}
-func (Sign) event()          {}
-func (FlushDeparted) event() {}
-func (PutFlag) event()       {}
-func (Refresh) event()       {}
-func (Look) event()          {}
+func (Hook) event()           {}
+func (SetValues) event()      {}
+func (Sign) event()           {}
+func (FlushDeparted) event()  {}
+func (SetCertificate) event() {}
+func (ClearCreds) event()     {}
+func (PutFlag) event()        {}
+func (Refresh) event()        {}
+func (Look) event()           {}
+
+func (c ClearCreds) covers(id kubecontrol.RelationID) bool {
+	return id == c.Relation || c.Relation == "" && id.Endpoint() == c.Endpoint
+}

@@ -68,7 +68,7 @@ func (r *run) members() {
 // read makes a unit's record from its bag.
 func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol.Bag) Record {
 	req := kubecontrol.ReadRequest(bag)
-	record := Record{User: req.User, Group: req.Group, GPU: req.GPU}
+	record := Record{User: req.User, Group: req.Group, GPU: req.GPU, Secrets: req.Secrets}
 	reason := ""
 	if err := req.Check(); err != nil {
 		reason = err.Error()
@@ -160,18 +160,22 @@ func (r *run) credentials() {
 		if err := r.damaged[rel.ID]; err != nil {
 			r.note(Warning, "our own creds on %s are repaired: %v", rel.ID, err)
 		}
-		kept, left := kubecontrol.Creds{}, map[string]bool{}
+		kept, left, dropped := kubecontrol.Creds{}, map[string]bool{}, kubecontrol.Creds{}
 		for user, c := range r.creds[rel.ID] {
 			if rel.has(c.Scope) {
 				kept[user] = c
 			} else {
 				left[string(c.Scope)] = true
+				dropped[user] = c
 			}
 		}
 		why := "entries that can't be read are dropped"
 		if !r.view.Leader {
 			kept, why = kubecontrol.Creds{}, "only the leader publishes creds"
+		} else if clear, ok := r.ev.(ClearCreds); ok && clear.covers(rel.ID) {
+			kept, why = kubecontrol.Creds{}, "cleared"
 		} else if len(left) > 0 {
+			r.dropSecrets(dropped)
 			why = strings.Join(slices.Sorted(maps.Keys(left)), ", ") + " left"
 		}
 		r.publish(rel.ID, kept, why)

@@ -84,6 +84,12 @@ func (a Answers) HasXCP(endpoint string, relation kubecontrol.RelationID) bool {
 	return kubecontrol.DecodeBool(value)
 }
 
+// CACertificate is the cluster's CA certificate, PEM, from the masters' secret; nil if there is none to be read.
+func (a Answers) CACertificate(endpoint string, relation kubecontrol.RelationID) *string {
+	rel, _ := a.run.first(endpoint, relation)
+	return a.run.caCertificate(rel)
+}
+
 // Credential finds the tokens for a user: of the relation with the lowest id that has a complete entry for it, one
 // scoped to this unit before any other. The user's name is compared as Kubernetes compares it, the exact text first.
 func (a Answers) Credential(endpoint string, relation kubecontrol.RelationID, user string) (kubecontrol.Credential, bool) {

@@ -60,7 +60,11 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		if signed[rel] == nil {
 			signed[rel] = kubecontrol.Creds{}
 		}
-		signed[rel][user] = credential
+		entry, made := r.inSecret(rel, user, credential)
+		if !made {
+			continue
+		}
+		signed[rel][user] = entry
 		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
 			r.state.record(rel, sig.Scope, record.signed(record.mark()))
 		}

@@ -23,6 +23,8 @@ type State struct {
 	Departed map[string][]kubecontrol.Unit
 	// Requests marks by endpoint the list of requests at the last clearing of requests.changed.
 	Requests map[string]string
+	// Certificates are by endpoint the IDs of the secrets with the CA certificate.
+	Certificates map[string]string
 	// Flags are the computed flags as the last hook left them; Author are those that a charm author set.
 	Flags, Author flags.Set
 	// Dying is set once this unit is being removed: from then on nothing is revoked.
@@ -38,6 +40,8 @@ type Record struct {
 	User  string `json:"u,omitempty"`
 	Group string `json:"g,omitempty"`
 	GPU   bool   `json:"gpu,omitempty"`
+	// Secrets is set where the unit reads its credentials from a Juju secret.
+	Secrets bool `json:"v1,omitempty"`
 	// Signed marks the user and the group that the unit was last signed for, "" where that is not known.
 	Signed string `json:"s,omitempty"`
 	// Bad says why the unit's bag is not used.
@@ -51,6 +55,7 @@ const (
 	keyValues     = stateVersion + "v/"
 	keyDeparted   = stateVersion + "departed/"
 	keyRequests   = stateVersion + "requests/"
+	keyCA         = stateVersion + "ca/"
 	keyFlags      = stateVersion + "flags"
 	keyAuthor     = stateVersion + "author-flags"
 	keyUnit       = stateVersion + "unit"
@@ -90,6 +95,8 @@ func DecodeState(raw map[string]string) State {
 			}
 		case strings.HasPrefix(key, keyRequests):
 			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
+		case strings.HasPrefix(key, keyCA):
+			st.Certificates[strings.TrimPrefix(key, keyCA)] = value
 		case key == keyFlags:
 			st.Flags = decodeFlags(value)
 		case key == keyAuthor:
@@ -109,6 +116,7 @@ func (st *State) init() {
 	st.Values = map[string]map[string]string{}
 	st.Departed = map[string][]kubecontrol.Unit{}
 	st.Requests = map[string]string{}
+	st.Certificates = map[string]string{}
 	st.Flags, st.Author = flags.Set{}, flags.Set{}
 }
 
@@ -166,6 +174,9 @@ func (st State) Encode() map[string]string {
 			m[keyRequests+endpoint] = mark
 		}
 	}
+	for endpoint, id := range st.Certificates {
+		m[keyCA+endpoint] = id
+	}
 	if len(st.Flags) > 0 {
 		put(keyFlags, st.Flags.Sorted())
 	}
@@ -207,6 +218,7 @@ func (st State) clone() State {
 		next.Departed[endpoint] = slices.Clone(units)
 	}
 	maps.Copy(next.Requests, st.Requests)
+	maps.Copy(next.Certificates, st.Certificates)
 	next.Flags, next.Author = st.Flags.Clone(), st.Author.Clone()
 	return next
 }

@@ -13,6 +13,7 @@ type View struct {
 	Leader    bool
 	Endpoints []Endpoint
 	Relations []Relation // of these endpoints; any order
+	Secrets   Secrets
 	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
 	SetStatus bool
 	Status    Status
@@ -110,9 +111,35 @@ func (v View) Apply(decisions []Decision) View {
 			maps.Copy(local, d.Set)
 			maps.DeleteFunc(local, func(_, value string) bool { return value == "" })
 			v.Relations[i].Local = local
+		case SetSecret:
+			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Content = d.Content })
+		case GrantSecret:
+			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Targets = append(slices.Clone(own.Targets), d.Target) })
 		case SetStatus:
 			v.Status = Status(d)
 		}
 	}
+	return v
+}
+
+// change replaces one of our own secrets by a changed copy.
+func (s *Secrets) change(id string, f func(*OwnSecret)) {
+	s.Own = maps.Clone(s.Own)
+	for label, own := range s.Own {
+		if own != nil && own.ID == id {
+			changed := *own
+			f(&changed)
+			s.Own[label] = &changed
+		}
+	}
+}
+
+// WithSecret is the view with a secret that was just made for an AddSecret.
+func (v View) WithSecret(d AddSecret, id string) View {
+	v.Secrets.Own = maps.Clone(v.Secrets.Own)
+	if v.Secrets.Own == nil {
+		v.Secrets.Own = map[string]*OwnSecret{}
+	}
+	v.Secrets.Own[d.Label] = &OwnSecret{ID: id, Content: d.Content}
 	return v
 }

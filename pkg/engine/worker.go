@@ -125,8 +125,20 @@ func (rel Relation) dns() DNS {
 	return d
 }
 
-// merged are the credentials that the masters of one relation publish, merged for this unit.
+// merged are the credentials that the masters of one relation publish, merged for this unit, with the tokens of its own
+// secrets.
 func (r *run) merged(rel Relation) kubecontrol.Creds {
+	creds := r.onWire(rel)
+	for user, c := range creds {
+		if content, ok := r.view.Secrets.Read[c.SecretID]; ok && c.SecretID != "" {
+			creds[user] = c.With(content)
+		}
+	}
+	return creds
+}
+
+// onWire is the same as it stands in the bags.
+func (r *run) onWire(rel Relation) kubecontrol.Creds {
 	var all []kubecontrol.Creds
 	for _, u := range rel.Members {
 		creds, err := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
@@ -139,6 +151,21 @@ func (r *run) merged(rel Relation) kubecontrol.Creds {
 		all = append(all, creds)
 	}
 	return kubecontrol.MergeCreds(r.view.Unit, all)
+}
+
+// schema tells the master whether this unit reads its credentials from a secret; a worker that asks for none says nothing.
+func (r *run) schema(rel Relation) {
+	value, reason, supported := "", r.view.Secrets.Reason, r.view.Secrets.Supported
+	if len(rel.Members) > 0 && strings.HasPrefix(rel.Members[0].App(), "remote-") {
+		reason, supported = "a master of another model can't grant its secrets here", false
+	}
+	if r.bags[rel.ID][kubecontrol.KeyKubeletUser] != "" && supported {
+		value = kubecontrol.SchemaVers
+	}
+	r.put(rel.ID, kubecontrol.KeySchemaVers, value, "credentials may come in a secret")
+	if !supported && r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again {
+		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
+	}
 }
 
 // workerFlags computes the flags of one worker endpoint.
@@ -165,6 +192,7 @@ func (r *run) workerFlags(endpoint string) {
 	put(flags.APIEndpointsAvailable, len(first.list(kubecontrol.KeyAPIEndpoints)) > 0)
 	put(flags.CohortKeysAvailable, len(first.cohortKeys()) > 0)
 	put(flags.DefaultCNIAvailable, first.defaultCNI() != nil)
+	put(flags.CACertificateAvailable, r.caCertificate(first) != nil)
 }
 
 // flags computes all flags of all endpoints, from nothing but the view and the state.

@@ -36,6 +36,7 @@ const (
 	APIEndpointsAvailable     = "api_endpoints.available"
 	CohortKeysAvailable       = "cohort_keys.available"
 	DefaultCNIAvailable       = "default_cni.available"
+	CACertificateAvailable    = "ca_certificate.available"
 )
 
 // OfMaster lists the flags of a master's endpoint.
@@ -46,7 +47,7 @@ func OfMaster(endpoint string) []string {
 // OfWorker lists the flags of a worker's endpoint.
 func OfWorker(endpoint string) []string {
 	return withPrefix(endpoint, Connected, DNSAvailable, AuthAvailable, AuthReady, ClusterTagAvailable, RegistryLocationAvailable,
-		ControllerTaintsAvailable, ControllerLabelsAvailable, APIEndpointsAvailable, CohortKeysAvailable, DefaultCNIAvailable)
+		ControllerTaintsAvailable, ControllerLabelsAvailable, APIEndpointsAvailable, CohortKeysAvailable, DefaultCNIAvailable, CACertificateAvailable)
 }
 
 // Name puts the endpoint's name before a flag's: "kube-control.connected".

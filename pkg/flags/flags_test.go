@@ -15,7 +15,7 @@ func TestNamesOfBothRoles(t *testing.T) {
 	}{
 		{OfMaster("kc"), "kc.connected kc.gpu.available kc.auth.requested kc.departed kc.requests.changed"},
 		{OfWorker("a.b"), "a.b.connected a.b.dns.available a.b.auth.available a.b.auth.ready a.b.cluster_tag.available a.b.registry_location.available " +
-			"a.b.controller_taints.available a.b.controller_labels.available a.b.api_endpoints.available a.b.cohort_keys.available a.b.default_cni.available"},
+			"a.b.controller_taints.available a.b.controller_labels.available a.b.api_endpoints.available a.b.cohort_keys.available a.b.default_cni.available a.b.ca_certificate.available"},
 		{OfMaster("{}%s"), "{}%s.connected {}%s.gpu.available {}%s.auth.requested {}%s.departed {}%s.requests.changed"},
 	} {
 		if got := strings.Join(tt.got, " "); got != tt.want {

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -51,6 +52,10 @@ type Context struct {
 	RemoteApp  string                 // set in all relation hooks
 	Departing  kubecontrol.Unit       // set in departed only: who leaves; our own unit if that (or our application) is going away
 
+	SecretID       string // of the secret hook, in any of Juju's forms
+	SecretLabel    string // the owner's or the reader's own label, whichever this unit is; may be empty
+	SecretRevision int    // secret-expired and secret-remove only
+
 	Unit        kubecontrol.Unit // our own
 	ModelUUID   string
 	JujuVersion string // like "2.9.51" or "3.6-rc1"
@@ -77,6 +82,8 @@ func Parse(argv0 string, environ []string) (Context, error) {
 		RemoteUnit:  kubecontrol.Unit(env["JUJU_REMOTE_UNIT"]),
 		RemoteApp:   env["JUJU_REMOTE_APP"],
 		Departing:   kubecontrol.Unit(env["JUJU_DEPARTING_UNIT"]),
+		SecretID:    env["JUJU_SECRET_ID"],
+		SecretLabel: env["JUJU_SECRET_LABEL"],
 		Unit:        kubecontrol.Unit(env["JUJU_UNIT_NAME"]),
 		ModelUUID:   env["JUJU_MODEL_UUID"],
 		JujuVersion: env["JUJU_VERSION"],
@@ -85,6 +92,13 @@ func Parse(argv0 string, environ []string) (Context, error) {
 		Turn:        turn(env["JUJU_CONTEXT_ID"]),
 	}
 	c.HookKind, _ = KindOf(c.HookName)
+	if text := env["JUJU_SECRET_REVISION"]; text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return Context{}, fmt.Errorf("cannot read JUJU_SECRET_REVISION: %q is no number", text)
+		}
+		c.SecretRevision = n
+	}
 	if c.Endpoint == "" {
 		c.Endpoint = c.Relation.Endpoint()
 	}

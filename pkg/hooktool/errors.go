@@ -81,7 +81,9 @@ func meaning(stderr string) error {
 		switch {
 		case line == "ERROR permission denied",
 			strings.HasSuffix(line, "relation not found"),
-			strings.HasSuffix(line, "settings not found"):
+			strings.HasSuffix(line, "settings not found"),
+			strings.HasPrefix(line, "ERROR secret ") && strings.HasSuffix(line, " not found"),
+			strings.HasPrefix(line, "ERROR consumer label ") && strings.HasSuffix(line, " not found"):
 			return ErrNotFound
 		case strings.HasSuffix(line, "not the leader"),
 			line == "ERROR cannot write relation settings":

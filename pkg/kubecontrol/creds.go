@@ -16,6 +16,9 @@ type Credential struct {
 	Kubelet Token
 	Proxy   Token
 	Client  Token
+	// SecretID is the Juju secret that holds the tokens (schema 1), as its master wrote it: "secret:ID" or
+	// "secret://MODEL/ID"; "" where the tokens stand here (schema 0).
+	SecretID string
 	// Generation counts a user's rotations; 0 where the entry has none. Our own field, which every peer ignores.
 	Generation int
 }
@@ -72,6 +75,10 @@ func (c Credential) encode(b *strings.Builder) {
 	token("proxy_token", c.Proxy)
 	b.WriteString(`"scope": `)
 	quote(b, string(c.Scope))
+	if c.SecretID != "" {
+		b.WriteString(`, "secret-id": `)
+		quote(b, c.SecretID)
+	}
 	b.WriteByte('}')
 }
 
@@ -132,6 +139,7 @@ func decodeCredential(raw json.RawMessage) (Credential, error) {
 		}
 		*f.to = NewToken(token)
 	}
+	c.SecretID, _ = jsonText(fields["secret-id"])
 	if g, ok := fields["generation"]; ok && json.Unmarshal(g, &c.Generation) != nil {
 		c.Generation = 0
 	}

@@ -239,7 +239,7 @@ func FuzzReadRequest(f *testing.F) {
 	f.Add("a\x00,\"\n", "\xff", "true")
 	f.Fuzz(func(t *testing.T, user, group, gpu string) {
 		r := ReadRequest(Bag{KeyKubeletUser: user, KeyAuthGroup: group, KeyGPU: gpu, "unit": user})
-		if r != (Request{user, group, gpu == "True"}) {
+		if r != (Request{User: user, Group: group, GPU: gpu == "True"}) {
 			t.Errorf("%+v", r)
 		}
 		valid := utf8.ValidString(user+" "+group) && !strings.Contains(user+group, "\x00")

@@ -44,10 +44,12 @@ const (
 	KeyHasXCP       = "has-xcp"
 	KeyTaints       = "taints"
 	KeyLabels       = "labels"
+	KeyCASecretID   = "ca-certificate-secret-id"
 
 	KeyKubeletUser = "kubelet_user"
 	KeyAuthGroup   = "auth_group"
 	KeyGPU         = "gpu"
+	KeySchemaVers  = "schema_vers"
 
 	// Juju itself writes these into every unit's bag. Juju 4 no longer maintains private-address.
 	KeyPrivateAddress = "private-address"
@@ -102,9 +104,11 @@ func Keys() []Key {
 		{Name: KeyHasXCP, Writer: Master, Encoding: JSON, Since: "2022-02", Single: true, check: checkLowerBool},
 		{Name: KeyTaints, Writer: Master, Encoding: JSON, Since: "2022-08", Single: true, check: checkList(KeyTaints)},
 		{Name: KeyLabels, Writer: Master, Encoding: JSON, Since: "2022-08", Single: true, check: checkList(KeyLabels)},
+		{Name: KeyCASecretID, Writer: Master, Since: "2024-11"},
 		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true},
 		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true},
 		{Name: KeyGPU, Writer: Worker, Encoding: TitleBool, Since: "2017-03", Single: true, check: checkTitleBool},
+		{Name: KeySchemaVers, Writer: Worker, Encoding: JSON, Since: "2024-11"},
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 func TestINV16KeysOfEachRole(t *testing.T) {
 	t.Parallel()
 	want := map[Role][]string{
-		Master: {"port", "domain", "sdn-ip", "enable-kube-dns", "creds", "cluster-tag", "registry-location", "cohort-keys", "default-cni", "api-endpoints", "has-xcp", "taints", "labels"},
-		Worker: {"kubelet_user", "auth_group", "gpu"},
+		Master: {"port", "domain", "sdn-ip", "enable-kube-dns", "creds", "cluster-tag", "registry-location", "cohort-keys", "default-cni", "api-endpoints", "has-xcp", "taints", "labels", "ca-certificate-secret-id"},
+		Worker: {"kubelet_user", "auth_group", "gpu", "schema_vers"},
 	}
 	got := map[Role][]string{}
 	for _, k := range Keys() {
@@ -22,7 +22,7 @@ func TestINV16KeysOfEachRole(t *testing.T) {
 		t.Errorf("keys (-want +got):\n%s", d)
 	}
 	for role, names := range want {
-		want := strings.Replace(strings.Join(names, " "), "creds ", "", 1)
+		want := strings.NewReplacer("creds ", "", " ca-certificate-secret-id", "", " schema_vers", "").Replace(strings.Join(names, " "))
 		if got := strings.Join(SingleKeys(role), " "); got != want {
 			t.Errorf("single keys of the %s: %q, want %q", role, got, want)
 		}
@@ -99,7 +99,12 @@ func TestINV16ReadRequest(t *testing.T) {
 	}{
 		{nil, Request{}},
 		{Bag{"kubelet_user": "u"}, Request{User: "u"}},
-		{Bag{"kubelet_user": "u", "auth_group": "g", "gpu": "True"}, Request{"u", "g", true}},
+		{Bag{"kubelet_user": "u", "auth_group": "g", "gpu": "True"}, Request{User: "u", Group: "g", GPU: true}},
+		{Bag{"kubelet_user": "u", "schema_vers": "[0, 1]"}, Request{User: "u", Secrets: true}},
+		{Bag{"schema_vers": `["1"]`}, Request{Secrets: true}},
+		{Bag{"schema_vers": "[0, 11]"}, Request{}},
+		{Bag{"schema_vers": "null"}, Request{}},
+		{Bag{"schema_vers": "1"}, Request{}},
 		{Bag{"kubelet_user": "12345", "auth_group": "g", "unit": "x", "schema_vers": "[0,"}, Request{User: "12345", Group: "g"}},
 		{Bag{"gpu": "true"}, Request{}},
 		{Bag{"gpu": "TRUE"}, Request{}},

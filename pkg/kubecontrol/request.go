@@ -1,7 +1,9 @@
 package kubecontrol
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,11 +16,25 @@ type Request struct {
 	User  string // kubelet_user; "" is no request
 	Group string // auth_group; "" where the worker gave none
 	GPU   bool   // gpu is exactly "True"
+	// Secrets is set where schema_vers lists 1: the worker reads its credentials from a Juju secret.
+	Secrets bool
 }
 
 // ReadRequest reads a worker's bag. It never fails: whatever else stands in the bag is ignored.
 func ReadRequest(b Bag) Request {
-	return Request{User: b[KeyKubeletUser], Group: b[KeyAuthGroup], GPU: b[KeyGPU] == FormatBool(true)}
+	return Request{User: b[KeyKubeletUser], Group: b[KeyAuthGroup], GPU: b[KeyGPU] == FormatBool(true), Secrets: listsOne(b[KeySchemaVers])}
+}
+
+// SchemaVers is what a worker that reads secrets writes under schema_vers; another one writes nothing.
+const SchemaVers = "[0, 1]"
+
+// listsOne reads schema_vers, an array of numbers or of their texts. Anything else lists nothing.
+func listsOne(value string) bool {
+	var items []json.RawMessage
+	if json.Unmarshal([]byte(value), &items) != nil {
+		return false
+	}
+	return slices.ContainsFunc(items, func(item json.RawMessage) bool { return strings.Trim(string(item), `"`) == "1" })
 }
 
 // Check says why a request can't be served, in words that are safe to log.

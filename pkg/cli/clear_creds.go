@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) clearCreds() *cobra.Command {
+	return a.forMaster(a.speaks(a.writes(&cobra.Command{
+		Use:     "clear-creds",
+		GroupID: masterGroup,
+		Short:   "Take all credentials of this unit from the wire",
+		Long: `Take all credentials that this unit publishes from the wire. On the leader all requests wait to be signed again then;
+those whose tokens are in a Juju secret come back with the next hook that looks after them.`,
+		Args: cobra.NoArgs,
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		return m.ClearCreds(c.Context())
+	})
+}

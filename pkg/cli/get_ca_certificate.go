@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) getCACertificate() *cobra.Command {
+	return a.forWorker(a.speaks(a.prints(&cobra.Command{
+		Use:     "get-ca-certificate",
+		GroupID: workerGroup,
+		Short:   "Print the cluster's CA certificate, from the master's secret",
+		Args:    cobra.NoArgs,
+	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		certificate, err := w.CACertificate(c.Context())
+		if err != nil {
+			return err
+		}
+		return a.print(certificate, func(out io.Writer) {
+			if certificate != nil {
+				io.WriteString(out, *certificate) // PEM ends in a newline of its own
+			}
+		})
+	})
+}
