@@ -54,7 +54,11 @@ func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
 		} else {
 			err = s.loadOwnSecret(ctx, read)
 		}
-		if err != nil && !errors.Is(err, hooktool.ErrNotFound) && !errors.Is(err, hooktool.ErrUnsupported) {
+		if errors.Is(err, hooktool.ErrUnsupported) {
+			s.view.Secrets = engine.Secrets{Reason: "this Juju has no tools for secrets"}
+			return nil
+		}
+		if err != nil && !errors.Is(err, hooktool.ErrNotFound) {
 			return err
 		}
 	}
@@ -76,15 +80,15 @@ func (s *Session) loadOwnSecret(ctx context.Context, read engine.SecretRead) err
 		return err
 	}
 	own := &engine.OwnSecret{ID: info.ID, Targets: info.Targets}
-	if read.Content {
-		content, err := s.tools.SecretGet(ctx, info.ID, true)
-		if err != nil {
-			return err
-		}
+	s.view.Secrets.Own[read.Label] = own
+	if !read.Content {
+		return nil
+	}
+	content, err := s.tools.SecretGet(ctx, info.ID, true)
+	if err == nil {
 		own.Content = tokens(content)
 	}
-	s.view.Secrets.Own[read.Label] = own
-	return nil
+	return err
 }
 
 func tokens(content map[string]string) kubecontrol.SecretContent {
@@ -113,8 +117,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints}
 	reason := noSecrets(s.env.JujuVersion)
 	s.view.Secrets = engine.Secrets{
-		Supported: reason == "", Reason: reason,
-		Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{},
+		Supported: reason == "", Reason: reason, Read: map[string]kubecontrol.SecretContent{},
 	}
 	for _, e := range s.endpoints {
 		ids, err := s.tools.RelationIDs(ctx, e.Name)
@@ -137,13 +140,15 @@ func (s *Session) loadMembers(ctx context.Context) error {
 	return nil
 }
 
-// loadOwn reads what this unit keeps and publishes. Both show what this hook has written so far.
+// loadOwn reads what this unit keeps and publishes, which shows what this hook has written so far. Its secrets are to
+// be looked up again then, too.
 func (s *Session) loadOwn(ctx context.Context) error {
 	raw, err := s.tools.StateGet(ctx)
 	if err != nil {
 		return err
 	}
 	s.state = engine.DecodeState(raw)
+	s.view.Secrets.Own = map[string]*engine.OwnSecret{}
 	for i := range s.view.Relations {
 		rel := &s.view.Relations[i]
 		if rel.Forgotten {

@@ -72,6 +72,7 @@ func (r *run) evaluate() error {
 	if _, sign := r.ev.(Sign); !sign {
 		r.lookAfter()
 	}
+	r.removeAbandoned()
 	r.prune()
 	r.certificate()
 	r.values()
@@ -93,6 +94,8 @@ type run struct {
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
 	creds   map[kubecontrol.RelationID]kubecontrol.Creds
 	damaged map[kubecontrol.RelationID]error // why some of them could not be read
+	// abandoned are the secrets of entries that leave the wire, by bare ID.
+	abandoned flags.Set
 }
 
 func newRun(st State, ev Event, v View) *run {
@@ -101,7 +104,7 @@ func newRun(st State, ev Event, v View) *run {
 		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
 		why:     map[kubecontrol.RelationID][]string{},
 		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
-		damaged: map[kubecontrol.RelationID]error{},
+		damaged: map[kubecontrol.RelationID]error{}, abandoned: flags.Set{},
 	}
 	r.hook, _ = ev.(Hook)
 	for _, rel := range r.view.Relations {

@@ -170,12 +170,14 @@ func (r *run) credentials() {
 			}
 		}
 		why := "entries that can't be read are dropped"
+		if r.view.Leader {
+			r.abandon(dropped)
+		}
 		if !r.view.Leader {
 			kept, why = kubecontrol.Creds{}, "only the leader publishes creds"
 		} else if clear, ok := r.ev.(ClearCreds); ok && clear.covers(rel.ID) {
 			kept, why = kubecontrol.Creds{}, "cleared"
 		} else if len(left) > 0 {
-			r.dropSecrets(dropped)
 			why = strings.Join(slices.Sorted(maps.Keys(left)), ", ") + " left"
 		}
 		r.publish(rel.ID, kept, why)

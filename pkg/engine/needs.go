@@ -40,16 +40,16 @@ func Needs(st State, ev Event, v View) []Read {
 	return reads
 }
 
-// window takes up to 16 of the reads in a row, from a place that the turn decides, round the end.
-func window(reads []Read, turn uint64) []Read {
-	n := len(reads)
+// window takes up to 16 of a list in a row, from a place that the turn decides, round the end.
+func window[T any](list []T, turn uint64) []T {
+	n := len(list)
 	if n <= refreshed {
-		return reads
+		return list
 	}
 	start := int(turn % uint64(n))
-	w := make([]Read, 0, refreshed)
+	w := make([]T, 0, refreshed)
 	for i := range refreshed {
-		w = append(w, reads[(start+i)%n])
+		w = append(w, list[(start+i)%n])
 	}
 	return w
 }

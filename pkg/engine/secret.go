@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,9 +9,6 @@ import (
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
-
-// maxSecretValue is Juju's limit on one value of a secret.
-const maxSecretValue = 8 << 10
 
 // Secrets is what a view knows of Juju secrets (schema 1).
 type Secrets struct {
@@ -66,13 +62,13 @@ func (r *run) mastersSecrets() []SecretRead {
 		}
 		for _, rel := range r.view.relationsOf(e.Name) {
 			for _, c := range r.onWire(rel) {
-				if c.SecretID != "" && c.Scope == r.view.Unit {
+				if kubecontrol.IsSecretID(c.SecretID) && c.Scope == r.view.Unit {
 					ids.Put(c.SecretID, true)
 				}
 			}
 		}
 		first, _ := r.first(e.Name, "")
-		if id, _ := first.value(kubecontrol.KeyCASecretID); id != "" {
+		if id, _ := first.value(kubecontrol.KeyCASecretID); kubecontrol.IsSecretID(id) {
 			ids.Put(id, true)
 		}
 	}
@@ -87,15 +83,16 @@ func (r *run) mastersSecrets() []SecretRead {
 func (r *run) ownSecrets() []SecretRead {
 	content := map[string]bool{} // label: content too
 	for _, rel := range r.masters() {
-		for _, u := range r.attended(rel) {
+		attended := r.attended(rel)
+		for u := range attended {
 			record := r.state.Seen[rel.ID][u]
 			if record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
 				content[kubecontrol.CredsLabel(record.User)] = true
 			}
-			for user, c := range r.creds[rel.ID] {
-				if label := kubecontrol.CredsLabel(user); c.Scope == u && c.SecretID != "" && !content[label] {
-					content[label] = false
-				}
+		}
+		for user, c := range r.creds[rel.ID] {
+			if label := kubecontrol.CredsLabel(user); attended[c.Scope] && c.SecretID != "" && !content[label] {
+				content[label] = false
 			}
 		}
 	}
@@ -107,7 +104,7 @@ func (r *run) ownSecrets() []SecretRead {
 	case SetCertificate:
 		content[kubecontrol.CALabel] = true
 	case Hook:
-		if ev.SecretLabel != "" {
+		if ev.Kind == SecretRemove && kubecontrol.IsSecretLabel(ev.SecretLabel) {
 			content[ev.SecretLabel] = true
 		}
 	}
@@ -122,39 +119,35 @@ func (r *run) ownSecrets() []SecretRead {
 }
 
 // attended are the units of a relation whose secrets this run looks after.
-func (r *run) attended(rel Relation) []kubecontrol.Unit {
+func (r *run) attended(rel Relation) map[kubecontrol.Unit]bool {
+	attended := map[kubecontrol.Unit]bool{}
 	switch {
 	case r.all():
-		return rel.Members
-	case r.hook.Kind == UpdateStatus:
-		var reads []Read
 		for _, u := range rel.Members {
-			reads = append(reads, Read{Unit: u})
+			attended[u] = true
 		}
-		var units []kubecontrol.Unit
-		for _, read := range window(reads, r.hook.Turn) {
-			units = append(units, read.Unit)
+	case r.hook.Kind == UpdateStatus:
+		var all []Read
+		for _, other := range r.masters() {
+			for _, u := range other.Members {
+				all = append(all, Read{Relation: other.ID, Unit: u})
+			}
 		}
-		return units
+		for _, read := range window(all, r.hook.Turn) {
+			if read.Relation == rel.ID {
+				attended[read.Unit] = true
+			}
+		}
 	case rel.ID == r.hook.Relation && rel.has(r.hook.Unit):
-		return []kubecontrol.Unit{r.hook.Unit}
+		attended[r.hook.Unit] = true
 	}
-	return nil
+	return attended
 }
 
 // all reports whether this run looks after everything, whatever it costs.
 func (r *run) all() bool {
 	_, refresh := r.ev.(Refresh)
 	return refresh || r.hook.Kind == UpgradeCharm || r.hook.Kind == LeaderElected
-}
-
-// attendsCertificate reports whether this run looks after the CA certificate: its grants, or whether there is one.
-func (r *run) attendsCertificate() bool {
-	if r.all() {
-		return len(r.masters()) > 0
-	}
-	arrives := r.hook.Kind == Created || r.hook.Kind == Joined || r.hook.Kind == UpdateStatus
-	return arrives && len(r.state.Certificates) > 0
 }
 
 // labelsOf are the labels of the secrets that a Sign command fills.
@@ -180,6 +173,7 @@ func (r *run) inSecret(rel kubecontrol.RelationID, user string, c kubecontrol.Cr
 	own := r.view.Secrets.Own[label]
 	if own == nil {
 		if r.state.Dying { // Juju makes no secret for an owner that is not alive
+			r.note(Warning, "%s is not signed: this unit is being removed and can make no secret", c.Scope)
 			return c, false
 		}
 		if !slices.ContainsFunc(r.added, func(a AddSecret) bool { return a.Label == label }) {
@@ -187,11 +181,25 @@ func (r *run) inSecret(rel kubecontrol.RelationID, user string, c kubecontrol.Cr
 		}
 		return c, false
 	}
-	if !maps.Equal(own.Content, content) {
-		r.secrets = append(r.secrets, SetSecret{ID: own.ID, Label: label, Content: content})
-	}
+	r.revise(own, label, content)
 	r.grant(own, rel, c.Scope)
 	return c.InSecret(r.secretID(rel, user, own.ID)), true
+}
+
+// revise gives a secret of ours other content, and returns what it then holds. The new content differs from every
+// earlier one by a count: Juju drops a change within a hook that only undoes another of the same hook.
+func (r *run) revise(own *OwnSecret, label string, content kubecontrol.SecretContent) kubecontrol.SecretContent {
+	if own.Content.Same(content) {
+		return own.Content
+	}
+	content = own.Content.Next(content)
+	set := SetSecret{ID: own.ID, Label: label, Content: content}
+	if i := slices.IndexFunc(r.secrets, func(d Decision) bool { s, ok := d.(SetSecret); return ok && s.ID == own.ID }); i >= 0 {
+		r.secrets[i] = set
+	} else {
+		r.secrets = append(r.secrets, set)
+	}
+	return content
 }
 
 // secretID is how a secret's ID is written: as it stands on the wire if it is there, for both forms say the same.
@@ -202,15 +210,19 @@ func (r *run) secretID(rel kubecontrol.RelationID, user, id string) string {
 	return "secret:" + id
 }
 
-// grant lets a unit, or with an empty one the remote application, read a secret of ours.
+// grant lets a unit, or with an empty one the remote application, read a secret of ours. One grant is enough for a
+// reader with several relations, and all that Juju allows.
 func (r *run) grant(own *OwnSecret, rel kubecontrol.RelationID, u kubecontrol.Unit) {
-	d := GrantSecret{ID: own.ID, Relation: rel, Unit: u, Target: unitTarget(u)}
+	target := unitTarget(u)
 	if u == "" {
-		d.Target = "application-" + r.remoteApp(rel)
+		target = "application-" + r.remoteApp(rel)
 	}
-	granted := slices.Contains(own.Targets, d.Target)
-	if !granted && !slices.Contains(r.secrets, Decision(d)) {
-		r.secrets = append(r.secrets, d)
+	decided := slices.ContainsFunc(r.secrets, func(d Decision) bool {
+		g, ok := d.(GrantSecret)
+		return ok && g.ID == own.ID && g.Target == target
+	})
+	if !decided && !slices.Contains(own.Targets, target) {
+		r.secrets = append(r.secrets, GrantSecret{ID: own.ID, Relation: rel, Unit: u, Target: target})
 	}
 }
 
@@ -228,22 +240,29 @@ func (r *run) lookAfter() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
 		return
 	}
+	holders := r.holders()
 	for _, rel := range r.masters() {
-		entries := maps.Clone(r.creds[rel.ID])
-		if entries == nil {
-			entries = kubecontrol.Creds{}
+		entries := kubecontrol.Creds{}
+		maps.Copy(entries, r.creds[rel.ID])
+		attended := r.attended(rel)
+		for user, c := range r.creds[rel.ID] {
+			own, looked := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]
+			if !attended[c.Scope] || c.SecretID == "" || !looked {
+				continue
+			}
+			if own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID) {
+				delete(entries, user)
+			}
 		}
-		for _, u := range r.attended(rel) {
-			r.again(rel, u, entries)
-			for user, c := range entries {
-				own, looked := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]
-				switch {
-				case c.Scope != u || c.SecretID == "" || !looked:
-				case own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID):
-					delete(entries, user)
-				default:
-					r.grant(own, rel.ID, u)
-				}
+		for _, u := range rel.Members {
+			if user := r.state.Seen[rel.ID][u].User; attended[u] && holders[kubecontrol.NormalUser(user)] == u {
+				r.again(rel, u, entries)
+			}
+		}
+		for _, user := range entries.Users() {
+			own, c := r.view.Secrets.Own[kubecontrol.CredsLabel(user)], entries[user]
+			if attended[c.Scope] && own != nil && own.ID == kubecontrol.BareSecretID(c.SecretID) {
+				r.grant(own, rel.ID, c.Scope)
 			}
 		}
 		r.publish(rel.ID, entries, "as the secrets are")
@@ -254,119 +273,73 @@ func (r *run) lookAfter() {
 func (r *run) again(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
 	record := r.state.Seen[rel.ID][u]
 	own := r.view.Secrets.Own[kubecontrol.CredsLabel(record.User)]
-	_, published := entries[record.User]
-	if !record.Secrets || record.User == "" || own == nil || published || r.holders()[kubecontrol.NormalUser(record.User)] != u {
+	if _, published := entries[record.User]; published || !record.Secrets || own == nil || !own.isFor(u) {
 		return
 	}
 	c := kubecontrol.Credential{Scope: u}
-	if own.isFor(u) && c.With(own.Content).Complete() {
-		entries[record.User] = c.InSecret("secret:" + own.ID)
-		r.grant(own, rel.ID, u)
+	if !c.With(own.Content).Complete() {
+		return
+	}
+	entries[record.User] = c.InSecret("secret:" + own.ID)
+	if record.Signed == "" {
+		r.state.record(rel.ID, u, record.signed(record.mark()))
 	}
 }
 
 // isFor reports whether a secret was made for a unit: it says so itself, or, as one of ops-interface-kube-control, is
-// granted to no other unit.
+// granted to that unit alone.
 func (own *OwnSecret) isFor(u kubecontrol.Unit) bool {
 	if scope := own.Content[kubecontrol.SecretScope].Reveal(); scope != "" {
 		return scope == string(u)
 	}
-	return !slices.ContainsFunc(own.Targets, func(target string) bool { return target != unitTarget(u) })
+	return slices.Equal(own.Targets, []string{unitTarget(u)})
 }
 
-// dropSecrets removes the secrets of entries that leave the wire because their unit has left.
-func (r *run) dropSecrets(dropped kubecontrol.Creds) {
-	for _, user := range dropped.Users() {
-		if id := dropped[user].SecretID; id != "" && r.view.Secrets.Supported {
-			r.secrets = append(r.secrets, RemoveSecret{ID: kubecontrol.BareSecretID(id)})
+// endpoint is the master's endpoint that a secret was made for.
+func (own *OwnSecret) endpoint() string { return own.Content[kubecontrol.SecretEndpoint].Reveal() }
+
+// abandon notes the secrets of entries that leave the wire for good.
+func (r *run) abandon(dropped kubecontrol.Creds) {
+	for _, c := range dropped {
+		if c.SecretID != "" && r.view.Secrets.Supported {
+			r.abandoned.Put(kubecontrol.BareSecretID(c.SecretID), true)
 		}
+	}
+}
+
+// removeAbandoned removes the abandoned secrets that no entry on any relation names any more.
+func (r *run) removeAbandoned() {
+	for _, creds := range r.creds {
+		for _, c := range creds {
+			r.abandoned.Put(kubecontrol.BareSecretID(c.SecretID), false)
+		}
+	}
+	for _, id := range r.abandoned.Sorted() {
+		r.secrets = append(r.secrets, RemoveSecret{ID: id})
 	}
 }
 
 // prune removes an obsolete revision of a secret of ours, when Juju says in a secret-remove hook that nobody holds it.
+// Juju may say so twice, and would refuse to remove it again.
 func (r *run) prune() {
 	own := r.view.Secrets.Own[r.hook.SecretLabel]
-	if r.hook.Kind != SecretRemove || own == nil || own.ID != kubecontrol.BareSecretID(r.hook.SecretID) || r.hook.Again {
+	if r.hook.Kind != SecretRemove || r.hook.Again || r.hook.SecretRevision <= 0 || own == nil ||
+		own.ID != kubecontrol.BareSecretID(r.hook.SecretID) || !r.isMaster(own.endpoint()) {
 		return
 	}
-	if _, ours := r.view.endpoint(own.Content[kubecontrol.SecretEndpoint].Reveal()); ours && r.hook.SecretRevision > 0 {
-		r.secrets = append(r.secrets, RemoveSecret{ID: own.ID, Revision: r.hook.SecretRevision})
+	revision := fmt.Sprintf("%s/%d", own.ID, r.hook.SecretRevision)
+	if slices.Contains(r.state.Pruned, revision) {
+		return
 	}
+	r.state.Pruned = append(r.state.Pruned, revision)
+	r.state.Pruned = r.state.Pruned[max(0, len(r.state.Pruned)-mostPruned):]
+	r.secrets = append(r.secrets, RemoveSecret{ID: own.ID, Revision: r.hook.SecretRevision})
 }
 
-// setCertificate puts the CA certificate into its secret.
-func (r *run) setCertificate(ev SetCertificate) error {
-	switch {
-	case !r.view.Leader:
-		return ErrNotLeader
-	case !r.view.Secrets.Supported:
-		return fmt.Errorf("cannot publish a CA certificate: %s", r.view.Secrets.Reason)
-	case r.state.Dying:
-		return errors.New("cannot publish a CA certificate: this unit is being removed")
-	case ev.Certificate == "":
-		return Usagef("the certificate is empty")
-	case len(ev.Certificate) > maxSecretValue:
-		return Usagef("the certificate is longer than %d bytes, which is as much as a Juju secret holds", maxSecretValue)
-	}
-	content := kubecontrol.SecretContent{
-		kubecontrol.SecretCertificate: kubecontrol.NewToken(ev.Certificate),
-		kubecontrol.SecretEndpoint:    kubecontrol.NewToken(ev.Endpoint),
-	}
-	own := r.view.Secrets.Own[kubecontrol.CALabel]
-	if own == nil {
-		r.added = append(r.added, AddSecret{Label: kubecontrol.CALabel, Description: "CA certificate", Content: content})
-		return nil
-	}
-	if !maps.Equal(own.Content, content) {
-		r.secrets = append(r.secrets, SetSecret{ID: own.ID, Label: kubecontrol.CALabel, Content: content})
-	}
-	r.view.Secrets.change(own.ID, func(own *OwnSecret) { own.Content = content })
-	return nil
-}
+// mostPruned is how many removed revisions are remembered.
+const mostPruned = 64
 
-// certificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
-func (r *run) certificate() {
-	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
-	for _, e := range r.view.Endpoints {
-		if e.Role != kubecontrol.Master {
-			continue
-		}
-		if looked && r.view.Leader {
-			if delete(r.state.Certificates, e.Name); own != nil && own.Content[kubecontrol.SecretEndpoint].Reveal() == e.Name {
-				r.state.Certificates[e.Name] = own.ID
-			}
-		}
-		id, known := r.state.Certificates[e.Name]
-		for _, rel := range r.view.relationsOf(e.Name) {
-			if !r.view.Leader || !known {
-				continue
-			}
-			if kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
-				r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
-			}
-			if own != nil && own.ID == id && len(rel.Members) > 0 {
-				r.grant(own, rel.ID, "")
-			}
-		}
-	}
-}
-
-// caCertificate is the CA certificate that the masters of a relation give, nil if there is none to be read.
-func (r *run) caCertificate(rel Relation) *string {
-	id, _ := rel.value(kubecontrol.KeyCASecretID)
-	token, ok := r.view.Secrets.Read[id][kubecontrol.SecretCertificate]
-	if id == "" || !ok || token.IsEmpty() {
-		return nil
-	}
-	text := token.Reveal()
-	return &text
-}
-
-func (r *run) remoteApp(id kubecontrol.RelationID) string {
-	for _, rel := range r.view.Relations {
-		if rel.ID == id && len(rel.Members) > 0 {
-			return rel.Members[0].App()
-		}
-	}
-	return ""
+func (r *run) isMaster(endpoint string) bool {
+	e, ok := r.view.endpoint(endpoint)
+	return ok && e.Role == kubecontrol.Master
 }

@@ -120,8 +120,13 @@ func (r *run) askingFor(user string, u kubecontrol.Unit, in []kubecontrol.Relati
 // retire drops what units were signed for before they asked for another user, once that one is signed. Signing the same
 // user again retires nothing: what a master gave a unit unasked stays.
 func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Creds) {
-	maps.DeleteFunc(entries, func(user string, c kubecontrol.Credential) bool {
+	retired := kubecontrol.Creds{}
+	for user, c := range entries {
 		asked := r.state.Seen[rel][c.Scope].User
-		return user != asked && added[asked].Scope == c.Scope && !r.published(rel, asked, c.Scope)
-	})
+		if user != asked && added[asked].Scope == c.Scope && !r.published(rel, asked, c.Scope) {
+			retired[user] = c
+			delete(entries, user)
+		}
+	}
+	r.abandon(retired)
 }

@@ -25,6 +25,8 @@ type State struct {
 	Requests map[string]string
 	// Certificates are by endpoint the IDs of the secrets with the CA certificate.
 	Certificates map[string]string
+	// Pruned names the revisions of secrets that were removed last, "ID/REVISION".
+	Pruned []string
 	// Flags are the computed flags as the last hook left them; Author are those that a charm author set.
 	Flags, Author flags.Set
 	// Dying is set once this unit is being removed: from then on nothing is revoked.
@@ -56,6 +58,7 @@ const (
 	keyDeparted   = stateVersion + "departed/"
 	keyRequests   = stateVersion + "requests/"
 	keyCA         = stateVersion + "ca/"
+	keyPruned     = stateVersion + "pruned"
 	keyFlags      = stateVersion + "flags"
 	keyAuthor     = stateVersion + "author-flags"
 	keyUnit       = stateVersion + "unit"
@@ -97,6 +100,11 @@ func DecodeState(raw map[string]string) State {
 			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
 		case strings.HasPrefix(key, keyCA):
 			st.Certificates[strings.TrimPrefix(key, keyCA)] = value
+		case key == keyPruned:
+			var revisions []string
+			if json.Unmarshal([]byte(value), &revisions) == nil {
+				st.Pruned = revisions
+			}
 		case key == keyFlags:
 			st.Flags = decodeFlags(value)
 		case key == keyAuthor:
@@ -177,6 +185,9 @@ func (st State) Encode() map[string]string {
 	for endpoint, id := range st.Certificates {
 		m[keyCA+endpoint] = id
 	}
+	if len(st.Pruned) > 0 {
+		put(keyPruned, st.Pruned)
+	}
 	if len(st.Flags) > 0 {
 		put(keyFlags, st.Flags.Sorted())
 	}
@@ -206,7 +217,7 @@ func (st State) Apply(decisions []Decision) State {
 
 // clone copies the state deeply enough for a run to change it.
 func (st State) clone() State {
-	next := State{raw: st.raw, Dying: st.Dying, Adopted: st.Adopted}
+	next := State{raw: st.raw, Dying: st.Dying, Adopted: st.Adopted, Pruned: slices.Clone(st.Pruned)}
 	next.init()
 	for rel, units := range st.Seen {
 		next.Seen[rel] = maps.Clone(units)

@@ -115,6 +115,10 @@ func (v View) Apply(decisions []Decision) View {
 			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Content = d.Content })
 		case GrantSecret:
 			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Targets = append(slices.Clone(own.Targets), d.Target) })
+		case RemoveSecret:
+			if d.Revision == 0 {
+				v.Secrets.remove(d.ID)
+			}
 		case SetStatus:
 			v.Status = Status(d)
 		}
@@ -130,6 +134,16 @@ func (s *Secrets) change(id string, f func(*OwnSecret)) {
 			changed := *own
 			f(&changed)
 			s.Own[label] = &changed
+		}
+	}
+}
+
+// remove takes one of our own secrets from the view: there is none of its label any more.
+func (s *Secrets) remove(id string) {
+	s.Own = maps.Clone(s.Own)
+	for label, own := range s.Own {
+		if own != nil && own.ID == id {
+			s.Own[label] = nil
 		}
 	}
 }

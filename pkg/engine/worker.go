@@ -153,17 +153,24 @@ func (r *run) onWire(rel Relation) kubecontrol.Creds {
 	return kubecontrol.MergeCreds(r.view.Unit, all)
 }
 
-// schema tells the master whether this unit reads its credentials from a secret; a worker that asks for none says nothing.
+// schema tells the master whether this unit reads its credentials from a secret; a worker that asks for none says
+// nothing. What a Python peer has written stays if it says the same.
 func (r *run) schema(rel Relation) {
-	value, reason, supported := "", r.view.Secrets.Reason, r.view.Secrets.Supported
+	reason, supported := r.view.Secrets.Reason, r.view.Secrets.Supported
 	if len(rel.Members) > 0 && strings.HasPrefix(rel.Members[0].App(), "remote-") {
 		reason, supported = "a master of another model can't grant its secrets here", false
 	}
-	if r.bags[rel.ID][kubecontrol.KeyKubeletUser] != "" && supported {
-		value = kubecontrol.SchemaVers
+	bag := r.bags[rel.ID]
+	asks := bag[kubecontrol.KeyKubeletUser] != ""
+	if want := asks && supported; want != kubecontrol.ReadRequest(bag).Secrets {
+		value := ""
+		if want {
+			value = kubecontrol.SchemaVers
+		}
+		r.put(rel.ID, kubecontrol.KeySchemaVers, value, "credentials may come in a secret")
 	}
-	r.put(rel.ID, kubecontrol.KeySchemaVers, value, "credentials may come in a secret")
-	if !supported && r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again {
+	arises := r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again || bag[kubecontrol.KeyKubeletUser] != rel.Local[kubecontrol.KeyKubeletUser]
+	if asks && !supported && arises {
 		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
 	}
 }

@@ -57,7 +57,9 @@ func failure(call Call, out Output) *Error {
 }
 
 // carriesData says whether the tool was given values that its error text may quote.
-func carriesData(call Call) bool { return call.Stdin != nil || call.Tool == "action-set" }
+func carriesData(call Call) bool {
+	return call.Stdin != nil || call.Tool == "action-set" || call.Tool == "secret-add" || call.Tool == "secret-set"
+}
 
 // flagNames are the flags among the arguments, without values and without what follows "--".
 func flagNames(args []string) []string {
@@ -128,7 +130,7 @@ func knownPhrase(stderr string) string {
 		"max allowed key length (256) exceeded", "max allowed value length (65536) exceeded",
 		"not running an action", "control characters are not allowed", "yaml: unmarshal errors",
 		"unknown command", "unknown hook command", "wrong context ID", "JUJU_CONTEXT_ID not set",
-		"connection refused", "no such file or directory",
+		"already exists", "too large", "connection refused", "no such file or directory",
 	} {
 		if strings.Contains(stderr, phrase) {
 			return phrase

@@ -1,6 +1,10 @@
 package kubecontrol
 
-import "strings"
+import (
+	"maps"
+	"strconv"
+	"strings"
+)
 
 // The keys in a secret of credentials (ops-interface-kube-control 0.3.3). A secret holds no empty values, so a token
 // that is empty is not there.
@@ -13,6 +17,8 @@ const (
 	SecretEndpoint = "endpoint"
 	// SecretScope names the unit that the tokens are for. Our own key: peers write none.
 	SecretScope = "scope"
+	// SecretCount counts a secret's changes. Our own key, too.
+	SecretCount = "count"
 )
 
 // CALabel is the label of the secret with the CA certificate.
@@ -21,8 +27,34 @@ const CALabel = "ca-certificate"
 // CredsLabel is the label of the secret with a user's credentials.
 func CredsLabel(user string) string { return user + "-creds" }
 
+// IsSecretLabel reports whether a label is of the form that masters give their secrets.
+func IsSecretLabel(label string) bool {
+	return label == CALabel || strings.HasSuffix(label, CredsLabel(""))
+}
+
 // SecretContent is what a secret holds. Its values are tokens, or texts that are none of anybody's business either.
 type SecretContent map[string]Token
+
+// Same reports whether two contents say the same, whatever their count.
+func (c SecretContent) Same(other SecretContent) bool {
+	return maps.Equal(c.counted(Token{}), other.counted(Token{}))
+}
+
+// Next is the content that follows this one: other, with the next count.
+func (c SecretContent) Next(other SecretContent) SecretContent {
+	n, _ := strconv.Atoi(c[SecretCount].Reveal()) // none, or none of ours: 0
+	return other.counted(NewToken(strconv.Itoa(n + 1)))
+}
+
+func (c SecretContent) counted(count Token) SecretContent {
+	counted := SecretContent{}
+	maps.Copy(counted, c)
+	delete(counted, SecretCount)
+	if !count.IsEmpty() {
+		counted[SecretCount] = count
+	}
+	return counted
+}
 
 // Content is the secret for a credential, empty tokens left out.
 func (c Credential) Content(endpoint string) SecretContent {
@@ -46,6 +78,17 @@ func (c Credential) InSecret(id string) Credential {
 func (c Credential) With(content SecretContent) Credential {
 	c.Kubelet, c.Proxy, c.Client = content[SecretKubeletToken], content[SecretProxyToken], content[SecretClientToken]
 	return c
+}
+
+// IsSecretID reports whether a text has one of the forms of a secret's ID: "ID", "secret:ID", "secret://MODEL/ID".
+func IsSecretID(id string) bool {
+	bare := BareSecretID(id)
+	model, ok := strings.CutSuffix(strings.TrimPrefix(id, "secret:"), bare)
+	if len(bare) != 20 || strings.Trim(bare, "0123456789abcdefghijklmnopqrstuv") != "" || !ok {
+		return false
+	}
+	uuid, ok := strings.CutPrefix(model, "//")
+	return model == "" || ok && len(uuid) == len("01234567-89ab-cdef-0123-456789abcdef/") && strings.Trim(uuid, "0123456789abcdef-/") == ""
 }
 
 // BareSecretID is the last part of a secret's ID in any of its forms, by which two IDs are compared.

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// maxSecretValue is Juju's limit on one value of a secret.
+const maxSecretValue = 8 << 10
+
+// setCertificate puts the CA certificate into its secret.
+func (r *run) setCertificate(ev SetCertificate) error {
+	switch {
+	case !r.view.Leader:
+		return ErrNotLeader
+	case !r.view.Secrets.Supported:
+		return fmt.Errorf("cannot publish a CA certificate: %s", r.view.Secrets.Reason)
+	case r.state.Dying:
+		return errors.New("cannot publish a CA certificate: this unit is being removed")
+	case ev.Certificate == "":
+		return Usagef("the certificate is empty")
+	case len(ev.Certificate) > maxSecretValue:
+		return Usagef("the certificate is longer than %d bytes, which is as much as a Juju secret holds", maxSecretValue)
+	}
+	content := kubecontrol.SecretContent{
+		kubecontrol.SecretCertificate: kubecontrol.NewToken(ev.Certificate),
+		kubecontrol.SecretEndpoint:    kubecontrol.NewToken(ev.Endpoint),
+	}
+	own := r.view.Secrets.Own[kubecontrol.CALabel]
+	if own == nil {
+		r.added = append(r.added, AddSecret{Label: kubecontrol.CALabel, Description: "CA certificate", Content: content})
+		return nil
+	}
+	if holder := own.endpoint(); holder != ev.Endpoint && r.isMaster(holder) {
+		return fmt.Errorf("cannot publish a CA certificate: endpoint %s publishes one already", holder)
+	}
+	content = r.revise(own, kubecontrol.CALabel, content)
+	r.view.Secrets.change(own.ID, func(own *OwnSecret) { own.Content = content })
+	return nil
+}
+
+// attendsCertificate reports whether this run looks after the CA certificate: its grants, or whether there is one.
+func (r *run) attendsCertificate() bool {
+	if r.all() {
+		return len(r.masters()) > 0
+	}
+	arrives := r.hook.Kind == Created || r.hook.Kind == Joined || r.hook.Kind == UpdateStatus
+	return arrives && (len(r.state.Certificates) > 0 || slices.ContainsFunc(r.masters(), func(rel Relation) bool {
+		return rel.Local[kubecontrol.KeyCASecretID] != ""
+	}))
+}
+
+// certificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
+func (r *run) certificate() {
+	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
+	for _, e := range r.view.Endpoints {
+		if e.Role != kubecontrol.Master {
+			continue
+		}
+		if looked && r.view.Leader {
+			if delete(r.state.Certificates, e.Name); own != nil && own.endpoint() == e.Name {
+				r.state.Certificates[e.Name] = own.ID
+			}
+		}
+		id, known := r.state.Certificates[e.Name]
+		for _, rel := range r.view.relationsOf(e.Name) {
+			if !r.view.Leader || !known {
+				continue
+			}
+			if kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
+				r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
+			}
+			if own != nil && own.ID == id && len(rel.Members) > 0 {
+				r.grant(own, rel.ID, "")
+			}
+		}
+	}
+}
+
+// caCertificate is the CA certificate that the masters of a relation give, nil if there is none to be read.
+func (r *run) caCertificate(rel Relation) *string {
+	id, _ := rel.value(kubecontrol.KeyCASecretID)
+	token := r.view.Secrets.Read[id][kubecontrol.SecretCertificate]
+	if token.IsEmpty() {
+		return nil
+	}
+	text := token.Reveal()
+	return &text
+}
+
+func (r *run) remoteApp(id kubecontrol.RelationID) string {
+	for _, rel := range r.view.Relations {
+		if rel.ID == id && len(rel.Members) > 0 {
+			return rel.Members[0].App()
+		}
+	}
+	return ""
+}
