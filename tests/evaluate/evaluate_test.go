@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,10 @@ type event struct {
 	Unit      kubecontrol.Unit
 	Departing kubecontrol.Unit
 	Again     bool
+	Secret    string // with Label and Revision, of a secret hook
+	Label     string
+	Revision  int
+	Turn      uint64
 
 	Set      map[string]string // SetValues on Endpoint and Relation
 	Sign     []signature       // Sign on Endpoint and Relation
@@ -35,6 +40,8 @@ type event struct {
 	SetFlag  string
 	UnFlag   string
 	Refresh  bool
+	Clear    bool   // ClearCreds of Endpoint
+	CA       string // SetCertificate of Endpoint
 	Endpoint string
 }
 
@@ -51,6 +58,18 @@ type view struct {
 	Relations []engine.Relation
 	Status    *engine.Status // given where the charm lets us set it
 	Planned   []string
+	Secrets   *secrets // none: this Juju has no secrets
+}
+
+type secrets struct {
+	Own  map[string]*ownSecret
+	Read map[string]map[string]string
+}
+
+type ownSecret struct {
+	ID      string
+	Content map[string]string
+	Targets []string
 }
 
 func TestEvaluate(t *testing.T) {
@@ -118,6 +137,12 @@ func lines(t *testing.T, st engine.State, ev engine.Event, v engine.View) string
 	for _, d := range decisions {
 		b.WriteString(d.String() + "\n")
 	}
+	if added(decisions) {
+		for i, d := range decisions {
+			v = v.WithSecret(d.(engine.AddSecret), fmt.Sprintf("new%d", i))
+		}
+		return b.String() + lines(t, st, ev, v)
+	}
 	again, err := engine.Evaluate(st.Apply(decisions), ev, v.Apply(decisions))
 	if err != nil {
 		t.Errorf("a second evaluation is refused: %v", err)
@@ -128,6 +153,15 @@ func lines(t *testing.T, st engine.State, ev engine.Event, v engine.View) string
 		}
 	}
 	return b.String()
+}
+
+// added reports whether the decisions make secrets, which are then known in a further evaluation.
+func added(decisions []engine.Decision) bool {
+	if len(decisions) == 0 {
+		return false
+	}
+	_, ok := decisions[0].(engine.AddSecret)
+	return ok
 }
 
 func stateOf(t *testing.T, raw map[string]json.RawMessage) engine.State {
@@ -150,7 +184,8 @@ func stateOf(t *testing.T, raw map[string]json.RawMessage) engine.State {
 func (e event) event() engine.Event {
 	switch {
 	case e.Hook != "":
-		return engine.Hook{Kind: e.Hook, Relation: e.Relation, Unit: e.Unit, Departing: e.Departing, Again: e.Again}
+		return engine.Hook{Kind: e.Hook, Relation: e.Relation, Unit: e.Unit, Departing: e.Departing, Again: e.Again,
+			SecretID: e.Secret, SecretLabel: e.Label, SecretRevision: e.Revision, Turn: e.Turn}
 	case e.Set != nil:
 		return engine.SetValues{Endpoint: e.Endpoint, Relation: e.Relation, Values: e.Set}
 	case e.Sign != nil:
@@ -165,6 +200,10 @@ func (e event) event() engine.Event {
 		return engine.FlushDeparted{Endpoint: e.Endpoint}
 	case e.SetFlag != "" || e.UnFlag != "":
 		return engine.PutFlag{Name: e.SetFlag + e.UnFlag, Set: e.SetFlag != ""}
+	case e.Clear:
+		return engine.ClearCreds{Endpoint: e.Endpoint, Relation: e.Relation}
+	case e.CA != "":
+		return engine.SetCertificate{Endpoint: e.Endpoint, Certificate: e.CA}
 	case e.Refresh:
 		return engine.Refresh{}
 	}
@@ -179,10 +218,36 @@ func (vw view) view() engine.View {
 	if vw.Status != nil {
 		v.SetStatus, v.Status = true, *vw.Status
 	}
+	v.Secrets = vw.Secrets.view()
 	for _, endpoint := range vw.Planned {
 		v.Planned[endpoint] = true
 	}
 	return v
+}
+
+func (s *secrets) view() engine.Secrets {
+	if s == nil {
+		return engine.Secrets{Reason: "this Juju has no secrets"}
+	}
+	v := engine.Secrets{Supported: true, Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
+	for label, own := range s.Own {
+		v.Own[label] = nil
+		if own != nil {
+			v.Own[label] = &engine.OwnSecret{ID: own.ID, Content: content(own.Content), Targets: own.Targets}
+		}
+	}
+	for id, values := range s.Read {
+		v.Read[id] = content(values)
+	}
+	return v
+}
+
+func content(values map[string]string) kubecontrol.SecretContent {
+	c := kubecontrol.SecretContent{}
+	for key, value := range values {
+		c[key] = kubecontrol.NewToken(value)
+	}
+	return c
 }
 
 func token(text *string) kubecontrol.Token {

@@ -9,7 +9,7 @@ import (
 )
 
 // controller answers the hook context from a World, and from an empty model what a World does not hold: ports, leader
-// settings, secrets.
+// settings.
 type controller struct {
 	*model.Model
 	w *World

@@ -32,7 +32,8 @@ type World struct {
 	Goal      agent.GoalState
 	Logs      []string
 	Rules     *charm.Rules
-	hooks     int
+	*Vault
+	hooks int
 }
 
 // Relation is one relation of the unit.
@@ -48,7 +49,10 @@ type Relation struct {
 
 // New makes a world with the charm folder at dir.
 func New(unit, dir string) *World {
-	return &World{Unit: unit, CharmDir: dir, Version: "3.6.1", Leader: true, State: map[string]string{}, Status: agent.Status{Status: "unknown"}}
+	return &World{
+		Unit: unit, CharmDir: dir, Version: "3.6.1", Leader: true, State: map[string]string{},
+		Status: agent.Status{Status: "unknown"}, Vault: &Vault{},
+	}
 }
 
 // Relation finds a relation by id, nil if there is none.
@@ -68,6 +72,9 @@ type Hook struct {
 	Departing string
 	Action    string
 	Params    map[string]any
+	// Of a secret hook.
+	Secret, Label string
+	Revision      int
 }
 
 // Run is a hook context that has begun.
@@ -82,7 +89,7 @@ func (w *World) Begin(h Hook) *Run {
 	w.hooks++
 	info := agent.HookInfo{
 		Unit: w.Unit, Name: h.Name, RelationID: -1, RemoteUnit: h.Unit, DepartingUnit: h.Departing,
-		ContextID: fmt.Sprintf("%s-%d", w.Unit, w.hooks),
+		ContextID: fmt.Sprintf("%s-%d", w.Unit, w.hooks), SecretID: h.Secret, SecretLabel: h.Label, SecretRevision: h.Revision,
 	}
 	if h.Name == "" {
 		info.Action = &agent.ActionInfo{Name: cmpOr(h.Action, "juju-exec"), ID: strconv.Itoa(w.hooks), Params: h.Params}
@@ -125,9 +132,19 @@ func (r *Run) Command(args ...string) Result {
 	return r.Program("", append([]string{"kube-control"}, args...)...)
 }
 
-// Commit ends the context as a good hook does.
+// Commit ends the context as a good hook does. It panics if Juju would refuse it.
 func (r *Run) Commit() {
+	if err := r.TryCommit(); err != nil {
+		panic(fmt.Sprintf("Juju would refuse the commit of %q: %v", r.hook.Name, err))
+	}
+}
+
+// TryCommit is Commit, and says why Juju would refuse it.
+func (r *Run) TryCommit() error {
 	changes := r.ctx.Changes()
+	if err := r.world.commit(changes.Secrets, r.world.Relations); err != nil {
+		return err
+	}
 	for id, settings := range changes.Units {
 		for _, rel := range r.world.Relations {
 			if number(rel.ID) == id {
@@ -138,6 +155,7 @@ func (r *Run) Commit() {
 	if changes.State != nil {
 		r.world.State = *changes.State
 	}
+	return nil
 }
 
 // Calls are the tool calls so far, argv each.
@@ -149,7 +167,7 @@ func (r *Run) Faults(f agent.Faults) { r.ctx.InjectFaults(f) }
 // Changed reports whether the context would commit anything.
 func (r *Run) Changed() bool {
 	c := r.ctx.Changes()
-	return len(c.Units)+len(c.Apps) > 0 || c.State != nil
+	return len(c.Units)+len(c.Apps) > 0 || c.State != nil || !c.Secrets.Empty()
 }
 
 // MustHook runs a whole hook through its link and commits; any exit code but 0 fails the test.
@@ -174,6 +192,12 @@ func (r *Run) environ() []string {
 	}
 	if r.hook.Departing != "" {
 		env = append(env, "JUJU_DEPARTING_UNIT="+r.hook.Departing)
+	}
+	if r.hook.Secret != "" {
+		env = append(env, "JUJU_SECRET_ID=secret:"+r.hook.Secret, "JUJU_SECRET_LABEL="+r.hook.Label)
+	}
+	if r.hook.Revision > 0 {
+		env = append(env, fmt.Sprintf("JUJU_SECRET_REVISION=%d", r.hook.Revision))
 	}
 	if r.hook.Name == "" {
 		env = append(env, "JUJU_ACTION_NAME="+r.ctx.Info().Action.Name)
@@ -213,6 +237,8 @@ func number(id string) int {
 }
 
 func endpoint(id string) string { return id[:strings.LastIndexByte(id, ':')] }
+
+func app(unit string) string { return unit[:strings.LastIndexByte(unit, '/')] }
 
 func cmpOr(a, b string) string {
 	if a != "" {
