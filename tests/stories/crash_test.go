@@ -39,7 +39,7 @@ func TestINV25TroubleAtAnyCallHeals(t *testing.T) {
 	}
 	whole, installed := life{charms: charms}, life{charms: charms}
 	want := whole.run(t, true)
-	if !strings.Contains(want, `"scope": "kube-control-worker/0"`) {
+	if !strings.Contains(want, `"scope": "kube-control-worker/0", "secret-id": "secret:<random `) {
 		t.Fatalf("the undisturbed life ended with\n%s", want)
 	}
 	installed.run(t, false)
@@ -250,8 +250,20 @@ func (l *life) rest(t *testing.T) string {
 			}
 		}
 	}
+	for _, id := range l.model.SecretOrder {
+		s := l.model.Secrets[id]
+		fmt.Fprintf(&b, "secret %s of %s %q %q granted %v\n", id, s.Owner, s.Label, s.Description, s.Grants)
+		for _, r := range s.Revisions {
+			fmt.Fprintf(&b, "revision %d\n", r.Number)
+			content, err := opened(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines(&b, content)
+		}
+	}
 	names := map[string]string{}
-	return regexp.MustCompile(`[0-9a-f]{32}`).ReplaceAllStringFunc(b.String(), func(random string) string {
+	return regexp.MustCompile(`[0-9a-f]{32}|\b[0-9a-v]{20}\b`).ReplaceAllStringFunc(b.String(), func(random string) string {
 		if names[random] == "" {
 			names[random] = fmt.Sprintf("<random %d>", len(names))
 		}

@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ type entry struct {
 	Kubelet  string `json:"kubelet_token"`
 	Proxy    string `json:"proxy_token"`
 	Client   string `json:"client_token"`
+	// SecretID is of the secret that holds the tokens (schema 1); the tokens here are those in it, as its unit may read
+	// them.
+	SecretID string `json:"secret-id"`
 }
 
 // wire lists the credentials in the bags of all masters that their workers can see.
@@ -57,11 +61,44 @@ func wire(m *model.Model) ([]entry, error) {
 			for _, user := range slices.Sorted(maps.Keys(creds)) {
 				e := creds[user]
 				e.Relation, e.Master, e.User = id, master, user
+				if err := e.open(m); err != nil {
+					return nil, err
+				}
 				all = append(all, e)
 			}
 		}
 	}
 	return all, nil
+}
+
+// open takes the tokens of schema 1 from their secret, as far as the entry's unit may read it.
+func (e *entry) open(m *model.Model) error {
+	s := m.Secrets[e.SecretID[strings.LastIndexAny(e.SecretID, ":/")+1:]]
+	granted := s != nil && slices.ContainsFunc(s.Grants, func(g model.Grant) bool { return g.Subject == e.Scope })
+	switch {
+	case e.SecretID == "" || s != nil && !granted:
+		return nil
+	case e.Kubelet+e.Proxy+e.Client != "":
+		return fmt.Errorf("%s publishes tokens for %s in a secret and in clear", e.Master, e.User)
+	case s == nil:
+		return fmt.Errorf("%s publishes the secret %s, which is gone", e.Master, e.SecretID)
+	}
+	content, err := opened(s.Revisions[len(s.Revisions)-1])
+	e.Kubelet, e.Proxy, e.Client = content["kubelet-token"], content["proxy-token"], content["client-token"]
+	return err
+}
+
+// opened is what a revision holds, in clear.
+func opened(r *model.Revision) (map[string]string, error) {
+	content := map[string]string{}
+	for key, value := range r.Content {
+		text, err := base64.StdEncoding.DecodeString(value)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read revision %d: %w", r.Number, err)
+		}
+		content[key] = string(text)
+	}
+	return content, nil
 }
 
 // sides tells a relation's masters from its workers; a relation of another kind has neither.
@@ -138,7 +175,8 @@ type call struct {
 
 // writes says whether a call changes something in Juju.
 func (c call) writes() bool {
-	return strings.HasSuffix(c.Tool, "-set") || strings.HasSuffix(c.Tool, "-delete")
+	_, verb, _ := strings.Cut(c.Tool, "-")
+	return slices.Contains([]string{"set", "delete", "add", "grant", "revoke", "remove"}, verb)
 }
 
 // traced is one run of a hook, an action or an exec in a trace.

@@ -149,7 +149,7 @@ func surfaces(work, data string) (map[string]string, error) {
 	return places, nil
 }
 
-// tokens are all that the masters have made and published, also for workers that have left.
+// tokens are all that the masters have made and published, in clear and in secrets, also for workers that have left.
 func tokens(data string) ([]string, error) {
 	m, err := readModel(data)
 	if err != nil {
