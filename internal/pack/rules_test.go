@@ -160,6 +160,7 @@ func TestLinksAreComplete(t *testing.T) {
 		hooks := []string{
 			"install", "start", "config-changed", "upgrade-charm", "update-status", "stop", "remove",
 			"leader-elected", "leader-settings-changed",
+			"secret-changed", "secret-rotate", "secret-expired", "secret-remove",
 		}
 		for _, endpoints := range []map[string]endpoint{m.Provides, m.Requires} {
 			for name := range endpoints {

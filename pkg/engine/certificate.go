@@ -15,7 +15,7 @@ const maxSecretValue = 8 << 10
 func (r *run) setCertificate(ev SetCertificate) error {
 	switch {
 	case !r.view.Leader:
-		return ErrNotLeader
+		return fmt.Errorf("cannot publish a CA certificate: %w", ErrNotLeader)
 	case !r.view.Secrets.Supported:
 		return fmt.Errorf("cannot publish a CA certificate: %s", r.view.Secrets.Reason)
 	case r.state.Dying:
@@ -37,8 +37,7 @@ func (r *run) setCertificate(ev SetCertificate) error {
 	if holder := own.endpoint(); holder != ev.Endpoint && r.isMaster(holder) {
 		return fmt.Errorf("cannot publish a CA certificate: endpoint %s publishes one already", holder)
 	}
-	content = r.revise(own, kubecontrol.CALabel, content)
-	r.view.Secrets.change(own.ID, func(own *OwnSecret) { own.Content = content })
+	r.revise(own, kubecontrol.CALabel, content)
 	return nil
 }
 
@@ -56,6 +55,7 @@ func (r *run) attendsCertificate() bool {
 // certificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
 func (r *run) certificate() {
 	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
+	looked = looked && (own == nil || own.Content != nil) // what could not be read says nothing
 	for _, e := range r.view.Endpoints {
 		if e.Role != kubecontrol.Master {
 			continue

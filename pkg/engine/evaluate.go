@@ -12,8 +12,8 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// ErrNotLeader refuses to sign: only the leader publishes credentials.
-var ErrNotLeader = errors.New("cannot sign: this unit is not the leader")
+// ErrNotLeader refuses a command: only the leader publishes credentials and the CA certificate.
+var ErrNotLeader = errors.New("this unit is not the leader")
 
 // UsageError is a command that can never work as it was typed, whatever Juju says.
 type UsageError struct{ error }
@@ -89,7 +89,8 @@ type run struct {
 	bags    map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
 	why     map[kubecontrol.RelationID][]string
 	notes   []Decision
-	added   []AddSecret // secrets to be made before anything else
+	filled  map[string]AddSecret // by label: what a Sign command puts into secrets
+	added   []AddSecret          // secrets to be made before anything else
 	secrets []Decision
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
 	creds   map[kubecontrol.RelationID]kubecontrol.Creds
@@ -104,7 +105,7 @@ func newRun(st State, ev Event, v View) *run {
 		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
 		why:     map[kubecontrol.RelationID][]string{},
 		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
-		damaged: map[kubecontrol.RelationID]error{}, abandoned: flags.Set{},
+		damaged: map[kubecontrol.RelationID]error{}, abandoned: flags.Set{}, filled: map[string]AddSecret{},
 	}
 	r.hook, _ = ev.(Hook)
 	for _, rel := range r.view.Relations {
@@ -289,6 +290,7 @@ func (r *run) put(rel kubecontrol.RelationID, key, value, why string) {
 // decisions compares what is to be with what is.
 func (r *run) decisions(before State) []Decision {
 	ds := r.secrets
+	slices.SortStableFunc(ds, func(a, b Decision) int { return secretStep(a) - secretStep(b) })
 	for _, rel := range r.view.Relations {
 		if rel.Forgotten {
 			continue

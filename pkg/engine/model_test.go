@@ -21,6 +21,9 @@ type model struct {
 	dying     bool
 	relations []*relation
 	made      int
+	juju3     bool // it has secrets
+	own       map[string]*engine.OwnSecret
+	remote    map[string]kubecontrol.SecretContent
 }
 
 type relation struct {
@@ -32,7 +35,11 @@ type relation struct {
 }
 
 func newModel(seed uint64) *model {
-	m := &model{rng: rand.New(rand.NewPCG(seed, 1)), leader: true, raw: map[string]string{}}
+	m := &model{rng: rand.New(rand.NewPCG(seed, 1)), leader: true, raw: map[string]string{}, juju3: seed%3 > 0, own: map[string]*engine.OwnSecret{}}
+	m.remote = map[string]kubecontrol.SecretContent{
+		secretID(1): {kubecontrol.SecretClientToken: kubecontrol.NewToken("SECRET")}, secretID(2): {},
+		secretID(3): {kubecontrol.SecretCertificate: kubecontrol.NewToken("SECRET")},
+	}
 	m.state = engine.DecodeState(m.raw)
 	return m
 }
@@ -50,7 +57,7 @@ func (m *model) next() engine.Event {
 		return m.relate()
 	}
 	r.forgotten = m.rng.IntN(60) == 0
-	switch m.rng.IntN(16) {
+	switch m.rng.IntN(20) {
 	case 0, 1, 2:
 		return m.join(r)
 	case 3, 4:
@@ -77,8 +84,30 @@ func (m *model) next() engine.Event {
 		return engine.PutFlag{Name: pick(m, "kc.requests.changed", "mine"), Set: false}
 	case 14:
 		return engine.Refresh{}
+	case 15:
+		return engine.ClearCreds{Endpoint: "kc", Relation: pick(m, "", r.id)}
+	case 16:
+		return engine.SetCertificate{Endpoint: pick(m, "kc", "kc", "kd"), Certificate: pick(m, "SECRET1", "SECRET2")}
+	case 17:
+		return m.trouble()
 	}
 	return engine.Hook{Kind: engine.UpdateStatus, Turn: m.rng.Uint64()}
+}
+
+func secretID(n int) string { return fmt.Sprintf("secret:%020d", n) }
+
+// trouble is what happens to secrets: one is gone, a grant is dropped, a revision is nobody's any more.
+func (m *model) trouble() engine.Event {
+	for label, own := range m.own {
+		switch m.rng.IntN(3) {
+		case 0:
+			delete(m.own, label)
+		case 1:
+			own.Targets = nil
+		}
+		return engine.Hook{Kind: engine.SecretRemove, SecretID: "secret:" + own.ID, SecretLabel: label, SecretRevision: 1 + m.rng.IntN(3)}
+	}
+	return engine.Hook{Kind: "secret-changed", SecretID: secretID(1)}
 }
 
 func (m *model) anyRelation() *relation {
@@ -165,9 +194,9 @@ func (m *model) user() string {
 
 func (m *model) bag(r *relation) kubecontrol.Bag {
 	if m.role(r) == kubecontrol.Master {
-		return kubecontrol.Bag{"kubelet_user": m.user(), "auth_group": pick(m, "", "g", "h"), "gpu": pick(m, "", "True", "False", "true")}
+		return kubecontrol.Bag{"kubelet_user": m.user(), "auth_group": pick(m, "", "g", "h"), "gpu": pick(m, "", "True", "False", "true"), "schema_vers": pick(m, "", "[0, 1]", "[0, 1]", "[0]")}
 	}
-	b := kubecontrol.Bag{"enable-kube-dns": pick(m, "", "True", "False"), "domain": pick(m, "", "a", "b"), "cluster-tag": pick(m, "", "t")}
+	b := kubecontrol.Bag{"enable-kube-dns": pick(m, "", "True", "False"), "domain": pick(m, "", "a", "b"), "cluster-tag": pick(m, "", "t"), "ca-certificate-secret-id": pick(m, "", secretID(3), "garbage")}
 	if m.rng.IntN(2) == 0 {
 		b["creds"] = pick(m, m.creds(r), "SECRET", "{}")
 	}
@@ -179,6 +208,7 @@ func (m *model) creds(r *relation) string {
 	for range 2 {
 		c[m.user()] = kubecontrol.Credential{
 			Scope: pick(m, self, "kw/1", m.member(r)), Generation: m.rng.IntN(3), Client: m.token(), Kubelet: m.token(),
+			SecretID: pick(m, "", "", secretID(1), secretID(2), secretID(9), "garbage"),
 		}
 	}
 	return kubecontrol.EncodeCreds(c)
@@ -233,8 +263,32 @@ func (m *model) view(ev engine.Event, all bool) engine.View {
 			v.Relations[i].Remote[read.Unit] = maps.Clone(m.relations[i].members[read.Unit])
 		}
 	}
+	v.Secrets = m.secrets(ev, v)
 	m.rng.Shuffle(len(v.Relations), func(i, j int) { v.Relations[i], v.Relations[j] = v.Relations[j], v.Relations[i] })
 	return v
+}
+
+// secrets shows those that the event needs.
+func (m *model) secrets(ev engine.Event, v engine.View) engine.Secrets {
+	shown := engine.Secrets{Supported: m.juju3, Reason: "old", Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
+	v.Secrets = shown
+	for _, read := range engine.NeedsSecrets(m.state, ev, v) {
+		content, granted := m.remote[read.ID]
+		switch own := m.own[read.Label]; {
+		case granted:
+			shown.Read[read.ID] = content
+		case read.ID != "":
+		case own == nil:
+			shown.Own[read.Label] = nil
+		default:
+			copied := *own
+			if !read.Content {
+				copied.Content = nil
+			}
+			shown.Own[read.Label] = &copied
+		}
+	}
+	return shown
 }
 
 // apply does what was decided.
@@ -245,6 +299,16 @@ func (m *model) apply(decisions []engine.Decision) {
 			i := slices.IndexFunc(m.relations, func(r *relation) bool { return r.id == d.Relation })
 			maps.Copy(m.relations[i].local, d.Set)
 			maps.DeleteFunc(m.relations[i].local, func(_, value string) bool { return value == "" })
+		case engine.SetSecret:
+			m.own[d.Label].Content = d.Content
+		case engine.GrantSecret:
+			for _, own := range m.own {
+				if own.ID == d.ID {
+					own.Targets = append(slices.Clone(own.Targets), d.Target)
+				}
+			}
+		case engine.RemoveSecret:
+			maps.DeleteFunc(m.own, func(_ string, own *engine.OwnSecret) bool { return own.ID == d.ID && d.Revision == 0 })
 		case engine.Keep:
 			maps.Copy(m.raw, d.Set)
 			for _, key := range d.Drop {

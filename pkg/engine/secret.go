@@ -171,35 +171,49 @@ func (r *run) inSecret(rel kubecontrol.RelationID, user string, c kubecontrol.Cr
 	}
 	label, content := kubecontrol.CredsLabel(user), c.Content(rel.Endpoint())
 	own := r.view.Secrets.Own[label]
-	if own == nil {
-		if r.state.Dying { // Juju makes no secret for an owner that is not alive
-			r.note(Warning, "%s is not signed: this unit is being removed and can make no secret", c.Scope)
-			return c, false
-		}
-		if !slices.ContainsFunc(r.added, func(a AddSecret) bool { return a.Label == label }) {
-			r.added = append(r.added, AddSecret{Label: label, Description: "Credentials for " + user, Content: content})
-		}
+	if own == nil && r.state.Dying { // Juju makes no secret for an owner that is not alive
+		r.note(Warning, "%s is not signed: this unit is being removed and can make no secret", c.Scope)
 		return c, false
 	}
-	r.revise(own, label, content)
+	r.filled[label] = AddSecret{Label: label, Description: "Credentials for " + user, Content: content}
+	if own == nil {
+		return c, false
+	}
 	r.grant(own, rel, c.Scope)
 	return c.InSecret(r.secretID(rel, user, own.ID)), true
 }
 
-// revise gives a secret of ours other content, and returns what it then holds. The new content differs from every
-// earlier one by a count: Juju drops a change within a hook that only undoes another of the same hook.
-func (r *run) revise(own *OwnSecret, label string, content kubecontrol.SecretContent) kubecontrol.SecretContent {
+// fill makes the secrets that a Sign command fills, or gives them their content.
+func (r *run) fill() {
+	for _, label := range slices.Sorted(maps.Keys(r.filled)) {
+		if own := r.view.Secrets.Own[label]; own != nil {
+			r.revise(own, label, r.filled[label].Content)
+		} else {
+			r.added = append(r.added, r.filled[label])
+		}
+	}
+}
+
+// revise gives a secret of ours other content. The new content differs from every earlier one by a count: Juju drops a
+// change within a hook that only undoes another of the same hook.
+func (r *run) revise(own *OwnSecret, label string, content kubecontrol.SecretContent) {
 	if own.Content.Same(content) {
-		return own.Content
+		return
 	}
 	content = own.Content.Next(content)
-	set := SetSecret{ID: own.ID, Label: label, Content: content}
-	if i := slices.IndexFunc(r.secrets, func(d Decision) bool { s, ok := d.(SetSecret); return ok && s.ID == own.ID }); i >= 0 {
-		r.secrets[i] = set
-	} else {
-		r.secrets = append(r.secrets, set)
+	r.secrets = append(r.secrets, SetSecret{ID: own.ID, Label: label, Content: content})
+	r.view.Secrets.change(own.ID, func(own *OwnSecret) { own.Content = content })
+}
+
+// secretStep is a decision's place among those about secrets.
+func secretStep(d Decision) int {
+	switch d.(type) {
+	case SetSecret:
+		return 0
+	case GrantSecret:
+		return 1
 	}
-	return content
+	return 2
 }
 
 // secretID is how a secret's ID is written: as it stands on the wire if it is there, for both forms say the same.

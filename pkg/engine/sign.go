@@ -11,7 +11,7 @@ import (
 // sign publishes the credentials of a Sign command: all of them or, if one is refused, none.
 func (r *run) sign(ev Sign) error {
 	if !r.view.Leader {
-		return ErrNotLeader
+		return fmt.Errorf("cannot sign: %w", ErrNotLeader)
 	}
 	if err := r.checkRelation(ev.Endpoint, ev.Relation); err != nil {
 		return err
@@ -23,6 +23,7 @@ func (r *run) sign(ev Sign) error {
 			return fmt.Errorf("cannot sign for %s: %w", quoted(string(sig.Scope)), err)
 		}
 	}
+	r.fill()
 	for rel, added := range signed {
 		entries := kubecontrol.Creds{}
 		maps.Copy(entries, r.creds[rel])
