@@ -95,8 +95,8 @@ type run struct {
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
 	creds   map[kubecontrol.RelationID]kubecontrol.Creds
 	damaged map[kubecontrol.RelationID]error // why some of them could not be read
-	// abandoned are the secrets of entries that leave the wire, by bare ID.
-	abandoned flags.Set
+	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
+	abandoned map[string]string
 }
 
 func newRun(st State, ev Event, v View) *run {
@@ -105,7 +105,7 @@ func newRun(st State, ev Event, v View) *run {
 		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
 		why:     map[kubecontrol.RelationID][]string{},
 		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
-		damaged: map[kubecontrol.RelationID]error{}, abandoned: flags.Set{}, filled: map[string]AddSecret{},
+		damaged: map[kubecontrol.RelationID]error{}, abandoned: map[string]string{}, filled: map[string]AddSecret{},
 	}
 	r.hook, _ = ev.(Hook)
 	for _, rel := range r.view.Relations {

@@ -96,6 +96,11 @@ func (r *run) ownSecrets() []SecretRead {
 			}
 		}
 	}
+	for label := range r.abandoned {
+		if !content[label] {
+			content[label] = false
+		}
+	}
 	switch ev := r.ev.(type) {
 	case Sign:
 		for label := range r.labelsOf(ev) {
@@ -150,14 +155,22 @@ func (r *run) all() bool {
 	return refresh || r.hook.Kind == UpgradeCharm || r.hook.Kind == LeaderElected
 }
 
-// labelsOf are the labels of the secrets that a Sign command fills.
+// labelsOf are the labels of the secrets that a Sign command fills, and of those that its units have already.
 func (r *run) labelsOf(ev Sign) flags.Set {
-	labels := flags.Set{}
+	labels, scopes := flags.Set{}, flags.Set{}
 	for _, sig := range ev.Signatures {
 		joined := r.joined(ev, sig.Scope)
 		user, err := r.userOf(sig, joined)
 		if err == nil && slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool { return r.state.Seen[rel][sig.Scope].Secrets }) {
 			labels.Put(kubecontrol.CredsLabel(user), true)
+		}
+		scopes.Put(string(sig.Scope), true)
+	}
+	for _, creds := range r.creds {
+		for user, c := range creds {
+			if c.SecretID != "" && scopes.Has(string(c.Scope)) {
+				labels.Put(kubecontrol.CredsLabel(user), true)
+			}
 		}
 	}
 	return labels
@@ -314,22 +327,26 @@ func (own *OwnSecret) endpoint() string { return own.Content[kubecontrol.SecretE
 
 // abandon notes the secrets of entries that leave the wire for good.
 func (r *run) abandon(dropped kubecontrol.Creds) {
-	for _, c := range dropped {
+	for user, c := range dropped {
 		if c.SecretID != "" && r.view.Secrets.Supported {
-			r.abandoned.Put(kubecontrol.BareSecretID(c.SecretID), true)
+			r.abandoned[kubecontrol.CredsLabel(user)] = kubecontrol.BareSecretID(c.SecretID)
 		}
 	}
 }
 
-// removeAbandoned removes the abandoned secrets that no entry on any relation names any more.
+// removeAbandoned removes the abandoned secrets that no entry on any relation names any more, and that are still there.
 func (r *run) removeAbandoned() {
+	named := flags.Set{}
 	for _, creds := range r.creds {
 		for _, c := range creds {
-			r.abandoned.Put(kubecontrol.BareSecretID(c.SecretID), false)
+			named.Put(kubecontrol.BareSecretID(c.SecretID), true)
 		}
 	}
-	for _, id := range r.abandoned.Sorted() {
-		r.secrets = append(r.secrets, RemoveSecret{ID: id})
+	for _, label := range slices.Sorted(maps.Keys(r.abandoned)) {
+		id := r.abandoned[label]
+		if own, looked := r.view.Secrets.Own[label]; !named.Has(id) && (!looked || own != nil && own.ID == id) {
+			r.secrets = append(r.secrets, RemoveSecret{ID: id})
+		}
 	}
 }
 

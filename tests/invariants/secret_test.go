@@ -1,0 +1,405 @@
+package invariants
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/tests/world"
+)
+
+// reader is the bag of a worker that asks for a node's user and reads its tokens from a secret.
+func reader(name string) bag {
+	b := node(name)
+	b["schema_vers"] = "[0, 1]"
+	return b
+}
+
+// secretOf is the secret that the master's bag names for a user.
+func secretOf(t *testing.T, m *world.World, r *world.Relation, user string) *world.Secret {
+	t.Helper()
+	_, after, _ := strings.Cut(r.Local["creds"], fmt.Sprintf("%q: ", user))
+	_, after, found := strings.Cut(after, `"secret-id": "secret:`)
+	id, _, _ := strings.Cut(after, `"`)
+	s := m.Secret(id)
+	if !found || s == nil {
+		t.Fatalf("no secret for %s in %s", user, r.Local["creds"])
+	}
+	return s
+}
+
+// count counts the calls of a tool.
+func count(run *world.Run, tool string) int {
+	n := 0
+	for _, c := range run.Calls() {
+		if c.Argv[0] == tool {
+			n++
+		}
+	}
+	return n
+}
+
+// quiet fails if a run changed anything about secrets.
+func quiet(t *testing.T, what string, run *world.Run) {
+	t.Helper()
+	for _, tool := range []string{"secret-add", "secret-set", "secret-grant", "secret-revoke", "secret-remove"} {
+		if n := count(run, tool); n > 0 {
+			t.Errorf("%s: %s runs %d times", what, tool, n)
+		}
+	}
+}
+
+// Rows 41, 42, 49: a secret was made once and never granted, published or granted again.
+func TestINV13SecretsAreLevelTriggered(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	sign(t, m, "kw/0")
+	s := secretOf(t, m, r, "system:node:a")
+	want := map[string]string{
+		"kubelet-token": secret + "-k-kw/0", "proxy-token": secret + "-p", "client-token": secret + "-c-kw/0",
+		"endpoint": "kube-control", "scope": "kw/0",
+	}
+	if d := cmp.Diff(want, s.Content()); d != "" || s.Label != "system:node:a-creds" || s.Description != "Credentials for system:node:a" {
+		t.Errorf("secret %q %q (-want +got):\n%s", s.Label, s.Description, d)
+	}
+	if d := cmp.Diff(map[string]string{"kw/0": r.ID}, s.Grants); d != "" {
+		t.Errorf("grants (-want +got):\n%s", d)
+	}
+	hook := world.Hook{Name: "kube-control-relation-changed", Relation: r.ID, Unit: "kw/0"}
+	quiet(t, "nothing has changed", m.MustHook(t, hook))
+	delete(s.Grants, "kw/0") // Juju has dropped it
+	if n := count(m.MustHook(t, hook), "secret-grant"); n != 1 || s.Grants["kw/0"] != r.ID {
+		t.Errorf("a dropped grant is given %d times: %v", n, s.Grants)
+	}
+	delete(s.Grants, "kw/0")
+	m.MustHook(t, world.Hook{Name: "update-status"})
+	if s.Grants["kw/0"] == "" {
+		t.Error("update-status does not give a dropped grant again")
+	}
+	published := r.Local["creds"]
+	r.Local = bag{} // a new leader's
+	m.State = map[string]string{}
+	quietButGrants := m.MustHook(t, world.Hook{Name: "leader-elected"})
+	if d := cmp.Diff(published, r.Local["creds"]); d != "" {
+		t.Errorf("a new leader publishes (-former +new):\n%s", d)
+	}
+	quiet(t, "a new leader", quietButGrants)
+	wantFlags(t, m, "connected requests.changed")
+}
+
+// Row 46: each rotation left a revision for ever.
+func TestINV13RotationLeavesTwoRevisions(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	w, up := newWorker(t)
+	w.Vault = m.Vault
+	w.Must(t, "", "set-auth-request", "system:node:a")
+	m.Joined(t, r, "kw/0", up.Local)
+	for i := range 10 {
+		m.Must(t, fmt.Sprintf(`{"kubelet_token": "%s%d"}`, secret, i), "sign-auth-request", "kw/0")
+		s := secretOf(t, m, r, "system:node:a")
+		if s.Latest != i+1 || len(s.Revisions) > 2 {
+			t.Fatalf("after %d rotations revision %d, %d are kept", i, s.Latest, len(s.Revisions))
+		}
+		up.Join("kcp/0", r.Local)
+		tracked := s.Tracked["kw/0"]
+		h := world.Hook{Name: "secret-changed", Secret: s.ID}
+		if i == 0 {
+			h = world.Hook{Name: "kube-control-relation-changed", Relation: up.ID, Unit: "kcp/0"}
+		}
+		if run := w.MustHook(t, h); s.Tracked["kw/0"] != s.Latest || count(run, "secret-get") != 1 {
+			t.Errorf("the worker reads the secret %d times and holds revision %d of %d", count(run, "secret-get"), s.Tracked["kw/0"], s.Latest)
+		}
+		wantFlags(t, w, "auth.available auth.ready connected")
+		if tracked == 0 {
+			continue
+		}
+		remove := world.Hook{Name: "secret-remove", Secret: s.ID, Label: s.Label, Revision: tracked}
+		for range 2 { // Juju may say it twice, and would refuse the second removal
+			m.MustHook(t, remove)
+		}
+	}
+}
+
+// Row 45, INV-8: with the unit its secret goes, and nobody else's.
+func TestINV13SecretLeavesWithItsUnit(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	for _, u := range []string{"kw/0", "kw/1", "kw/2"} {
+		m.Joined(t, r, u, reader(u))
+		sign(t, m, u)
+	}
+	left := secretOf(t, m, r, "system:node:kw/1")
+	m.Departed(t, r, "kw/1", "kw/1")
+	if m.Secret(left.ID) != nil || len(m.Secrets) != 2 {
+		t.Errorf("secrets %v", m.Secrets)
+	}
+	wantScopes(t, r, "system:node:kw/0", "kw/0", "system:node:kw/2", "kw/2")
+	m.Secrets = m.Secrets[:1] // someone's hand
+	quiet(t, "a secret that is gone already", m.Departed(t, r, "kw/2", "kw/2"))
+	wantScopes(t, r, "system:node:kw/0", "kw/0")
+	m.Departed(t, r, "kw/0", m.Unit)
+	if len(m.Secrets) != 1 {
+		t.Error("our own death takes a secret")
+	}
+}
+
+// T5: a unit that asks for a departed unit's user gets new tokens, not the old ones.
+func TestINV13SecretIsForItsUnitAlone(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	sign(t, m, "kw/0")
+	old := secretOf(t, m, r, "system:node:a")
+	r.Local, m.State = bag{}, map[string]string{} // a leader that has not seen kw/0
+	r.Leave("kw/0")
+	m.Joined(t, r, "kw/5", reader("a"))
+	wantScopes(t, r)
+	wantFlags(t, m, "auth.requested connected requests.changed")
+	if old.Grants["kw/5"] != "" {
+		t.Error("kw/5 may read what was made for kw/0")
+	}
+	sign(t, m, "kw/5")
+	if s := secretOf(t, m, r, "system:node:a"); s.Content()["client-token"] != secret+"-c-kw/5" || s.Content()["scope"] != "kw/5" {
+		t.Errorf("kw/5 is given %v", s.Content())
+	}
+}
+
+// Juju drops a change that leads back to what stood before the hook, and would keep the one before it.
+func TestINV13LastSignatureOfAHookCounts(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	sign(t, m, "kw/0")
+	run := m.Begin(world.Hook{})
+	for _, token := range []string{"x", secret + "-k-kw/0"} {
+		stdin := fmt.Sprintf(`{"kubelet_token": %q, "proxy_token": "SECRET-p", "client_token": "SECRET-c-kw/0"}`, token)
+		if res := run.Program(stdin, "kube-control", "sign-auth-request", "kw/0"); res.Code != 0 {
+			t.Fatal(res.Stderr)
+		}
+	}
+	run.Commit()
+	if got := secretOf(t, m, r, "system:node:a").Content()["kubelet-token"]; got != secret+"-k-kw/0" {
+		t.Errorf("the secret holds %q", got)
+	}
+}
+
+// A handler signs in the very hook that made the secret; the second process must find what the first one made.
+func TestINV13SecretOfThisHookIsFound(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	run := m.Begin(world.Hook{Name: "update-status"})
+	for range 2 {
+		if res := run.Program(tokensOf("kw/0"), "kube-control", "sign-auth-request", "kw/0"); res.Code != 0 {
+			t.Fatal(res.Stderr)
+		}
+	}
+	if res := run.Link(); res.Code != 0 {
+		t.Fatal(res.Stderr)
+	}
+	run.Commit()
+	if len(m.Secrets) != 1 || m.Secrets[0].Latest != 1 {
+		t.Errorf("secrets %v", m.Secrets)
+	}
+}
+
+// Row 41: a relation that came later got neither the certificate's ID nor a grant.
+func TestINV13CertificateReachesEveryRelation(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", bag{})
+	const pem = "-----BEGIN CERTIFICATE-----\nU0VDUkVU\n-----END CERTIFICATE-----\n"
+	m.Must(t, pem, "set-ca-certificate", "-")
+	later := m.Relate("kube-control:2", "kv")
+	m.On(t, "created", later, "", "")
+	m.Joined(t, later, "kv/0", bag{})
+	s := m.Labelled("kcp", "ca-certificate")
+	if d := cmp.Diff(map[string]string{"kw": r.ID, "kv": later.ID}, s.Grants); d != "" {
+		t.Errorf("grants (-want +got):\n%s", d)
+	}
+	for _, rel := range []*world.Relation{r, later} {
+		if rel.Local["ca-certificate-secret-id"] != "secret:"+s.ID {
+			t.Errorf("%s has %v", rel.ID, rel.Local)
+		}
+	}
+	quiet(t, "nothing has changed", m.MustHook(t, world.Hook{Name: "update-status"}))
+
+	w := world.New("kv/0", world.Charm(t, "worker", ""))
+	w.Leader, w.Vault = false, m.Vault
+	up := w.Relate("kube-control:2", "kcp")
+	w.Joined(t, up, "kcp/0", later.Local)
+	wantFlags(t, w, "ca_certificate.available connected")
+	if got := w.Must(t, "", "get-ca-certificate"); got != pem {
+		t.Errorf("the worker reads %q", got)
+	}
+}
+
+// Rows 43, 44, 50: a secret that was denied or gone failed the hook.
+func TestINV13DeniedSecretWaits(t *testing.T) {
+	t.Parallel()
+	w, up := newWorker(t)
+	w.Must(t, "", "set-auth-request", "u")
+	const id = "cq1f3oa5g5v7t8m9n0p0"
+	w.Vault.Secrets = []*world.Secret{{
+		ID: id, Owner: "kcp", Latest: 1, Grants: map[string]string{}, Tracked: map[string]int{},
+		Revisions: map[int]map[string]string{1: {"client-token": secret}},
+	}}
+	for _, named := range []string{"secret:" + id, "secret:cq1f3oa5g5v7t8m9n0pg", "garbage", "--label"} {
+		w.Joined(t, up, "kcp/0", bag{"creds": fmt.Sprintf(
+			`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": %q}}`, named),
+			"ca-certificate-secret-id": named})
+		wantFlags(t, w, "auth.available connected")
+	}
+	w.Vault.Secrets[0].Grants["kw/0"] = up.ID
+	w.Joined(t, up, "kcp/0", bag{"creds": fmt.Sprintf(
+		`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": "secret://11111111-2222-4333-8444-555555555555/%s"}}`, id)})
+	wantFlags(t, w, "auth.available auth.ready connected")
+}
+
+// Row 55: a secret that is another charm's or the charm's own was read and refreshed when it changed.
+func TestINV13ForeignSecretIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorker(t)
+	run := w.MustHook(t, world.Hook{Name: "secret-changed", Secret: "cq1f3oa5g5v7t8m9n0p0", Label: "database"})
+	if count(run, "secret-get") > 0 {
+		t.Errorf("calls %v", run.Calls())
+	}
+	m, _ := newMaster(t)
+	m.Vault.Secrets = []*world.Secret{{
+		ID: "cq1f3oa5g5v7t8m9n0p0", Owner: "kcp", Label: "database", Latest: 2,
+		Revisions: map[int]map[string]string{1: {"endpoint": "kube-control"}, 2: {}},
+	}}
+	run = m.MustHook(t, world.Hook{Name: "secret-remove", Secret: "cq1f3oa5g5v7t8m9n0p0", Label: "database", Revision: 1})
+	if len(m.Secrets[0].Revisions) != 2 || count(run, "secret-get") > 0 {
+		t.Errorf("calls %v", run.Calls())
+	}
+}
+
+// Row 52 and Juju 2.9: both sides keep to the bag, and the worker says why.
+func TestINV13WithoutSecretsTokensStandInTheBag(t *testing.T) {
+	t.Parallel()
+	for version, app := range map[string]string{"2.9.51": "kcp", "3.6.1": "remote-0123456789abcdef"} {
+		w := world.New("kw/0", world.Charm(t, "worker", ""))
+		w.Version = version
+		up := w.Relate("kube-control:1", app)
+		w.Joined(t, up, app+"/0", bag{})
+		w.Must(t, "", "set-auth-request", "u")
+		if up.Local["schema_vers"] != "" {
+			t.Errorf("Juju %s: the worker publishes %v", version, up.Local)
+		}
+		if reason := fmt.Sprint(w.Logs); version[0] == '3' && !strings.Contains(reason, "another model") {
+			w.MustHook(t, world.Hook{Name: "kube-control-relation-joined", Relation: up.ID, Unit: app + "/0"})
+			if !strings.Contains(fmt.Sprint(w.Logs), "a master of another model") {
+				t.Errorf("Juju %s: no reason in %s", version, reason)
+			}
+		}
+		m, r := newMaster(t)
+		m.Version = "2.9.51"
+		m.Joined(t, r, "kw/0", reader("a"))
+		sign(t, m, "kw/0")
+		if !strings.Contains(r.Local["creds"], secret) {
+			t.Errorf("the master publishes %v", r.Local)
+		}
+	}
+}
+
+// A dry run looks and leaves no trace: not even a revision is held by it.
+func TestINV13DryRunOnlyPeeks(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	run := m.Begin(world.Hook{})
+	res := run.Program(tokensOf("kw/0"), "kube-control", "sign-auth-request", "kw/0", "--dry-run")
+	if res.Code != 0 || run.Changed() || !strings.Contains(res.Stdout, `add secret "system:node:a-creds"`) {
+		t.Errorf("exit %d: %s%s", res.Code, res.Stdout, res.Stderr)
+	}
+	quiet(t, "a dry run", run)
+	sign(t, m, "kw/0")
+	w, up := newWorker(t)
+	w.Vault = m.Vault
+	up.Local = reader("a")
+	up.Join("kcp/0", r.Local)
+	run = w.Begin(world.Hook{Name: "update-status"})
+	if res := run.Command("hook", "update-status", "--dry-run"); res.Code != 0 || len(m.Secrets[0].Tracked) > 0 {
+		t.Errorf("exit %d, revisions held %v: %s", res.Code, m.Secrets[0].Tracked, res.Stderr)
+	}
+}
+
+// Row 54: the commit of a hook that makes a secret is refused to a unit that is being removed.
+func TestINV13DyingMasterMakesNoSecret(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	m.Departed(t, r, "kw/1", m.Unit)
+	run := m.Begin(world.Hook{})
+	if res := run.Program(tokensOf("kw/0"), "kube-control", "sign-auth-request", "kw/0"); res.Code != 0 {
+		t.Fatal(res.Stderr)
+	}
+	quiet(t, "a dying master", run)
+}
+
+// DESIGN section 6: what a hook asks of secrets does not grow with the number of units that have one.
+func TestINV13CostOfAHook(t *testing.T) {
+	t.Parallel()
+	counts := map[int]map[string]int{}
+	for _, n := range []int{17, 60} {
+		m, r := newMaster(t)
+		var batch []string
+		for i := range n {
+			u := fmt.Sprintf("kw/%d", i)
+			r.Join(u, reader(u))
+			batch = append(batch, fmt.Sprintf(`{"scope": %q, "client_token": %q}`, u, secret))
+		}
+		m.MustHook(t, world.Hook{Name: "upgrade-charm"})
+		m.Must(t, "["+strings.Join(batch, ",")+"]", "sign-auth-request", "--batch")
+		m.MustHook(t, world.Hook{Name: "config-changed"})
+		counts[n] = map[string]int{}
+		for _, h := range []world.Hook{
+			{Name: "config-changed"},
+			{Name: "update-status"},
+			{Name: "kube-control-relation-joined", Relation: r.ID, Unit: "kw/3"},
+			{Name: "kube-control-relation-changed", Relation: r.ID, Unit: "kw/3"},
+			{Name: "secret-remove", Secret: m.Secrets[3].ID, Label: m.Secrets[3].Label, Revision: 9},
+		} {
+			if h.Revision > 0 {
+				m.Secrets[3].Revisions[9] = map[string]string{}
+			}
+			run := m.MustHook(t, h)
+			counts[n][h.Name] = len(run.Calls())
+			if h.Revision == 0 {
+				quiet(t, h.Name, run)
+			}
+		}
+		r.Leave("kw/4")
+		counts[n]["departed"] = len(m.On(t, "departed", r, "kw/4", "kw/4").Calls())
+	}
+	if d := cmp.Diff(counts[17], counts[60]); d != "" {
+		t.Errorf("tool calls (-17 units +60 units):\n%s", d)
+	}
+}
+
+// Leadership that is lost in the middle fails the hook, or leaves the bag to its next one; nothing half stays.
+func TestINV13LeadershipLostInTheMiddle(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	run := m.Begin(world.Hook{Name: "update-status"})
+	run.Faults(agent.Faults{Before: func(_ int, argv []string) agent.Fault {
+		if argv[0] == "secret-info-get" {
+			m.Leader = false
+		}
+		return agent.NoFault
+	}})
+	res := run.Program(tokensOf("kw/0"), "kube-control", "sign-auth-request", "kw/0")
+	if res.Code != 1 || !strings.Contains(res.Stderr, "not the leader") || strings.Contains(res.Stderr, secret) {
+		t.Errorf("exit %d: %s", res.Code, res.Stderr)
+	}
+	if run.Changed() {
+		t.Error("something was written")
+	}
+}
