@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +42,14 @@ func answers() map[string]string {
 		"action-set":  ``,
 		"action-fail": ``,
 		"action-log":  ``,
+
+		"secret-add":   `secret:cq1f3oa5g5v7t8m9n0p0`,
+		"secret-set":   ``,
+		"secret-grant": ``,
+		"secret-info-get": `{"cq1f3oa5g5v7t8m9n0p0":{"revision":1,"label":"u-creds","owner":"application","rotation":"never",` +
+			`"access":[{"target":"unit-kw-0","scope":"relation-kw.kube-control#kcp.kube-control","role":"view"}]}}`,
+		"secret-get":    `{"client-token":"123","endpoint":"kube-control"}`,
+		"secret-remove": ``,
 	}
 }
 
@@ -49,6 +58,8 @@ type record struct {
 	Argv  []string
 	Stdin string
 	Unit  string // of the environment
+	File  string // what the file named by --file held, and its mode
+	Mode  os.FileMode
 }
 
 // TestMain runs the tests with a PATH on which nothing but fake tools is: links to this very program.
@@ -102,6 +113,14 @@ func fakeTool(name, answer string) int {
 		return 1
 	}
 	seen := record{Argv: append([]string{name}, os.Args[1:]...), Stdin: string(stdin), Unit: os.Getenv("JUJU_UNIT_NAME")}
+	if i := slices.Index(seen.Argv, "--file"); i > 0 && seen.Argv[i+1] != "-" {
+		text, err := os.ReadFile(seen.Argv[i+1])
+		info, err2 := os.Stat(seen.Argv[i+1])
+		if err != nil || err2 != nil {
+			return 1
+		}
+		seen.File, seen.Mode = string(text), info.Mode()
+	}
 	if json.NewEncoder(os.Stderr).Encode(seen) != nil {
 		return 1
 	}

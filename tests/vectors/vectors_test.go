@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -37,7 +39,7 @@ type testCase struct {
 	} `json:"event"`
 	Leader    bool       `json:"leader"`
 	Relations []relation `json:"relations"`
-	Secrets   []any      `json:"secrets"`
+	Secrets   []secret   `json:"secrets"`
 	Calls     [][]any    `json:"calls"`
 	Expect    struct {
 		Flags        []string                     `json:"flags"`
@@ -45,6 +47,7 @@ type testCase struct {
 		Returns      []map[string]any             `json:"returns"`
 		Alternatives [][]map[string]any           `json:"returns_alternatives"`
 		Published    map[string]map[string]string `json:"published"`
+		Secrets      []secret                     `json:"secrets"`
 	} `json:"expect"`
 }
 
@@ -66,7 +69,7 @@ func TestVectors(t *testing.T) {
 	used := make(map[string]bool)
 	for _, file := range files {
 		s := readScenario(t, file)
-		if later(s) != "" {
+		if later(s) {
 			continue
 		}
 		for _, c := range s.Cases {
@@ -104,7 +107,8 @@ func (c *testCase) run(t *testing.T, w *world.World) map[string]string {
 	t.Helper()
 	c.prepare(w)
 	env := c.Event.Env
-	run := w.Begin(world.Hook{Name: c.Event.Hook, Relation: env["JUJU_RELATION_ID"], Unit: env["JUJU_REMOTE_UNIT"], Departing: env["JUJU_DEPARTING_UNIT"]})
+	run := w.Begin(world.Hook{Name: c.Event.Hook, Relation: env["JUJU_RELATION_ID"], Unit: env["JUJU_REMOTE_UNIT"], Departing: env["JUJU_DEPARTING_UNIT"],
+		Secret: kubecontrol.BareSecretID(env["JUJU_SECRET_ID"]), Label: env["JUJU_SECRET_LABEL"], Revision: number(env["JUJU_SECRET_REVISION"])})
 	if res := run.Link(); res.Code != 0 {
 		t.Fatalf("%s: the hook exits %d: %s", c.Name, res.Code, res.Stderr)
 	}
@@ -135,7 +139,16 @@ func (c *testCase) run(t *testing.T, w *world.World) map[string]string {
 			}
 		}
 	}
+	if c.Expect.Secrets != nil {
+		theirs, ours := secretsOf(c.Expect.Secrets, w)
+		note("secrets", theirs, ours)
+	}
 	return found
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // "" is none
+	return n
 }
 
 // prepare brings the world to what Juju showed before the hook. Our own databags stay as we left them.
@@ -154,6 +167,7 @@ func (c *testCase) prepare(w *world.World) {
 			!strings.HasPrefix(c.Event.Env["JUJU_VERSION"], "2.")
 		w.Relations = append(w.Relations, now)
 	}
+	lend(w, c.Secrets)
 }
 
 // flagNames are the interface's flags that a peer has; ours may have more.
@@ -192,6 +206,13 @@ func keys(side string, bag map[string]string) map[string]any {
 				v = value
 			}
 			m[key] = v
+			if key == "creds" {
+				m[key] = bareIDs(v)
+			}
+		case key == "ca-certificate-secret-id":
+			m[key] = kubecontrol.BareSecretID(value)
+		case key == "schema_vers" && side == "worker":
+			m[key] = schemas(value)
 		case slices.Contains(wire[side], key):
 			m[key] = value
 		}
@@ -202,8 +223,8 @@ func keys(side string, bag map[string]string) map[string]any {
 var jsonKeys = []string{"creds", "cohort-keys", "default-cni", "api-endpoints", "taints", "labels"}
 
 var wire = map[string][]string{
-	"master": {"port", "domain", "sdn-ip", "enable-kube-dns", "cluster-tag", "registry-location", "has-xcp"},
-	"worker": {"kubelet_user", "auth_group", "gpu"},
+	"master": {"port", "domain", "sdn-ip", "enable-kube-dns", "cluster-tag", "registry-location", "has-xcp", "ca-certificate-secret-id"},
+	"worker": {"kubelet_user", "auth_group", "gpu", "schema_vers"},
 }
 
 func decode(t *testing.T, res world.Result, to any) {

@@ -47,9 +47,10 @@ func (v *Vault) find(is func(*Secret) bool) *Secret {
 	return nil
 }
 
+// ReserveSecret numbers secrets as the recordings of the Python peers do.
 func (c controller) ReserveSecret() string {
 	c.w.made++
-	return fmt.Sprintf("secret%014d", c.w.made)
+	return fmt.Sprintf("fakesecretid%08d", c.w.made)
 }
 
 func (c controller) OwnedSecrets(unit string, leader bool) []agent.SecretInfo {
