@@ -245,6 +245,9 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 	case engine.GrantSecret:
 		s.log.Info(d)
 		return s.tools.SecretGrant(ctx, d.ID, d.Relation, d.Unit)
+	case engine.RevokeSecret:
+		s.log.Info(d)
+		return s.tools.SecretRevoke(ctx, d.ID, d.Unit)
 	case engine.RemoveSecret:
 		s.log.Info(d)
 		if err := s.tools.SecretRemove(ctx, d.ID, d.Revision); !errors.Is(err, hooktool.ErrNotFound) {

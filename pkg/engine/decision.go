@@ -37,6 +37,13 @@ type GrantSecret struct {
 	Target   string // the tag of whom Juju then lists
 }
 
+// RevokeSecret takes a secret of ours from a unit that it is not for.
+type RevokeSecret struct {
+	ID     string
+	Unit   kubecontrol.Unit
+	Target string // the unit's tag
+}
+
 // RemoveSecret removes a secret of ours, or one revision. That it is gone already is as good.
 type RemoveSecret struct {
 	ID       string
@@ -84,6 +91,7 @@ const (
 func (AddSecret) decision()    {}
 func (SetSecret) decision()    {}
 func (GrantSecret) decision()  {}
+func (RevokeSecret) decision() {}
 func (RemoveSecret) decision() {}
 func (Publish) decision()      {}
 func (Keep) decision()         {}
@@ -104,6 +112,8 @@ func (d GrantSecret) String() string {
 	}
 	return fmt.Sprintf("grant secret %s to %s on %s", d.ID, whom, d.Relation)
 }
+
+func (d RevokeSecret) String() string { return fmt.Sprintf("revoke secret %s from %s", d.ID, d.Unit) }
 
 func (d RemoveSecret) String() string {
 	if d.Revision > 0 {

@@ -103,7 +103,7 @@ func (m *model) trouble() engine.Event {
 		case 0:
 			delete(m.own, label)
 		case 1:
-			own.Targets = nil
+			own.Targets = pick(m, nil, []string{"unit-kw-1", "unit-kw-2"})
 		}
 		return engine.Hook{Kind: engine.SecretRemove, SecretID: "secret:" + own.ID, SecretLabel: label, SecretRevision: 1 + m.rng.IntN(3)}
 	}
@@ -305,6 +305,12 @@ func (m *model) apply(decisions []engine.Decision) {
 			for _, own := range m.own {
 				if own.ID == d.ID {
 					own.Targets = append(slices.Clone(own.Targets), d.Target)
+				}
+			}
+		case engine.RevokeSecret:
+			for _, own := range m.own {
+				if own.ID == d.ID {
+					own.Targets = slices.DeleteFunc(slices.Clone(own.Targets), func(target string) bool { return target == d.Target })
 				}
 			}
 		case engine.RemoveSecret:

@@ -184,7 +184,7 @@ func isNote(d engine.Decision) bool { _, ok := d.(engine.Note); return ok }
 
 // rank is a decision's place in the order that Evaluate promises.
 func rank(d engine.Decision) int {
-	return slices.Index([]string{"AddSecret", "SetSecret", "GrantSecret", "RemoveSecret", "Publish", "Keep", "SetFlag", "ClearFlag", "SetStatus", "Note"}, reflect.TypeOf(d).Name())
+	return slices.Index([]string{"AddSecret", "SetSecret", "GrantSecret", "RevokeSecret", "RemoveSecret", "Publish", "Keep", "SetFlag", "ClearFlag", "SetStatus", "Note"}, reflect.TypeOf(d).Name())
 }
 
 // shuffled is the same view in another order.

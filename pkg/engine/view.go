@@ -115,6 +115,10 @@ func (v View) Apply(decisions []Decision) View {
 			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Content = d.Content })
 		case GrantSecret:
 			v.Secrets.change(d.ID, func(own *OwnSecret) { own.Targets = append(slices.Clone(own.Targets), d.Target) })
+		case RevokeSecret:
+			v.Secrets.change(d.ID, func(own *OwnSecret) {
+				own.Targets = slices.DeleteFunc(slices.Clone(own.Targets), func(t string) bool { return t == d.Target })
+			})
 		case RemoveSecret:
 			if d.Revision == 0 {
 				v.Secrets.remove(d.ID)

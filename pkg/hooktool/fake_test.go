@@ -43,9 +43,10 @@ func answers() map[string]string {
 		"action-fail": ``,
 		"action-log":  ``,
 
-		"secret-add":   `secret:cq1f3oa5g5v7t8m9n0p0`,
-		"secret-set":   ``,
-		"secret-grant": ``,
+		"secret-add":    `secret:cq1f3oa5g5v7t8m9n0p0`,
+		"secret-set":    ``,
+		"secret-grant":  ``,
+		"secret-revoke": ``,
 		"secret-info-get": `{"cq1f3oa5g5v7t8m9n0p0":{"revision":1,"label":"u-creds","owner":"application","rotation":"never",` +
 			`"access":[{"target":"unit-kw-0","scope":"relation-kw.kube-control#kcp.kube-control","role":"view"}]}}`,
 		"secret-get":    `{"client-token":"123","endpoint":"kube-control"}`,

@@ -83,6 +83,14 @@ func (t *Tools) SecretGrant(ctx context.Context, id string, rel kubecontrol.Rela
 	return nil
 }
 
+// SecretRevoke takes a secret of ours from a unit.
+func (t *Tools) SecretRevoke(ctx context.Context, id string, unit kubecontrol.Unit) error {
+	if err := t.tell(ctx, Call{Tool: "secret-revoke", Args: []string{"--unit", string(unit), "--", id}}); err != nil {
+		return fmt.Errorf("cannot revoke secret %s from %s: %w", id, unit, err)
+	}
+	return nil
+}
+
 // SecretRemove removes a secret of ours, or one revision of it (0: all). One that is gone already is ErrNotFound.
 func (t *Tools) SecretRemove(ctx context.Context, id string, revision int) error {
 	var args []string

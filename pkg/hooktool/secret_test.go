@@ -35,6 +35,12 @@ func TestSecretTools(t *testing.T) {
 		},
 		[]string{"secret-grant", "-r", "kube-control:3", "--", secretID}, nil,
 	}, {
+		"a unit's grant ends",
+		func(ctx context.Context, h *hooktool.Tools) (any, error) {
+			return none(h.SecretRevoke(ctx, secretID, "kw/0"))
+		},
+		[]string{"secret-revoke", "--unit", "kw/0", "--", secretID}, nil,
+	}, {
 		"one revision is removed",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretRemove(ctx, secretID, 7))

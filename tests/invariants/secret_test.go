@@ -169,6 +169,27 @@ func TestINV13SecretIsForItsUnitAlone(t *testing.T) {
 	}
 }
 
+// T5: a former leader's secret for a user was another unit's, which is still there and asks for another user now.
+func TestINV13SecretIsTakenFromOthers(t *testing.T) {
+	t.Parallel()
+	m, r := newMaster(t)
+	m.Joined(t, r, "kw/0", reader("a"))
+	sign(t, m, "kw/0")
+	r.Local, m.State = bag{}, map[string]string{} // another leader
+	m.Changed(t, r, "kw/0", reader("b"))
+	m.Joined(t, r, "kw/5", reader("a"))
+	sign(t, m, "kw/5")
+	s := secretOf(t, m, r, "system:node:a")
+	if d := cmp.Diff(map[string]string{"kw/5": r.ID}, s.Grants); d != "" {
+		t.Errorf("grants (-want +got):\n%s", d)
+	}
+	s.Grants["kw/0"] = r.ID // someone's hand
+	m.MustHook(t, world.Hook{Name: "update-status"})
+	if s.Grants["kw/0"] != "" {
+		t.Error("kw/0 may still read the tokens of kw/5")
+	}
+}
+
 // Juju drops a change that leads back to what stood before the hook, and would keep the one before it.
 func TestINV13LastSignatureOfAHookCounts(t *testing.T) {
 	t.Parallel()

@@ -125,6 +125,11 @@ func (v *Vault) commit(c agent.SecretChanges, relations []*Relation) error {
 		}
 		s.Grants[g.Subject] = relations[i].ID
 	}
+	for _, r := range c.Revoke {
+		if s := v.Secret(r.ID); s != nil {
+			delete(s.Grants, r.Subject)
+		}
+	}
 	for _, d := range c.Delete {
 		s := v.Secret(d.ID)
 		switch {

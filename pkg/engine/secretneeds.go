@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// SecretRead names a secret that Evaluate must see.
+type SecretRead struct {
+	ID      string // of a master's secret, as it stands on the wire
+	Label   string // of one of our own, if ID is empty
+	Content bool   // of our own: its content too
+}
+
+// NeedsSecrets lists the secrets that Evaluate must see; v has all that Needs asked for. Secrets cost a tool call each,
+// so a leader looks after those of the event's unit in each hook, after 16 in an update-status, and after all when it
+// has come to lead, after an upgrade and on refresh.
+func NeedsSecrets(st State, ev Event, v View) []SecretRead {
+	if !v.Secrets.Supported {
+		return nil
+	}
+	r := newRun(st, ev, v)
+	r.adopt()
+	r.members()
+	r.credentials()
+	reads := r.mastersSecrets()
+	if r.view.Leader && !r.state.Dying && !r.hook.Again {
+		reads = append(reads, r.ownSecrets()...)
+	}
+	return reads
+}
+
+// mastersSecrets are the secrets of masters that a worker reads: its credentials and the CA certificate.
+func (r *run) mastersSecrets() []SecretRead {
+	ids := flags.Set{}
+	for _, e := range r.view.Endpoints {
+		if e.Role != kubecontrol.Worker {
+			continue
+		}
+		for _, rel := range r.view.relationsOf(e.Name) {
+			for _, c := range r.onWire(rel) {
+				if kubecontrol.IsSecretID(c.SecretID) && c.Scope == r.view.Unit {
+					ids.Put(c.SecretID, true)
+				}
+			}
+			if id, _ := rel.value(kubecontrol.KeyCASecretID); kubecontrol.IsSecretID(id) {
+				ids.Put(id, true)
+			}
+		}
+	}
+	var reads []SecretRead
+	for _, id := range ids.Sorted() {
+		reads = append(reads, SecretRead{ID: id})
+	}
+	return reads
+}
+
+// ownSecrets are the leader's own secrets that the event is about.
+func (r *run) ownSecrets() []SecretRead {
+	content := map[string]bool{} // label: content too
+	for _, rel := range r.masters() {
+		attended := r.attended(rel)
+		for u := range attended {
+			record := r.state.Seen[rel.ID][u]
+			if record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
+				content[kubecontrol.CredsLabel(record.User)] = true
+			}
+		}
+		for user, c := range r.creds[rel.ID] {
+			if label := kubecontrol.CredsLabel(user); attended[c.Scope] && c.SecretID != "" && !content[label] {
+				content[label] = false
+			}
+		}
+	}
+	for label := range r.abandoned {
+		if !content[label] {
+			content[label] = false
+		}
+	}
+	switch ev := r.ev.(type) {
+	case Sign:
+		for label := range r.labelsOf(ev) {
+			content[label] = true
+		}
+	case SetCertificate:
+		content[kubecontrol.CALabel] = true
+	case Hook:
+		if ev.Kind == SecretRemove && kubecontrol.IsSecretLabel(ev.SecretLabel) {
+			content[ev.SecretLabel] = true
+		}
+	}
+	if _, asked := content[kubecontrol.CALabel]; !asked && r.attendsCertificate() {
+		content[kubecontrol.CALabel] = true
+	}
+	var reads []SecretRead
+	for _, label := range slices.Sorted(maps.Keys(content)) {
+		reads = append(reads, SecretRead{Label: label, Content: content[label]})
+	}
+	return reads
+}
+
+// attended are the units of a relation whose secrets this run looks after.
+func (r *run) attended(rel Relation) map[kubecontrol.Unit]bool {
+	attended := map[kubecontrol.Unit]bool{}
+	switch {
+	case r.all():
+		for _, u := range rel.Members {
+			attended[u] = true
+		}
+	case r.hook.Kind == UpdateStatus:
+		var all []Read
+		for _, other := range r.masters() {
+			for _, u := range other.Members {
+				all = append(all, Read{Relation: other.ID, Unit: u})
+			}
+		}
+		for _, read := range window(all, r.hook.Turn) {
+			if read.Relation == rel.ID {
+				attended[read.Unit] = true
+			}
+		}
+	case rel.ID == r.hook.Relation && rel.has(r.hook.Unit):
+		attended[r.hook.Unit] = true
+	}
+	return attended
+}
+
+// all reports whether this run looks after everything, whatever it costs.
+func (r *run) all() bool {
+	_, refresh := r.ev.(Refresh)
+	return refresh || r.hook.Kind == UpgradeCharm || r.hook.Kind == LeaderElected
+}
+
+// labelsOf are the labels of the secrets that a Sign command fills, and of those that its units have already.
+func (r *run) labelsOf(ev Sign) flags.Set {
+	labels, scopes := flags.Set{}, flags.Set{}
+	for _, sig := range ev.Signatures {
+		joined := r.joined(ev, sig.Scope)
+		user, err := r.userOf(sig, joined)
+		if err == nil && slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool { return r.state.Seen[rel][sig.Scope].Secrets }) {
+			labels.Put(kubecontrol.CredsLabel(user), true)
+		}
+		scopes.Put(string(sig.Scope), true)
+	}
+	for _, creds := range r.creds {
+		for user, c := range creds {
+			if c.SecretID != "" && scopes.Has(string(c.Scope)) {
+				labels.Put(kubecontrol.CredsLabel(user), true)
+			}
+		}
+	}
+	return labels
+}
