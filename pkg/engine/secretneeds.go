@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -41,8 +42,11 @@ func (r *run) mastersSecrets() []SecretRead {
 			continue
 		}
 		for _, rel := range r.view.relationsOf(e.Name) {
-			for _, c := range r.onWire(rel) {
-				if kubecontrol.IsSecretID(c.SecretID) && c.Scope == r.view.Unit {
+			asked := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
+			for user, c := range r.onWire(rel) {
+				// A master in another model has its own name for this unit.
+				mine := c.Scope == r.view.Unit || user == asked && strings.HasPrefix(string(c.Scope), "remote-")
+				if kubecontrol.IsSecretID(c.SecretID) && mine {
 					ids.Put(c.SecretID, true)
 				}
 			}
