@@ -56,6 +56,15 @@ func (w *Worker) AuthCredentials(ctx context.Context, user string) (kubecontrol.
 	return c, ok, nil
 }
 
+// EvaluateRelation says what this unit waits for, "Missing required kube-control relation" for one; "" if for nothing.
+func (w *Worker) EvaluateRelation(ctx context.Context) (string, error) {
+	a, err := w.session.Ask(ctx)
+	if err != nil {
+		return "", err
+	}
+	return a.Readiness(w.endpoint), nil
+}
+
 // SetGPU tells the master whether this unit has a GPU.
 func (w *Worker) SetGPU(ctx context.Context, enabled bool) error {
 	return w.Set(ctx, map[string]string{kubecontrol.KeyGPU: kubecontrol.FormatBool(enabled)})

@@ -90,6 +90,10 @@ func (a Answers) CACertificate(endpoint string, relation kubecontrol.RelationID)
 	return a.run.caCertificate(rel)
 }
 
+// Readiness says what a worker's endpoint waits for, in the words of the status; "" if for nothing: DNS is settled, and
+// the credentials that this unit asked for, if it did, are there.
+func (a Answers) Readiness(endpoint string) string { return a.run.workerStatus(endpoint).Message }
+
 // Credential finds the tokens for a user: of the relation with the lowest id that has a complete entry for it, one
 // scoped to this unit before any other. The user's name is compared as Kubernetes compares it, the exact text first.
 func (a Answers) Credential(endpoint string, relation kubecontrol.RelationID, user string) (kubecontrol.Credential, bool) {

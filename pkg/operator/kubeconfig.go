@@ -1,0 +1,77 @@
+package operator
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Kubeconfig is what a kubeconfig says: one cluster, one user.
+type Kubeconfig struct {
+	Server string // URL of the API server
+	CA     string // the cluster's CA certificate, PEM
+	User   string // the user's name in the file; any text
+	Token  kubecontrol.Token
+}
+
+// Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. What would make a
+// file that no client can use is an error: a token of other characters than tokens have, no server, no certificate.
+func (k Kubeconfig) Encode() ([]byte, error) {
+	switch {
+	case k.Token.IsEmpty():
+		return nil, errors.New("there is no token")
+	case !isToken(k.Token.Reveal()):
+		return nil, errors.New("the token has characters that no token has, or is too short or too long")
+	case !kubecontrol.IsEndpoint(k.Server):
+		return nil, errors.New("the server is no URL")
+	case k.CA == "":
+		return nil, errors.New("there is no CA certificate")
+	}
+	return fmt.Appendf(nil, `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: %s
+    server: %s
+  name: juju-cluster
+contexts:
+- context:
+    cluster: juju-cluster
+    user: %s
+  name: juju-context
+current-context: juju-context
+kind: Config
+preferences: {}
+users:
+- name: %s
+  user:
+    token: %s
+`, base64.StdEncoding.EncodeToString([]byte(k.CA)), quote(k.Server), quote(k.User), quote(k.User), quote(k.Token.Reveal())), nil
+}
+
+// quote writes a text as YAML; every JSON string is one.
+func quote(s string) string {
+	text, _ := json.Marshal(s) // a text always encodes
+	return string(text)
+}
+
+// isToken reports whether a text can be a bearer token in a file: 8 to 4096 of the characters that tokens have.
+func isToken(s string) bool {
+	const marks = "._:/+=~-"
+	return len(s) >= 8 && len(s) <= 4096 && !strings.ContainsFunc(s, func(r rune) bool {
+		alphanumeric := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return !alphanumeric && !strings.ContainsRune(marks, r)
+	})
+}
+
+// ServerFor picks the API server for a unit, so that the units of an application share them out: by unit number, as the
+// Charmed Kubernetes worker does. "" if there is none.
+func ServerFor(unit kubecontrol.Unit, endpoints []string) string {
+	if len(endpoints) == 0 {
+		return ""
+	}
+	return endpoints[max(unit.Number(), 0)%len(endpoints)]
+}
