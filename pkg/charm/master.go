@@ -79,6 +79,17 @@ func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) 
 	return units, m.session.Do(ctx, ev)
 }
 
+// ClosedAuthCreds returns the credentials that were taken from the wire since the last call, because their unit left or
+// asked for another user: what a charm has to revoke. Their tokens are not kept. Only a unit that led then knows.
+func (m *Master) ClosedAuthCreds(ctx context.Context) ([]engine.Closed, error) {
+	ev := engine.ClosedCreds{Endpoint: m.endpoint}
+	if err := m.session.load(ctx, ev); err != nil {
+		return nil, err
+	}
+	closed := m.session.state.Closed[m.endpoint]
+	return closed, m.session.Do(ctx, ev)
+}
+
 // GPU reports whether a joined worker has one.
 func (m *Master) GPU(ctx context.Context) (bool, error) {
 	a, err := m.session.Ask(ctx)

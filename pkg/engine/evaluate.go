@@ -52,6 +52,8 @@ func (r *run) evaluate() error {
 		}
 	case FlushDeparted:
 		delete(r.state.Departed, ev.Endpoint)
+	case ClosedCreds:
+		delete(r.state.Closed, ev.Endpoint)
 	}
 	r.members()
 	r.credentials()

@@ -71,6 +71,9 @@ type ClearCreds struct {
 	Relation kubecontrol.RelationID // empty: every relation of the endpoint
 }
 
+// ClosedCreds forgets the credentials that were taken from the wire; State.Closed holds them until then.
+type ClosedCreds struct{ Endpoint string }
+
 // PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
 type PutFlag struct {
 	Name string
@@ -89,6 +92,7 @@ func (Sign) event()           {}
 func (FlushDeparted) event()  {}
 func (SetCertificate) event() {}
 func (ClearCreds) event()     {}
+func (ClosedCreds) event()    {}
 func (PutFlag) event()        {}
 func (Refresh) event()        {}
 func (Look) event()           {}

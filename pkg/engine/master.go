@@ -140,14 +140,28 @@ func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) 
 // departed adds a unit to the list; the oldest make room when the list would outgrow a state value.
 func (st *State) departed(endpoint string, u kubecontrol.Unit) {
 	list := append(slices.DeleteFunc(st.Departed[endpoint], func(v kubecontrol.Unit) bool { return v == u }), u)
+	st.Departed[endpoint] = newest(list)
+}
+
+// closed adds credentials that leave the wire to the list of the closed ones, in order of users.
+func (st *State) closed(endpoint string, creds kubecontrol.Creds) {
+	list := st.Closed[endpoint]
+	for _, user := range creds.Users() {
+		list = append(list, Closed{User: user, Scope: creds[user].Scope})
+	}
+	st.Closed[endpoint] = newest(list)
+}
+
+// newest is the end of a list, as much of it as a state value holds.
+func newest[T any](list []T) []T {
 	size := 2
 	for i := len(list) - 1; i >= 0; i-- {
-		if size += len(list[i]) + 3; size > maxStateValue {
-			list = list[i+1:]
-			break
+		text, err := json.Marshal(list[i])
+		if size += len(text) + 1; err != nil || size > maxStateValue {
+			return list[i+1:]
 		}
 	}
-	st.Departed[endpoint] = list
+	return list
 }
 
 // credentials brings creds of every relation to what this unit may publish: nothing but as leader, and nothing for a
@@ -172,6 +186,7 @@ func (r *run) credentials() {
 		why := "entries that can't be read are dropped"
 		if r.view.Leader {
 			r.abandon(dropped)
+			r.state.closed(rel.ID.Endpoint(), dropped)
 		}
 		if !r.view.Leader {
 			kept, why = kubecontrol.Creds{}, "only the leader publishes creds"

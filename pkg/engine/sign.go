@@ -130,4 +130,5 @@ func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Cred
 		}
 	}
 	r.abandon(retired)
+	r.state.closed(rel.Endpoint(), retired)
 }

@@ -21,6 +21,8 @@ type State struct {
 	Values map[string]map[string]string
 	// Departed lists by endpoint the units that have left since the last flush, in the order in which they left.
 	Departed map[string][]kubecontrol.Unit
+	// Closed lists by endpoint the credentials that were taken from the wire since the last ClosedCreds, oldest first.
+	Closed map[string][]Closed
 	// Requests marks by endpoint the list of requests at the last clearing of requests.changed.
 	Requests map[string]string
 	// Certificates are by endpoint the IDs of the secrets with the CA certificate.
@@ -35,6 +37,12 @@ type State struct {
 	Adopted bool
 
 	raw map[string]string // as it was decoded
+}
+
+// Closed is a credential that was taken from the wire because its unit left, or asked for another user.
+type Closed struct {
+	User  string           `json:"user"`
+	Scope kubecontrol.Unit `json:"scope"`
 }
 
 // Record is what one worker unit said that the master's flags need. It is at most 300 bytes.
@@ -57,6 +65,7 @@ const (
 	keyValues     = stateVersion + "v/"
 	keyDeparted   = stateVersion + "departed/"
 	keyRequests   = stateVersion + "requests/"
+	keyClosed     = stateVersion + "closed/"
 	keyCA         = stateVersion + "ca/"
 	keyPruned     = stateVersion + "pruned"
 	keyFlags      = stateVersion + "flags"
@@ -96,6 +105,11 @@ func DecodeState(raw map[string]string) State {
 			if json.Unmarshal([]byte(value), &units) == nil {
 				st.Departed[strings.TrimPrefix(key, keyDeparted)] = units
 			}
+		case strings.HasPrefix(key, keyClosed):
+			var closed []Closed
+			if json.Unmarshal([]byte(value), &closed) == nil {
+				st.Closed[strings.TrimPrefix(key, keyClosed)] = closed
+			}
 		case strings.HasPrefix(key, keyRequests):
 			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
 		case strings.HasPrefix(key, keyCA):
@@ -123,6 +137,7 @@ func (st *State) init() {
 	st.Seen = map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
 	st.Values = map[string]map[string]string{}
 	st.Departed = map[string][]kubecontrol.Unit{}
+	st.Closed = map[string][]Closed{}
 	st.Requests = map[string]string{}
 	st.Certificates = map[string]string{}
 	st.Flags, st.Author = flags.Set{}, flags.Set{}
@@ -177,6 +192,11 @@ func (st State) Encode() map[string]string {
 			put(keyDeparted+endpoint, units)
 		}
 	}
+	for endpoint, closed := range st.Closed {
+		if len(closed) > 0 {
+			put(keyClosed+endpoint, closed)
+		}
+	}
 	for endpoint, mark := range st.Requests {
 		if mark != "" {
 			m[keyRequests+endpoint] = mark
@@ -227,6 +247,9 @@ func (st State) clone() State {
 	}
 	for endpoint, units := range st.Departed {
 		next.Departed[endpoint] = slices.Clone(units)
+	}
+	for endpoint, closed := range st.Closed {
+		next.Closed[endpoint] = slices.Clone(closed)
 	}
 	maps.Copy(next.Requests, st.Requests)
 	maps.Copy(next.Certificates, st.Certificates)
