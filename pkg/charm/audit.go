@@ -1,0 +1,70 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Leftover is a credential on the wire whose unit is gone.
+type Leftover struct {
+	Publisher kubecontrol.Unit // the master unit in whose databag it stands
+	Relation  kubecontrol.RelationID
+	User      string
+	Scope     kubecontrol.Unit
+}
+
+// Audit lists the credentials on the wire whose unit is not joined, in our own databag and in those of the other units of
+// our application: a former leader that no longer runs takes nothing back. By relation, publisher and user.
+func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
+	s := m.session
+	if err := s.load(ctx, engine.Look{}); err != nil {
+		return nil, err
+	}
+	publishers, err := s.ownApplication(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []Leftover
+	for _, rel := range s.view.Relations {
+		if rel.ID.Endpoint() != m.endpoint || m.relation != "" && rel.ID != m.relation {
+			continue
+		}
+		for _, unit := range publishers {
+			bag, err := s.tools.RelationGet(ctx, rel.ID, unit, maxMasterBag)
+			if errors.Is(err, hooktool.ErrNotFound) {
+				continue // it never was in this relation
+			}
+			if err != nil {
+				return nil, err
+			}
+			creds, _ := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds])
+			for _, user := range creds.Users() {
+				if scope := creds[user].Scope; !slices.Contains(rel.Members, scope) {
+					found = append(found, Leftover{unit, rel.ID, user, scope})
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// ownApplication lists our application's units, this one included.
+func (s *Session) ownApplication(ctx context.Context) ([]kubecontrol.Unit, error) {
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	units := []kubecontrol.Unit{s.env.Unit}
+	for unit := range goal.Units {
+		if unit != s.env.Unit {
+			units = append(units, unit)
+		}
+	}
+	slices.SortFunc(units, kubecontrol.Unit.Compare)
+	return units, nil
+}

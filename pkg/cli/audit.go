@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// leftover is how audit prints a credential whose unit is gone.
+type leftover struct {
+	Publisher kubecontrol.Unit       `json:"publisher"`
+	Relation  kubecontrol.RelationID `json:"relation"`
+	User      string                 `json:"user"`
+	Scope     kubecontrol.Unit       `json:"scope"`
+}
+
+func (a *app) audit() *cobra.Command {
+	return a.forMaster(a.speaks(a.prints(&cobra.Command{
+		Use:     "audit",
+		GroupID: masterGroup,
+		Short:   "List credentials on the wire whose unit is gone; exit code 3 if there are any",
+		Long: `List credentials on the wire whose unit is gone, in the databags of all units of this application: those of a former
+leader that no longer runs are taken back by nobody. Exit code 3 if there are any.`,
+		Args: cobra.NoArgs,
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		found, err := m.Audit(c.Context())
+		if err != nil {
+			return err
+		}
+		list := make([]leftover, 0, len(found))
+		for _, l := range found {
+			list = append(list, leftover(l))
+		}
+		if err := a.print(list, func(w io.Writer) { printLeftovers(w, list) }); err != nil || len(list) == 0 {
+			return err
+		}
+		return errNo
+	})
+}
+
+func printLeftovers(w io.Writer, list []leftover) {
+	if len(list) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "Publisher\tRelation\tUser\tUnit")
+	for _, l := range list {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Scope)
+	}
+	t.Flush()
+}
