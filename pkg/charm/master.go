@@ -90,6 +90,32 @@ func (m *Master) ClosedAuthCreds(ctx context.Context) ([]engine.Closed, error) {
 	return closed, m.session.Do(ctx, ev)
 }
 
+// RotateCredentials asks for new tokens for a unit, or for all with an empty one: their requests wait to be signed again.
+// The replaced credentials count as accepted until the second update-status after, or until FinishRotation; then
+// ClosedAuthCreds names them.
+func (m *Master) RotateCredentials(ctx context.Context, unit kubecontrol.Unit) error {
+	return m.session.Do(ctx, engine.Rotate{Endpoint: m.endpoint, Unit: unit})
+}
+
+// FinishRotation ends the time in which replaced credentials are still accepted.
+func (m *Master) FinishRotation(ctx context.Context) error {
+	return m.session.Do(ctx, engine.Rotate{Endpoint: m.endpoint, Finish: true})
+}
+
+// Revoke takes a unit's credentials from the wire at once and refuses its request until it asks for something else.
+func (m *Master) Revoke(ctx context.Context, unit kubecontrol.Unit) error {
+	return m.session.Do(ctx, engine.Revoke{Endpoint: m.endpoint, Unit: unit})
+}
+
+// Rotating lists the units that wait for new tokens.
+func (m *Master) Rotating(ctx context.Context) ([]kubecontrol.Unit, error) {
+	a, err := m.session.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Rotating(m.endpoint), nil
+}
+
 // GPU reports whether a joined worker has one.
 func (m *Master) GPU(ctx context.Context) (bool, error) {
 	a, err := m.session.Ask(ctx)

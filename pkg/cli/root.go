@@ -27,7 +27,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.setDNS(), a.authUser(), a.signAuthRequest(), a.setClusterTag(), a.flushDeparted(), a.setRegistryLocation(), a.getGPU(),
 		a.setCohortKeys(), a.setDefaultCNI(), a.setAPIEndpoints(), a.setHasXCP(), a.setControllerTaints(), a.setControllerLabels(),
-		a.setCACertificate(), a.clearCreds(), a.closedAuthCreds(), a.audit(),
+		a.setCACertificate(), a.clearCreds(), a.closedAuthCreds(), a.rotateCredentials(), a.revoke(), a.audit(),
 		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getClusterTag(), a.getRegistryLocation(),
 		a.getCohortKeys(), a.getDefaultCNI(), a.getAPIEndpoints(), a.getHasXCP(), a.getControllerTaints(), a.getControllerLabels(), a.getCACertificate(),
 		a.createKubeconfig(), a.evaluate(),

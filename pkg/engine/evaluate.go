@@ -55,6 +55,7 @@ func (r *run) evaluate() error {
 	case ClosedCreds:
 		delete(r.state.Closed, ev.Endpoint)
 	}
+	r.age()
 	r.members()
 	r.credentials()
 	switch ev := r.ev.(type) {
@@ -64,6 +65,14 @@ func (r *run) evaluate() error {
 		}
 	case PutFlag:
 		if err := r.putFlag(ev); err != nil {
+			return err
+		}
+	case Rotate:
+		if err := r.rotate(ev); err != nil {
+			return err
+		}
+	case Revoke:
+		if err := r.revoke(ev); err != nil {
 			return err
 		}
 	case SetCertificate:

@@ -74,6 +74,20 @@ type ClearCreds struct {
 // ClosedCreds forgets the credentials that were taken from the wire; State.Closed holds them until then.
 type ClosedCreds struct{ Endpoint string }
 
+// Rotate asks for new tokens for the units that have credentials, or ends the time in which the replaced ones are still
+// accepted.
+type Rotate struct {
+	Endpoint string
+	Unit     kubecontrol.Unit // empty: all
+	Finish   bool
+}
+
+// Revoke takes a unit's credentials from the wire, and refuses the request that it has now.
+type Revoke struct {
+	Endpoint string
+	Unit     kubecontrol.Unit
+}
+
 // PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
 type PutFlag struct {
 	Name string
@@ -93,6 +107,8 @@ func (FlushDeparted) event()  {}
 func (SetCertificate) event() {}
 func (ClearCreds) event()     {}
 func (ClosedCreds) event()    {}
+func (Rotate) event()         {}
+func (Revoke) event()         {}
 func (PutFlag) event()        {}
 func (Refresh) event()        {}
 func (Look) event()           {}

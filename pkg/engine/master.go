@@ -77,8 +77,9 @@ func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol
 	}
 	if reason != "" {
 		r.noteFor(rel.ID, u, "the request of %s on %s is not used: %s", u, rel.ID, reason)
-		return Record{GPU: req.GPU, Bad: reason, Signed: old.Signed}
+		return Record{GPU: req.GPU, Bad: reason, Signed: old.Signed, Revoked: old.Revoked}
 	}
+	record.Rotate, record.Revoked = old.Rotate && old.User == record.User, old.Revoked
 	signed := old.Signed
 	if signed == "" && r.published(rel.ID, record.User, u) {
 		signed = record.mark()
@@ -147,7 +148,7 @@ func (st *State) departed(endpoint string, u kubecontrol.Unit) {
 func (st *State) closed(endpoint string, creds kubecontrol.Creds) {
 	list := st.Closed[endpoint]
 	for _, user := range creds.Users() {
-		list = append(list, Closed{User: user, Scope: creds[user].Scope})
+		list = append(list, Closed{User: user, Scope: creds[user].Scope, Generation: creds[user].Generation})
 	}
 	st.Closed[endpoint] = newest(list)
 }
@@ -222,8 +223,9 @@ func (r *run) holders() map[string]kubecontrol.Unit {
 	}
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {
-			name := kubecontrol.NormalUser(r.state.Seen[rel.ID][u].User)
-			if _, held := holders[name]; !held && name != "" {
+			record := r.state.Seen[rel.ID][u]
+			name := kubecontrol.NormalUser(record.User)
+			if _, held := holders[name]; !held && name != "" && !record.isRevoked() {
 				holders[name] = u
 			}
 		}
@@ -237,7 +239,7 @@ func (r *run) triage() (served []Request, conflicts []Conflict) {
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {
 			record := r.state.Seen[rel.ID][u]
-			if record.User == "" {
+			if record.User == "" || record.isRevoked() {
 				continue
 			}
 			req := Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group}
@@ -260,7 +262,7 @@ func (r *run) requests(endpoint string) []Request {
 // pending reports whether a request waits to be signed.
 func (r *run) pending(q Request) bool {
 	record := r.state.Seen[q.Relation][q.Unit]
-	return !r.published(q.Relation, q.User, q.Unit) || record.Signed != "" && record.Signed != record.mark()
+	return !r.published(q.Relation, q.User, q.Unit) || record.Rotate || record.Signed != "" && record.Signed != record.mark()
 }
 
 // mark is a short text that differs when the list of requests does; "" for no request.

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -52,6 +54,12 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 	if holder, held := holders[name]; held && holder != sig.Scope {
 		return fmt.Errorf("%s holds the user %s", holder, quoted(user))
 	}
+	if slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool {
+		record := r.state.Seen[rel][sig.Scope]
+		return record.User == user && record.isRevoked()
+	}) {
+		return errors.New("the request was revoked: the unit must ask for another user or group")
+	}
 	holders[name] = sig.Scope
 	asking := joined
 	if some := r.askingFor(user, sig.Scope, joined); len(some) > 0 {
@@ -61,7 +69,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		if signed[rel] == nil {
 			signed[rel] = kubecontrol.Creds{}
 		}
-		entry, made := r.inSecret(rel, user, credential)
+		entry, made := r.inSecret(rel, user, r.renew(rel, user, credential))
 		if !made {
 			continue
 		}

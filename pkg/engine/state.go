@@ -23,6 +23,8 @@ type State struct {
 	Departed map[string][]kubecontrol.Unit
 	// Closed lists by endpoint the credentials that were taken from the wire since the last ClosedCreds, oldest first.
 	Closed map[string][]Closed
+	// Replaced lists by endpoint the credentials that were rotated away and are still accepted.
+	Replaced map[string][]Replaced
 	// Requests marks by endpoint the list of requests at the last clearing of requests.changed.
 	Requests map[string]string
 	// Certificates are by endpoint the IDs of the secrets with the CA certificate.
@@ -39,10 +41,18 @@ type State struct {
 	raw map[string]string // as it was decoded
 }
 
-// Closed is a credential that was taken from the wire because its unit left, or asked for another user.
+// Closed is a credential that is no longer accepted: its unit left or asked for another user, it was revoked, or one of a
+// later generation replaced it.
 type Closed struct {
-	User  string           `json:"user"`
-	Scope kubecontrol.Unit `json:"scope"`
+	User       string           `json:"user"`
+	Scope      kubecontrol.Unit `json:"scope"`
+	Generation int              `json:"generation"`
+}
+
+// Replaced is a credential of an earlier generation, and how many more update-status hooks it is accepted.
+type Replaced struct {
+	Closed
+	Left int `json:"left"`
 }
 
 // Record is what one worker unit said that the master's flags need. It is at most 300 bytes.
@@ -54,6 +64,9 @@ type Record struct {
 	Secrets bool `json:"v1,omitempty"`
 	// Signed marks the user and the group that the unit was last signed for, "" where that is not known.
 	Signed string `json:"s,omitempty"`
+	// Rotate is set where the request waits for new tokens; Revoked is the mark of a request that is refused.
+	Rotate  bool   `json:"rot,omitempty"`
+	Revoked string `json:"rv,omitempty"`
 	// Bad says why the unit's bag is not used.
 	Bad string `json:"bad,omitempty"`
 }
@@ -66,6 +79,7 @@ const (
 	keyDeparted   = stateVersion + "departed/"
 	keyRequests   = stateVersion + "requests/"
 	keyClosed     = stateVersion + "closed/"
+	keyReplaced   = stateVersion + "replaced/"
 	keyCA         = stateVersion + "ca/"
 	keyPruned     = stateVersion + "pruned"
 	keyFlags      = stateVersion + "flags"
@@ -110,6 +124,11 @@ func DecodeState(raw map[string]string) State {
 			if json.Unmarshal([]byte(value), &closed) == nil {
 				st.Closed[strings.TrimPrefix(key, keyClosed)] = closed
 			}
+		case strings.HasPrefix(key, keyReplaced):
+			var replaced []Replaced
+			if json.Unmarshal([]byte(value), &replaced) == nil {
+				st.Replaced[strings.TrimPrefix(key, keyReplaced)] = replaced
+			}
 		case strings.HasPrefix(key, keyRequests):
 			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
 		case strings.HasPrefix(key, keyCA):
@@ -138,6 +157,7 @@ func (st *State) init() {
 	st.Values = map[string]map[string]string{}
 	st.Departed = map[string][]kubecontrol.Unit{}
 	st.Closed = map[string][]Closed{}
+	st.Replaced = map[string][]Replaced{}
 	st.Requests = map[string]string{}
 	st.Certificates = map[string]string{}
 	st.Flags, st.Author = flags.Set{}, flags.Set{}
@@ -197,6 +217,11 @@ func (st State) Encode() map[string]string {
 			put(keyClosed+endpoint, closed)
 		}
 	}
+	for endpoint, replaced := range st.Replaced {
+		if len(replaced) > 0 {
+			put(keyReplaced+endpoint, replaced)
+		}
+	}
 	for endpoint, mark := range st.Requests {
 		if mark != "" {
 			m[keyRequests+endpoint] = mark
@@ -250,6 +275,9 @@ func (st State) clone() State {
 	}
 	for endpoint, closed := range st.Closed {
 		next.Closed[endpoint] = slices.Clone(closed)
+	}
+	for endpoint, replaced := range st.Replaced {
+		next.Replaced[endpoint] = slices.Clone(replaced)
 	}
 	maps.Copy(next.Requests, st.Requests)
 	maps.Copy(next.Certificates, st.Certificates)

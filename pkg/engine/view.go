@@ -60,7 +60,7 @@ func (v View) at(ev Event) View {
 		}
 		slices.SortFunc(r.Members, kubecontrol.Unit.Compare)
 		if r.Forgotten {
-			r.Members = nil
+			r.Members, r.Local, r.Remote = nil, nil, nil
 		}
 		r.joined = make(map[kubecontrol.Unit]bool, len(r.Members))
 		for _, u := range r.Members {

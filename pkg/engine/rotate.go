@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// grace is how many update-status hooks a replaced credential stays accepted: workers have read the new one by then.
+const grace = 2
+
+// rotate marks requests as waiting for new tokens, or ends the time in which the old ones are still accepted.
+func (r *run) rotate(ev Rotate) error {
+	if !r.view.Leader {
+		return fmt.Errorf("cannot rotate credentials: %w", ErrNotLeader)
+	}
+	if ev.Finish {
+		r.replaced(ev.Endpoint, func(*Replaced) bool { return true })
+		return nil
+	}
+	found := false
+	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+		for _, u := range rel.Members {
+			record := r.state.Seen[rel.ID][u]
+			if (ev.Unit == "" || u == ev.Unit) && record.User != "" && r.published(rel.ID, record.User, u) {
+				record.Rotate, found = true, true
+				r.state.record(rel.ID, u, record)
+			}
+		}
+	}
+	if !found && ev.Unit != "" {
+		return fmt.Errorf("cannot rotate the credentials of %s: it has none on %s", quoted(string(ev.Unit)), ev.Endpoint)
+	}
+	return nil
+}
+
+// renew gives the credential of a rotated request its new generation and remembers the one that it replaces. Signing
+// with the old tokens is no rotation: the request goes on waiting.
+func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Credential) kubecontrol.Credential {
+	old, endpoint := r.creds[rel][user], rel.Endpoint()
+	c.Generation = old.Generation
+	record := r.state.Seen[rel][c.Scope]
+	switch {
+	case !record.Rotate || record.User != user:
+	case r.sameTokens(old, c, user, endpoint):
+		r.note(Warning, "%s is to have new tokens, and was signed with the old ones", c.Scope)
+	default:
+		c.Generation++
+		record.Rotate = false
+		r.state.record(rel, c.Scope, record)
+		r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{
+			Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: grace,
+		}))
+	}
+	return c
+}
+
+// sameTokens reports whether a credential has the tokens that its user has on the wire, or in the secret.
+func (r *run) sameTokens(old, c kubecontrol.Credential, user, endpoint string) bool {
+	if own := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]; old.SecretID != "" && own != nil {
+		return maps.Equal(own.Content, c.Content(endpoint))
+	}
+	return old.Kubelet == c.Kubelet && old.Proxy == c.Proxy && old.Client == c.Client
+}
+
+// age counts the update-status hooks of replaced credentials, and closes those whose time is over.
+func (r *run) age() {
+	if r.hook.Kind != UpdateStatus || r.hook.Again {
+		return
+	}
+	for endpoint := range r.state.Replaced {
+		r.replaced(endpoint, func(old *Replaced) bool { old.Left--; return old.Left <= 0 })
+	}
+}
+
+// replaced closes those replaced credentials of an endpoint whose time is over.
+func (r *run) replaced(endpoint string, over func(*Replaced) bool) {
+	var left []Replaced
+	for _, old := range r.state.Replaced[endpoint] {
+		if over(&old) {
+			r.state.Closed[endpoint] = newest(append(r.state.Closed[endpoint], old.Closed))
+		} else {
+			left = append(left, old)
+		}
+	}
+	r.state.Replaced[endpoint] = left
+}
+
+// revoke takes a unit's credentials from the wire at once, and refuses the request that it has now from then on.
+func (r *run) revoke(ev Revoke) error {
+	if !r.view.Leader {
+		return fmt.Errorf("cannot revoke credentials: %w", ErrNotLeader)
+	}
+	found := false
+	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+		if !rel.has(ev.Unit) {
+			continue
+		}
+		found = true
+		entries, taken := maps.Clone(r.creds[rel.ID]), kubecontrol.Creds{}
+		maps.DeleteFunc(entries, func(user string, c kubecontrol.Credential) bool {
+			if c.Scope == ev.Unit {
+				taken[user] = c
+			}
+			return c.Scope == ev.Unit
+		})
+		if entries == nil {
+			entries = kubecontrol.Creds{}
+		}
+		record := r.state.Seen[rel.ID][ev.Unit]
+		if record.User != "" {
+			record.Revoked = record.mark()
+		}
+		r.state.record(rel.ID, ev.Unit, record.signed(record.Signed))
+		r.abandon(taken)
+		r.state.closed(ev.Endpoint, taken)
+		r.publish(rel.ID, entries, "revoked")
+	}
+	if !found {
+		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", quoted(string(ev.Unit)), ev.Endpoint)
+	}
+	return nil
+}
+
+// isRevoked reports whether a unit's present request was revoked. Another request is another matter.
+func (r Record) isRevoked() bool { return r.Revoked != "" && r.Revoked == r.mark() }
+
+// Rotating lists the units whose requests wait for new tokens, not merely for their signature.
+func (a Answers) Rotating(endpoint string) []kubecontrol.Unit {
+	var units []kubecontrol.Unit
+	for _, q := range a.run.requests(endpoint) {
+		if a.run.state.Seen[q.Relation][q.Unit].Rotate && !slices.Contains(units, q.Unit) {
+			units = append(units, q.Unit)
+		}
+	}
+	return units
+}
