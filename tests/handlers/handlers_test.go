@@ -119,7 +119,7 @@ func TestSignServesAnyUser(t *testing.T) {
 	if read(t, dir, "batch") != first {
 		t.Error("a second run signs with other tokens")
 	}
-	if want := strings.Repeat("auth-user --pending --format json\nsign-auth-request --batch\n", 2); read(t, dir, "calls") != want {
+	if want := strings.Repeat("auth-user --pending --format json\nrotate-credentials --list\nsign-auth-request --batch\n", 2); read(t, dir, "calls") != want {
 		t.Errorf("calls are %q, want %q", read(t, dir, "calls"), want)
 	}
 	checkKept(t, dir, len(requests))
@@ -156,6 +156,29 @@ func checkKept(t *testing.T, dir string, n int) {
 	})
 	if err != nil || files != n {
 		t.Errorf("%d files are kept, want %d, error %v", files, n, err)
+	}
+}
+
+func TestSignMakesNewTokensForThoseThatRotate(t *testing.T) {
+	t.Parallel()
+
+	dir := unit(t, "master", `[{"unit":"worker/1","user":"a","group":"g"},{"unit":"worker/10","user":"b","group":"g"}]`+"\n")
+	tokens := func() []string {
+		t.Helper()
+		run(t, dir, "sign")
+		var batch []signature
+		if err := json.Unmarshal([]byte(read(t, dir, "batch")), &batch); err != nil || len(batch) != 2 {
+			t.Fatalf("the batch is %s: %v", read(t, dir, "batch"), err)
+		}
+		return []string{batch[0].KubeletToken, batch[1].KubeletToken}
+	}
+	first := tokens()
+	if err := os.WriteFile(filepath.Join(dir, "rotating"), []byte("worker/1\nother/2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := tokens()
+	if second[0] == first[0] || second[1] != first[1] {
+		t.Errorf("tokens were %v, then %v", first, second)
 	}
 }
 
