@@ -72,7 +72,7 @@ func (r *run) evaluate() error {
 			return err
 		}
 	case Revoke:
-		if err := r.revoke(ev); err != nil {
+		if err := r.revokeUnit(ev); err != nil {
 			return err
 		}
 	case SetCertificate:

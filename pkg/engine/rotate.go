@@ -88,8 +88,8 @@ func (r *run) replaced(endpoint string, over func(*Replaced) bool) {
 	r.state.Replaced[endpoint] = left
 }
 
-// revoke takes a unit's credentials from the wire at once, and refuses the request that it has now from then on.
-func (r *run) revoke(ev Revoke) error {
+// revokeUnit takes a unit's credentials from the wire at once, and refuses the request that it has now from then on.
+func (r *run) revokeUnit(ev Revoke) error {
 	if !r.view.Leader {
 		return fmt.Errorf("cannot revoke credentials: %w", ErrNotLeader)
 	}
