@@ -7,19 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	// What the program is made of: a change there must run the stories again.
+	"github.com/kube-control/kube-control/internal/pack"
+	// What the programs are made of: a change there must run the stories again.
+	_ "github.com/kube-control/kube-control/pkg/cli"
 	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
 )
 
 // root is the top of the repository, as seen from here.
 const root = "../.."
 
-// TestMain builds jujusim once, as it is shipped, and puts it on the PATH.
+// TestMain builds the two programs once, as they are shipped, and puts them on the PATH.
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
@@ -27,29 +30,47 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "python")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make directory for the program:", err)
+		fmt.Fprintln(os.Stderr, "cannot make directory for the programs:", err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/jujusim")
+	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/kube-control", "./cmd/jujusim")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "cannot build jujusim: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
 		return 1
 	}
 	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot put jujusim on the PATH:", err)
+		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
 		return 1
 	}
 	return m.Run()
 }
 
+// TestStories lets charms of others live in the simulator.
 func TestStories(t *testing.T) {
 	t.Parallel()
+	tell(t, "testdata")
+}
+
+// TestInterop relates our charms with those of ops-interface-kube-control, cell by cell of docs/interop.md.
+func TestInterop(t *testing.T) {
+	t.Parallel()
+	tell(t, "interop")
+}
+
+// tell tells the stories in a directory. Beside testscript's own commands they have
+//
+//	charm NAME DIR      lays out one of the charms in charms/, ready to deploy
+//	ours NAME DIR       the same for one of the repository's charms: master or worker
+//	program DIR         puts kube-control into a charm that is laid out
+//	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
+func tell(t *testing.T, dir string) {
+	t.Helper()
 	python := interpreter(t)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
 			e.Setenv("PATH", filepath.Dir(python)+string(os.PathListSeparator)+e.Getenv("PATH"))
@@ -61,6 +82,30 @@ func TestStories(t *testing.T) {
 					ts.Fatalf("usage: charm NAME DIR")
 				}
 				ts.Check(layOut(args[0], ts.MkAbs(args[1]), python))
+			},
+			"ours": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 2 {
+					ts.Fatalf("usage: ours NAME DIR")
+				}
+				ts.Check(ours(args[0], ts.MkAbs(args[1])))
+			},
+			"program": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: program DIR")
+				}
+				ts.Check(program(filepath.Join(ts.MkAbs(args[0]), "bin")))
+			},
+			"on": func(ts *testscript.TestScript, neg bool, args []string) {
+				if len(args) != 2 {
+					ts.Fatalf("usage: on UNIT COMMAND")
+				}
+				err := ts.Exec("jujusim", "exec", "--unit", args[0], "--", args[1])
+				if neg && err == nil {
+					ts.Fatalf("command succeeded unexpectedly")
+				}
+				if !neg {
+					ts.Check(err)
+				}
 			},
 		},
 		RequireExplicitExec: true,
@@ -122,4 +167,33 @@ func layOut(name, dir, python string) error {
 		return fmt.Errorf("cannot lay out charm %s: %w", name, err)
 	}
 	return nil
+}
+
+// ours lays out one of the repository's charms, ready to deploy.
+func ours(name, dir string) error {
+	built, err := exec.LookPath("kube-control")
+	if err != nil {
+		return fmt.Errorf("cannot find the program: %w", err)
+	}
+	entries, err := pack.Collect(pack.Source{Dir: filepath.Join(root, "charm", name), Common: root, Program: built, Arch: runtime.GOARCH})
+	if err != nil {
+		return err
+	}
+	return pack.WriteDir(dir, entries)
+}
+
+// program copies kube-control into a charm's bin.
+func program(dir string) error {
+	built, err := exec.LookPath("kube-control")
+	if err != nil {
+		return fmt.Errorf("cannot find the program: %w", err)
+	}
+	text, err := os.ReadFile(built)
+	if err != nil {
+		return fmt.Errorf("cannot copy the program: %w", err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "kube-control"), text, 0o755)
 }
