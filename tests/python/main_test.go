@@ -7,13 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/kube-control/kube-control/internal/pack"
 	// What the programs are made of: a change there must run the stories again.
 	_ "github.com/kube-control/kube-control/pkg/cli"
 	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
@@ -63,8 +61,8 @@ func TestInterop(t *testing.T) {
 // tell tells the stories in a directory. Beside testscript's own commands they have
 //
 //	charm NAME DIR      lays out one of the charms in charms/, ready to deploy
-//	ours NAME DIR       the same for one of the repository's charms: master or worker
-//	program DIR         puts kube-control into a charm that is laid out
+//	program DIR [OPTION...]
+//	                    puts kube-control into a charm that is laid out, and has it make the links
 //	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
 func tell(t *testing.T, dir string) {
 	t.Helper()
@@ -83,17 +81,12 @@ func tell(t *testing.T, dir string) {
 				}
 				ts.Check(layOut(args[0], ts.MkAbs(args[1]), python))
 			},
-			"ours": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) != 2 {
-					ts.Fatalf("usage: ours NAME DIR")
-				}
-				ts.Check(ours(args[0], ts.MkAbs(args[1])))
-			},
 			"program": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) != 1 {
-					ts.Fatalf("usage: program DIR")
+				if neg || len(args) == 0 {
+					ts.Fatalf("usage: program DIR [OPTION...]")
 				}
-				ts.Check(program(filepath.Join(ts.MkAbs(args[0]), "bin")))
+				ts.Check(copyProgram(filepath.Join(ts.MkAbs(args[0]), "bin")))
+				ts.Check(ts.Exec("kube-control", append([]string{"link", "--charm", args[0]}, args[1:]...)...))
 			},
 			"on": func(ts *testscript.TestScript, neg bool, args []string) {
 				if len(args) != 2 {
@@ -169,21 +162,8 @@ func layOut(name, dir, python string) error {
 	return nil
 }
 
-// ours lays out one of the repository's charms, ready to deploy.
-func ours(name, dir string) error {
-	built, err := exec.LookPath("kube-control")
-	if err != nil {
-		return fmt.Errorf("cannot find the program: %w", err)
-	}
-	entries, err := pack.Collect(pack.Source{Dir: filepath.Join(root, "charm", name), Common: root, Program: built, Arch: runtime.GOARCH})
-	if err != nil {
-		return err
-	}
-	return pack.WriteDir(dir, entries)
-}
-
-// program copies kube-control into a charm's bin.
-func program(dir string) error {
+// copyProgram puts kube-control into a charm's bin.
+func copyProgram(bin string) error {
 	built, err := exec.LookPath("kube-control")
 	if err != nil {
 		return fmt.Errorf("cannot find the program: %w", err)
@@ -192,8 +172,8 @@ func program(dir string) error {
 	if err != nil {
 		return fmt.Errorf("cannot copy the program: %w", err)
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.Mkdir(bin, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "kube-control"), text, 0o755)
+	return os.WriteFile(filepath.Join(bin, "kube-control"), text, 0o755)
 }
