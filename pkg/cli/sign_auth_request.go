@@ -16,11 +16,30 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// tokens is what sign-auth-request reads; a token is a text or null.
+// tokens is what sign-auth-request reads.
 type tokens struct {
-	Kubelet *string `json:"kubelet_token"`
-	Proxy   *string `json:"proxy_token"`
-	Client  *string `json:"client_token"`
+	Kubelet token `json:"kubelet_token"`
+	Proxy   token `json:"proxy_token"`
+	Client  token `json:"client_token"`
+}
+
+// token is a text or null; one that is left out is an empty text, which all peers read.
+type token struct {
+	text string
+	null bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler, which alone tells null from a token that is left out.
+func (t *token) UnmarshalJSON(data []byte) error {
+	t.null = string(data) == "null"
+	return json.Unmarshal(data, &t.text)
+}
+
+func (t token) wire() kubecontrol.Token {
+	if t.null {
+		return kubecontrol.Token{}
+	}
+	return kubecontrol.NewToken(t.text)
 }
 
 // batchEntry is one element of --batch's array.
@@ -45,6 +64,9 @@ be, nothing.
 Tokens never stand on a command line. They are read as JSON from standard input, or from a file with --tokens:
 
   {"kubelet_token": "...", "proxy_token": "...", "client_token": "..."}
+
+One that is left out is an empty text. It may be null, too, but a worker on ops-interface-kube-control takes nothing
+from a relation where a token is null.
 
 With --batch it is an array, signed in one write, whose elements also have "scope" and, if they like, "user".`,
 		Example: `  kube-control sign-auth-request kubernetes-worker/0 --tokens /root/worker-0.json
@@ -101,7 +123,7 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 		}
 		signatures = append(signatures, engine.Signature{
 			Scope: e.Scope, User: e.User,
-			Kubelet: token(e.Kubelet), Proxy: token(e.Proxy), Client: token(e.Client),
+			Kubelet: e.Kubelet.wire(), Proxy: e.Proxy.wire(), Client: e.Client.wire(),
 		})
 	}
 	return signatures, nil
@@ -128,11 +150,4 @@ func decode(in io.Reader, to any) error {
 		return fmt.Errorf("it is not the JSON expected, near byte %d", d.InputOffset())
 	}
 	return nil
-}
-
-func token(text *string) kubecontrol.Token {
-	if text == nil {
-		return kubecontrol.Token{}
-	}
-	return kubecontrol.NewToken(*text)
 }
