@@ -20,6 +20,7 @@ const (
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
 	logrus    = "github.com/sirupsen/logrus"
+	sqlite    = "modernc.org/sqlite"
 	k8sNaming = "k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -35,7 +36,8 @@ func rules() map[string]rule {
 		"pkg/operator":    {pure: true, ours: core, theirs: []string{k8sNaming}},
 		"pkg/hookenv":     {ours: core},
 		"pkg/hooktool":    {ours: core},
-		"pkg/charm":       {ours: shell, theirs: []string{logrus, yaml, k8sNaming}},
+		"pkg/unitstate":   {theirs: []string{sqlite}},
+		"pkg/charm":       {ours: append([]string{"pkg/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"pkg/cli": {
 			ours:   append([]string{"pkg/charm/..."}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml},

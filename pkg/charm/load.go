@@ -149,6 +149,9 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	}
 	s.state = engine.DecodeState(raw)
 	s.view.Secrets.Own = map[string]*engine.OwnSecret{}
+	if s.state.IsNew() && !s.former {
+		s.loadFormer(ctx)
+	}
 	for i := range s.view.Relations {
 		rel := &s.view.Relations[i]
 		if rel.Forgotten {

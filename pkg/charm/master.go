@@ -75,6 +75,11 @@ func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) 
 	if err := m.session.load(ctx, ev); err != nil {
 		return nil, err
 	}
+	if m.session.state.IsNew() { // what a Python charm left is kept first, or it would be flushed unseen
+		if err := m.session.run(ctx, engine.Look{}); err != nil {
+			return nil, err
+		}
+	}
 	units := m.session.state.Departed[m.endpoint]
 	return units, m.session.Do(ctx, ev)
 }

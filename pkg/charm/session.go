@@ -46,6 +46,7 @@ type Session struct {
 	view   engine.View
 	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh  bool // the state and our own bags are as the last tool left them
+	former bool // what a Python charm left on the disk has been read
 }
 
 // ErrNoJuju says that no hook tool can work here.
@@ -114,6 +115,9 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
+	if s.state.IsNew() && !s.dryRun {
+		s.protectStore()
+	}
 	if err := s.apply(ctx, decisions); err != nil || len(decisions) == 0 {
 		return err
 	}
@@ -135,7 +139,8 @@ func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
 	return engine.Ask(s.state, s.view), nil
 }
 
-// Hook does all that a hook does: flags and databags, then the handlers, then the status.
+// Hook does all that a hook does: flags and databags, the flags for charms.reactive where the charm asks for them, then
+// the handlers, then the status.
 func (s *Session) Hook(ctx context.Context) error {
 	if s.env.Kind == hookenv.Unknown {
 		return nil
@@ -145,6 +150,9 @@ func (s *Session) Hook(ctx context.Context) error {
 		return err
 	}
 	if !s.dryRun {
+		if err := s.mirror(ctx); err != nil {
+			return err
+		}
 		ev.Again = true
 		if err := s.handle(ctx, ev); err != nil {
 			return err
@@ -181,6 +189,9 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 		}
 		s.fresh = false
 		if err := s.run(ctx, ev); err != nil {
+			return err
+		}
+		if err := s.mirror(ctx); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ const settingsFile = "kube-control.yaml"
 type Settings struct {
 	Operator string    // the ready policy to run; this version has none, so it is always empty
 	Status   bool      // set the workload status
-	Reactive bool      // mirror the flags for charms.reactive; this version cannot, so it is always false
+	Reactive bool      // mirror the flags for charms.reactive
 	Handlers []Handler // in the order in which they run
 }
 
@@ -70,9 +70,6 @@ func settings(fields map[string]json.RawMessage) (Settings, error) {
 	}
 	if s.Operator != "" {
 		return Settings{}, fmt.Errorf("key operator: %q is not supported by this version", s.Operator)
-	}
-	if s.Reactive {
-		return Settings{}, errors.New("key reactive: true is not supported by this version")
 	}
 	return s, nil
 }

@@ -18,13 +18,14 @@ func TestReadSettings(t *testing.T) {
 		{"everything off", "operator: ''\nstatus: false\nreactive: false\nhandlers: []\n", charm.Settings{}},
 		{"all that there is", `
 status: true
+reactive: true
 handlers:
 - name: sign
   when: [kube-control.auth.requested, leadership.is_leader]
   when-not: [kube-control.departed]
   run: [scripts/sign, --all, ""]
 - {name: always, run: [./always]}
-`, charm.Settings{Status: true, Handlers: []charm.Handler{
+`, charm.Settings{Status: true, Reactive: true, Handlers: []charm.Handler{
 			{
 				Name: "sign", When: []string{"kube-control.auth.requested", "leadership.is_leader"},
 				WhenNot: []string{"kube-control.departed"}, Run: []string{"scripts/sign", "--all", ""},
@@ -66,7 +67,6 @@ func TestReadSettingsRefuses(t *testing.T) {
 		{"an operator that is none", "operator: [master]", "key operator: want a text"},
 		{"an operator", "operator: master", `key operator: "master" is not supported by this version`},
 		{"reactive of text", "reactive: maybe", "key reactive: want true or false"},
-		{"reactive", "reactive: true", "key reactive: true is not supported by this version"},
 		{"handlers in a map", "handlers: {sign: [x]}", "key handlers: want a list of maps"},
 		{"handlers of nothing", "handlers:", "key handlers: want a list of maps"},
 		{"a handler that is a text", "handlers: [x]", "key handlers: want a list of maps"},

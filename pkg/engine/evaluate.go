@@ -119,6 +119,9 @@ func newRun(st State, ev Event, v View) *run {
 		damaged: map[kubecontrol.RelationID]error{}, abandoned: map[string]string{}, filled: map[string]AddSecret{},
 	}
 	r.hook, _ = ev.(Hook)
+	if r.hook.Kind == DepartedHook && r.hook.Departing == r.view.Unit {
+		r.state.Dying = true
+	}
 	for _, rel := range r.view.Relations {
 		r.bags[rel.ID] = kubecontrol.Bag{}
 		maps.Copy(r.bags[rel.ID], rel.Local)
@@ -215,45 +218,6 @@ func (r *run) computed() flags.Set {
 		}
 	}
 	return names
-}
-
-// adopt takes over, once in the state's life, what stands on the wire from before: a Python peer's values, or our own
-// after the state was lost. What all relations of an endpoint that have a key agree on becomes the endpoint's value.
-func (r *run) adopt() {
-	if r.state.Adopted {
-		return
-	}
-	r.state.Adopted = true
-	for _, e := range r.view.Endpoints {
-		for _, key := range kubecontrol.SingleKeys(e.Role) {
-			r.adoptKey(e, key)
-		}
-		for _, rel := range r.view.relationsOf(e.Name) {
-			if id := rel.Local[kubecontrol.KeyCASecretID]; id != "" && e.Role == kubecontrol.Master {
-				r.state.Certificates[e.Name] = kubecontrol.BareSecretID(id)
-			}
-		}
-	}
-}
-
-func (r *run) adoptKey(e Endpoint, key string) {
-	found := map[string]string{} // by relation
-	distinct := flags.Set{}
-	for _, rel := range r.view.relationsOf(e.Name) {
-		if value := rel.Local[key]; value != "" && kubecontrol.CheckValue(e.Role, key, value) == nil {
-			found[string(rel.ID)] = value
-			distinct.Put(value, true)
-		}
-	}
-	for scope, value := range found {
-		if len(distinct) == 1 {
-			scope = e.Name
-		}
-		if r.state.Values[scope] == nil {
-			r.state.Values[scope] = map[string]string{}
-		}
-		r.state.Values[scope][key] = value
-	}
 }
 
 // values brings every relation's bag to the values set by hand.

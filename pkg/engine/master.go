@@ -40,9 +40,6 @@ func (r *run) masters() []Relation {
 
 // members brings the records in line with who is joined and what they say, and notices who has left.
 func (r *run) members() {
-	if r.hook.Kind == DepartedHook && r.hook.Departing == r.view.Unit {
-		r.state.Dying = true
-	}
 	seen := map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {

@@ -152,6 +152,9 @@ func DecodeState(raw map[string]string) State {
 	return st
 }
 
+// IsNew reports whether this unit has kept nothing yet: it is the first run in our life, not one after a loss.
+func (st State) IsNew() bool { return len(st.raw) == 0 }
+
 func (st *State) init() {
 	st.Seen = map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
 	st.Values = map[string]map[string]string{}

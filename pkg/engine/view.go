@@ -14,6 +14,8 @@ type View struct {
 	Endpoints []Endpoint
 	Relations []Relation // of these endpoints; any order
 	Secrets   Secrets
+	// Former is what the charm before us left on the disk; it is needed in the first run of our life only.
+	Former Former
 	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
 	SetStatus bool
 	Status    Status
