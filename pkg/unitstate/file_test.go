@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"modernc.org/sqlite"
 
 	"github.com/kube-control/kube-control/pkg/unitstate"
 )
@@ -26,6 +27,9 @@ func store(t *testing.T) unitstate.File {
 // execute runs statements on a file as another program would, and keeps its connection open to the test's end.
 func execute(t *testing.T, f unitstate.File, statements ...string) *sql.DB {
 	t.Helper()
+	if _, err := sqlite.OFDLocking(true); err != nil { // one process locks in one way only
+		t.Fatal(err)
+	}
 	db, err := sql.Open("sqlite", f.Path)
 	if err != nil {
 		t.Fatal(err)
