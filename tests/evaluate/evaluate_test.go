@@ -59,6 +59,10 @@ type view struct {
 	Status    *engine.Status // given where the charm lets us set it
 	Planned   []string
 	Secrets   *secrets // none: this Juju has no secrets
+	Former    struct { // what a Python charm left on the disk
+		Creds    json.RawMessage
+		Departed map[string][]kubecontrol.Unit
+	}
 }
 
 type secrets struct {
@@ -215,6 +219,8 @@ func (vw view) view() engine.View {
 	for name, role := range vw.Endpoints {
 		v.Endpoints = append(v.Endpoints, engine.Endpoint{Name: name, Role: map[string]kubecontrol.Role{"worker": kubecontrol.Worker}[role]})
 	}
+	creds, _ := kubecontrol.DecodeCreds(string(vw.Former.Creds)) // without the bad ones
+	v.Former = engine.Former{Creds: creds, Departed: vw.Former.Departed}
 	if vw.Status != nil {
 		v.SetStatus, v.Status = true, *vw.Status
 	}
