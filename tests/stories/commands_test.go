@@ -26,6 +26,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	                    fails unless a command on a unit is refused: one line with the message, the exit code, no write
 //	archive NAME FILE   packs one of the repository's charms, as "make charm" does
 //	shims CHARM...      puts recording shims in front of all programs that the charm's hooks run
+//	store UNIT FILE     leaves a .unit-state.db in the folder of a unit's charm, with rows from a JSON object
+//	stored UNIT         prints the keys of that file
 //	sweep               fails if a token stands where none may
 func commands() map[string]command {
 	return map[string]command{
@@ -38,6 +40,8 @@ func commands() map[string]command {
 		"mistake": mistake,
 		"archive": archive,
 		"shims":   shims,
+		"store":   layStore,
+		"stored":  printStore,
 		"sweep":   sweep,
 	}
 }
