@@ -55,8 +55,8 @@ func rules() map[string]rule {
 		"internal/pack":     {theirs: []string{yaml}},
 		"examples":          {ours: append([]string{"pkg/charm/...", "pkg/cli"}, shell...)},
 		"tests":             {ours: []string{"pkg/..."}, theirs: []string{yaml}},
-		// Judged here is the simulator alone.
-		"tests/python": {ours: []string{"pkg/jujusim/..."}, testsToo: true},
+		// Judged here are whole programs, the simulator above all.
+		"tests/python": {ours: []string{"pkg/jujusim/...", "pkg/cli"}, testsToo: true},
 	}
 }
 

@@ -61,6 +61,8 @@ func storeOf(w *world.World) string { return filepath.Join(w.CharmDir, ".unit-st
 func lay(t *testing.T, w *world.World, f onDisk, rows map[string]string) {
 	t.Helper()
 	db := connect(t, w)
+	execute(t, db, "PRAGMA synchronous = OFF")
+	execute(t, db, "BEGIN")
 	for _, table := range f.Schema {
 		if table != "CREATE TABLE sqlite_sequence(name,seq)" { // which SQLite makes itself
 			execute(t, db, table)
@@ -76,6 +78,8 @@ func lay(t *testing.T, w *world.World, f onDisk, rows map[string]string) {
 		}
 		execute(t, db, "INSERT INTO snapshot VALUES (?, ?)", r.Handle, data)
 	}
+	execute(t, db, "COMMIT")
+	execute(t, db, "PRAGMA synchronous = FULL")
 	if err := os.Chmod(storeOf(w), 0o644); err != nil {
 		t.Fatal(err)
 	}

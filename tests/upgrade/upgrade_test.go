@@ -167,7 +167,8 @@ func credsOf(t *testing.T, text string) map[string]map[string]string {
 	return creds
 }
 
-// TestS4WorkerInPlace: a worker's keys and flags stay; only schema_vers is new.
+// TestS4WorkerInPlace: a worker's keys and flags stay; only schema_vers is new. What it had comes from the relation,
+// whatever the file lacks (incident 25).
 func TestS4WorkerInPlace(t *testing.T) {
 	t.Parallel()
 	for _, peer := range []string{"reactive-2019-05", "reactive-latest", "ops"} {
