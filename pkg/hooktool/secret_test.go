@@ -27,31 +27,36 @@ func TestSecretTools(t *testing.T) {
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretGrant(ctx, secretID, "kube-control:3", "kw/0"))
 		},
-		[]string{"secret-grant", "-r", "kube-control:3", "--unit", "kw/0", "--", secretID}, nil,
+		[]string{"secret-grant", "-r", "kube-control:3", "--unit", "kw/0", "--", secretID},
+		nil,
 	}, {
 		"an application's grant",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretGrant(ctx, secretID, "kube-control:3", ""))
 		},
-		[]string{"secret-grant", "-r", "kube-control:3", "--", secretID}, nil,
+		[]string{"secret-grant", "-r", "kube-control:3", "--", secretID},
+		nil,
 	}, {
 		"a unit's grant ends",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretRevoke(ctx, secretID, "kw/0"))
 		},
-		[]string{"secret-revoke", "--unit", "kw/0", "--", secretID}, nil,
+		[]string{"secret-revoke", "--unit", "kw/0", "--", secretID},
+		nil,
 	}, {
 		"one revision is removed",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretRemove(ctx, secretID, 7))
 		},
-		[]string{"secret-remove", "--revision", "7", "--", secretID}, nil,
+		[]string{"secret-remove", "--revision", "7", "--", secretID},
+		nil,
 	}, {
 		"all revisions are removed",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.SecretRemove(ctx, secretID, 0))
 		},
-		[]string{"secret-remove", "--", secretID}, nil,
+		[]string{"secret-remove", "--", secretID},
+		nil,
 	}, {
 		"the owner's look",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.SecretInfo(ctx, "-u-creds") },

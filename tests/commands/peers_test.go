@@ -13,7 +13,7 @@ import (
 func TestTokensLeftOut(t *testing.T) {
 	t.Parallel()
 	for stdin, tokens := range map[string]string{
-		`{"client_token": "c"}`:                                            `"client_token": "c", "kubelet_token": "", "proxy_token": ""`,
+		`{"client_token": "c"}`: `"client_token": "c", "kubelet_token": "", "proxy_token": ""`,
 		`{"kubelet_token": "k", "proxy_token": null, "client_token": "c"}`: `"client_token": "c", "kubelet_token": "k", "proxy_token": null`,
 	} {
 		w := master(t)

@@ -188,8 +188,10 @@ func stateOf(t *testing.T, raw map[string]json.RawMessage) engine.State {
 func (e event) event() engine.Event {
 	switch {
 	case e.Hook != "":
-		return engine.Hook{Kind: e.Hook, Relation: e.Relation, Unit: e.Unit, Departing: e.Departing, Again: e.Again,
-			SecretID: e.Secret, SecretLabel: e.Label, SecretRevision: e.Revision, Turn: e.Turn}
+		return engine.Hook{
+			Kind: e.Hook, Relation: e.Relation, Unit: e.Unit, Departing: e.Departing, Again: e.Again,
+			SecretID: e.Secret, SecretLabel: e.Label, SecretRevision: e.Revision, Turn: e.Turn,
+		}
 	case e.Set != nil:
 		return engine.SetValues{Endpoint: e.Endpoint, Relation: e.Relation, Values: e.Set}
 	case e.Sign != nil:

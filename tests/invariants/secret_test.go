@@ -271,9 +271,11 @@ func TestINV13DeniedSecretWaits(t *testing.T) {
 		Revisions: map[int]map[string]string{1: {"client-token": secret}},
 	}}
 	for _, named := range []string{"secret:" + id, "secret:cq1f3oa5g5v7t8m9n0pg", "garbage", "--label"} {
-		w.Joined(t, up, "kcp/0", bag{"creds": fmt.Sprintf(
-			`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": %q}}`, named),
-			"ca-certificate-secret-id": named})
+		w.Joined(t, up, "kcp/0", bag{
+			"creds": fmt.Sprintf(
+				`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": %q}}`, named),
+			"ca-certificate-secret-id": named,
+		})
 		wantFlags(t, w, "auth.available connected")
 	}
 	w.Vault.Secrets[0].Grants["kw/0"] = up.ID

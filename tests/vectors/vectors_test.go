@@ -107,8 +107,10 @@ func (c *testCase) run(t *testing.T, w *world.World) map[string]string {
 	t.Helper()
 	c.prepare(w)
 	env := c.Event.Env
-	run := w.Begin(world.Hook{Name: c.Event.Hook, Relation: env["JUJU_RELATION_ID"], Unit: env["JUJU_REMOTE_UNIT"], Departing: env["JUJU_DEPARTING_UNIT"],
-		Secret: kubecontrol.BareSecretID(env["JUJU_SECRET_ID"]), Label: env["JUJU_SECRET_LABEL"], Revision: number(env["JUJU_SECRET_REVISION"])})
+	run := w.Begin(world.Hook{
+		Name: c.Event.Hook, Relation: env["JUJU_RELATION_ID"], Unit: env["JUJU_REMOTE_UNIT"], Departing: env["JUJU_DEPARTING_UNIT"],
+		Secret: kubecontrol.BareSecretID(env["JUJU_SECRET_ID"]), Label: env["JUJU_SECRET_LABEL"], Revision: number(env["JUJU_SECRET_REVISION"]),
+	})
 	if res := run.Link(); res.Code != 0 {
 		t.Fatalf("%s: the hook exits %d: %s", c.Name, res.Code, res.Stderr)
 	}
