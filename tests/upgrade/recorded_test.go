@@ -2,10 +2,12 @@ package upgrade
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,8 +38,46 @@ type recordCase struct {
 		Local       agent.Settings            `json:"local"`
 		RemoteUnits map[string]agent.Settings `json:"remote_units"`
 	} `json:"relations"`
-	Secrets []any             `json:"secrets"`
+	Secrets []recordedSecret  `json:"secrets"`
 	Rows    map[string]string `json:"state_before"`
+}
+
+// recordedSecret is a secret of our application, or a remote one that the unit may read.
+type recordedSecret struct {
+	ID        string                       `json:"id"`
+	Owner     string                       `json:"owner"`
+	Label     string                       `json:"label"`
+	Latest    int                          `json:"latest"`
+	Revisions map[string]map[string]string `json:"revisions"`
+	Grants    []struct {
+		Relation string `json:"relation"`
+		App      string `json:"app"`
+		Unit     string `json:"unit"`
+	} `json:"grants"`
+}
+
+// of is the secret for a unit's world.
+func (s recordedSecret) of(unit string) *world.Secret {
+	app, _, _ := strings.Cut(unit, "/")
+	now := &world.Secret{
+		ID: s.ID, Owner: app, Label: s.Label, Latest: s.Latest, Revisions: map[int]map[string]string{},
+		Grants: map[string]string{}, Tracked: map[string]int{},
+	}
+	for n, content := range s.Revisions {
+		if i, err := strconv.Atoi(n); err == nil {
+			now.Revisions[i] = content
+		}
+	}
+	for _, g := range s.Grants {
+		if g.Unit == "" {
+			g.Unit = g.App
+		}
+		now.Grants[g.Unit] = g.Relation
+	}
+	if s.Owner != "application" {
+		now.Owner, now.Grants[unit] = "remote", "kube-control:0"
+	}
+	return now
 }
 
 // TestINV21AnyRecordedMoment replaces the charm at every moment that was recorded of the three peers.
@@ -59,9 +99,7 @@ func TestINV21AnyRecordedMoment(t *testing.T) {
 		t.Run(s.Peer+"/"+s.Side+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			t.Parallel()
 			for _, c := range s.Cases {
-				if s.Side == "worker" || c.Secrets == nil { // a world has no secrets
-					c.replace(t, s)
-				}
+				c.replace(t, s)
 			}
 		})
 	}
@@ -81,6 +119,9 @@ func (c recordCase) replace(t *testing.T, s scenario) {
 		r.Members = rel.Members
 		before[rel.ID] = maps.Clone(r.Local)
 	}
+	for _, secret := range c.Secrets {
+		w.Secrets = append(w.Secrets, secret.of(w.Unit))
+	}
 	f := recorded(t, s.Peer+"/"+s.Side)
 	lay(t, w, f, c.Rows)
 
@@ -99,7 +140,7 @@ func (c recordCase) replace(t *testing.T, s scenario) {
 }
 
 // compare holds a databag to what it was: nothing may differ but the creds of units that are not there, those of a
-// follower, those that only the file had, and the key that tells of secrets.
+// follower, those that only the file or a secret of the unit had, and the key that tells of secrets.
 func (c recordCase) compare(t *testing.T, r *world.Relation, side string, before agent.Settings) {
 	t.Helper()
 	wanted, got := maps.Clone(before), maps.Clone(r.Local)
@@ -130,6 +171,13 @@ func (c recordCase) wanted(r *world.Relation, before string) map[string]string {
 				keep[user] = entry
 			}
 		}
+	}
+	for _, s := range c.Secrets {
+		user, ok := strings.CutSuffix(s.Label, "-creds")
+		if _, published := keep[user]; !ok || published || len(s.Grants) != 1 || !slices.Contains(r.Members, s.Grants[0].Unit) {
+			continue
+		}
+		keep[user] = fmt.Sprintf(`{"client_token":"","kubelet_token":"","proxy_token":"","scope":%q,"secret-id":"secret:%s"}`, s.Grants[0].Unit, s.ID)
 	}
 	return keep
 }
