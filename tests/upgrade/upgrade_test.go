@@ -292,6 +292,35 @@ func TestS4FirstRunByHand(t *testing.T) {
 	}
 }
 
+// TestS4NoFailureLosesTheDeparted: whichever tool call fails in the first run, the unit that left is told then or later.
+// What a command wrote by hand before it failed is kept.
+func TestS4NoFailureLosesTheDeparted(t *testing.T) {
+	t.Parallel()
+	for k := 1; ; k++ {
+		w, _ := master(t, "reactive-latest", "")
+		run := w.Begin(world.Hook{})
+		failed := false
+		run.Faults(agent.Faults{Before: func(call int, _ []string) agent.Fault {
+			if call != k {
+				return agent.NoFault
+			}
+			failed = true
+			return agent.FailCall
+		}})
+		res := run.Command("flush-departed")
+		run.Commit()
+		if !failed {
+			break
+		}
+		if res.Code != 1 {
+			t.Errorf("call %d fails, and the exit code is %d", k, res.Code)
+		}
+		if told := res.Stdout + w.Must(t, "", "flush-departed"); !strings.Contains(told, "kubernetes-worker/1\n") {
+			t.Errorf("call %d fails, and all that is told is %q", k, told)
+		}
+	}
+}
+
 // TestS4UnitIsBack: a unit whose relation was made again has not left.
 func TestS4UnitIsBack(t *testing.T) {
 	t.Parallel()
