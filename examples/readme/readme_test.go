@@ -54,12 +54,19 @@ func TestExamples(t *testing.T) {
 func prepare(t *testing.T, side, program string, commands bool) string {
 	t.Helper()
 	dir := t.TempDir()
-	files := map[string]string{side + "/metadata.yaml": "metadata.yaml", program: "bin/kube-control"}
+	files := map[string]string{side + "/metadata.yaml": "metadata.yaml"}
 	if commands {
 		files[side+"/kube-control.yaml"] = "kube-control.yaml"
 	}
 	for from, to := range files {
 		copyFile(t, from, filepath.Join(dir, to))
+	}
+	// A link, for a program that is being written while another test starts a process can't be run.
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(program, filepath.Join(dir, "bin/kube-control")); err != nil {
+		t.Fatal(err)
 	}
 	run(t, dir, filepath.Join(dir, "bin/kube-control"), "link", "--lifecycle", "--leader")
 	return dir
