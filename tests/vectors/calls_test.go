@@ -16,16 +16,6 @@ const skipped = "(not compared)"
 // failed stands for a call that raised an error.
 const failed = "(error)"
 
-// later says whether a scenario is not replayed yet, because it uses a method that is not there.
-func later(s scenario) bool {
-	for _, c := range s.Cases {
-		if slices.ContainsFunc(c.Calls, func(call []any) bool { return call[0] == "closed_auth_creds" }) {
-			return true
-		}
-	}
-	return false
-}
-
 // call runs one recorded call as a command in the same hook context, and gives its answer in the recording's terms.
 func (c *testCase) call(t *testing.T, run *world.Run, call []any, recorded map[string]any) any {
 	t.Helper()
@@ -62,6 +52,11 @@ func (c *testCase) call(t *testing.T, run *world.Run, call []any, recorded map[s
 		return ask(run, &value, map[string]string{"@cohort_keys": "get-cohort-keys", "@has_xcp": "get-has-xcp"}[name])
 	case "set_cohort_keys":
 		return setCohortKeys(t, run, args[0])
+	case "closed_auth_creds":
+		var closed []any
+		return ask(run, &closed, "closed-auth-creds")
+	case "evaluate_relation", "@is_ready":
+		return readiness(t, run, name)
 	case "sign_auth_request":
 		return sign(t, run, args)
 	case "set_ca_certificate":
@@ -95,6 +90,28 @@ func ask(run *world.Run, to any, argv ...string) any {
 		return *v
 	}
 	return to
+}
+
+// readiness is evaluate's answer in the recording's terms: what ops waits for it never says.
+func readiness(t *testing.T, run *world.Run, name string) any {
+	t.Helper()
+	var answer struct {
+		Ready   bool
+		Message string
+	}
+	res := run.Command("evaluate", "--format", "json")
+	if err := json.Unmarshal([]byte(res.Stdout), &answer); err != nil {
+		t.Fatalf("evaluate exits %d: %s", res.Code, res.Stderr)
+	}
+	switch {
+	case name == "@is_ready":
+		return answer.Ready
+	case answer.Ready:
+		return nil
+	case strings.HasPrefix(answer.Message, "Missing"):
+		return answer.Message
+	}
+	return "Waiting for kube-control relation"
 }
 
 // commandOf is the command line of a setter, nil for a method that is not compared.
@@ -268,6 +285,13 @@ func (c *testCase) value(name string, value, got any) any {
 			}
 		}
 		return sorted(list, got)
+	case "closed_auth_creds":
+		list := []any{}
+		for _, pair := range value.([]any) {
+			p := pair.([]any)
+			list = append(list, map[string]any{"user": p[0], "scope": p[1].(map[string]any)["scope"], "generation": 0.0})
+		}
+		return list
 	case "@auth_requests":
 		var list []any
 		for _, item := range value.([]any) {
