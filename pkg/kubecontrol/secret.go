@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The keys in a secret of credentials (ops-interface-kube-control 0.3.3). A secret holds no empty values, so a token
-// that is empty is not there.
+// The keys in a secret of credentials (ops-interface-kube-control 0.3.3, whose readers fail where one of the three tokens
+// is not there).
 const (
 	SecretKubeletToken = "kubelet-token"
 	SecretProxyToken   = "proxy-token"
@@ -56,15 +56,15 @@ func (c SecretContent) counted(count Token) SecretContent {
 	return counted
 }
 
-// Content is the secret for a credential, empty tokens left out.
+// Content is the secret for a credential; for a token that is null it has an empty text.
 func (c Credential) Content(endpoint string) SecretContent {
-	content := SecretContent{SecretEndpoint: NewToken(endpoint), SecretScope: NewToken(string(c.Scope))}
-	for key, token := range map[string]Token{SecretKubeletToken: c.Kubelet, SecretProxyToken: c.Proxy, SecretClientToken: c.Client} {
-		if !token.IsEmpty() {
-			content[key] = token
-		}
+	return SecretContent{
+		SecretKubeletToken: NewToken(c.Kubelet.Reveal()),
+		SecretProxyToken:   NewToken(c.Proxy.Reveal()),
+		SecretClientToken:  NewToken(c.Client.Reveal()),
+		SecretEndpoint:     NewToken(endpoint),
+		SecretScope:        NewToken(string(c.Scope)),
 	}
-	return content
 }
 
 // InSecret is the entry that stands on the wire for a credential whose tokens are in a secret: three empty ones, so that

@@ -34,12 +34,16 @@ func TestSecretLabels(t *testing.T) {
 	}
 }
 
-// A credential goes into a secret and comes out again; what is empty is not there, for Juju takes no empty value.
+// A credential goes into a secret and comes out again. All three tokens are there, for ops-interface-kube-control's
+// readers fail without one.
 func TestSecretContent(t *testing.T) {
 	t.Parallel()
 	c := Credential{Scope: "kw/0", Kubelet: NewToken("k"), Client: NewToken("")}
 	content := c.Content("kube-control")
-	want := SecretContent{"endpoint": NewToken("kube-control"), "scope": NewToken("kw/0"), "kubelet-token": NewToken("k")}
+	want := SecretContent{
+		"endpoint": NewToken("kube-control"), "scope": NewToken("kw/0"),
+		"kubelet-token": NewToken("k"), "proxy-token": NewToken(""), "client-token": NewToken(""),
+	}
 	if !maps.Equal(want, content) {
 		t.Errorf("content %v, want %v", content, want)
 	}
