@@ -19,12 +19,16 @@ import (
 // storeWait is how long a Python program that has the store locked is waited for, as long as it would wait itself.
 const storeWait = 5 * time.Second
 
-// The rows in which the Python interface keeps what is worth taking over.
-const (
-	rowCreds    = "creds"                        // the signed users of all endpoints
-	rowDeparted = "reactive.endpoints.departed." // and an endpoint: units and their bags (charms.reactive's Endpoint)
-	rowLeft     = unitstate.FlagPrefix           // and ENDPOINT.departed: the units' conversations (its RelationBase)
-)
+// The row in which the Python interface keeps the users that it has signed, those of all endpoints.
+const rowCreds = "creds"
+
+// rowDeparted is the row in which an Endpoint of charms.reactive keeps who has left it.
+func rowDeparted(endpoint string) string { return "reactive.endpoints.departed." + endpoint }
+
+// rowLeft is where a RelationBase has them: they are the value of its flag.
+func rowLeft(endpoint string) string {
+	return unitstate.FlagPrefix + flags.Name(endpoint, flags.Departed)
+}
 
 // store is the file in the charm's folder that a charm on charms.reactive keeps its flags and data in.
 func (s *Session) store() unitstate.File {
@@ -37,7 +41,7 @@ func (s *Session) loadFormer(ctx context.Context) {
 	s.former = true
 	keys := []string{rowCreds}
 	for _, e := range s.endpoints {
-		keys = append(keys, rowDeparted+e.Name, rowLeft+flags.Name(e.Name, flags.Departed))
+		keys = append(keys, rowDeparted(e.Name), rowLeft(e.Name))
 	}
 	rows, err := s.store().Read(ctx, keys...)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -54,8 +58,8 @@ func (s *Session) loadFormer(ctx context.Context) {
 	s.view.Former = engine.Former{Creds: creds, Departed: map[string][]kubecontrol.Unit{}}
 	for _, e := range s.endpoints {
 		s.view.Former.Departed[e.Name] = slices.Concat(
-			departedUnits(rows[rowDeparted+e.Name]),
-			leftUnits(rows[rowLeft+flags.Name(e.Name, flags.Departed)]),
+			departedUnits(rows[rowDeparted(e.Name)]),
+			leftUnits(rows[rowLeft(e.Name)]),
 		)
 	}
 }
