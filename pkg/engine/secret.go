@@ -155,7 +155,11 @@ func (r *run) lookAfter() {
 			}
 		}
 		for _, u := range rel.Members {
-			if user := r.state.Seen[rel.ID][u].User; attended[u] && holders[kubecontrol.NormalUser(user)] == u {
+			record := r.state.Seen[rel.ID][u]
+			switch {
+			case attended[u] && record.isRevoked():
+				r.outlived(u, record.User)
+			case attended[u] && holders[kubecontrol.NormalUser(record.User)] == u:
 				r.again(rel, u, entries)
 			}
 		}
@@ -207,8 +211,19 @@ func (r *run) abandon(dropped kubecontrol.Creds) {
 	}
 }
 
+// outlived abandons the secret of a revoked request that the revocation had to leave.
+func (r *run) outlived(u kubecontrol.Unit, user string) {
+	label := kubecontrol.CredsLabel(user)
+	if own := r.view.Secrets.Own[label]; own != nil && len(own.Targets) > 0 && own.isFor(u) {
+		r.abandoned[label] = own.ID
+	}
+}
+
 // removeAbandoned removes the abandoned secrets that no entry on any relation names any more, and that are still there.
+// A revoked one that nobody may read yet may be of this very hook, and Juju refuses to make and remove a secret at once:
+// a later hook removes it.
 func (r *run) removeAbandoned() {
+	_, revoked := r.ev.(Revoke)
 	named := flags.Set{}
 	for _, creds := range r.creds {
 		for _, c := range creds {
@@ -217,7 +232,9 @@ func (r *run) removeAbandoned() {
 	}
 	for _, label := range slices.Sorted(maps.Keys(r.abandoned)) {
 		id := r.abandoned[label]
-		if own, looked := r.view.Secrets.Own[label]; !named.Has(id) && (!looked || own != nil && own.ID == id) {
+		own, looked := r.view.Secrets.Own[label]
+		there := !looked || own != nil && own.ID == id
+		if there && !named.Has(id) && (!revoked || !looked || len(own.Targets) > 0) {
 			r.secrets = append(r.secrets, RemoveSecret{ID: id})
 		}
 	}

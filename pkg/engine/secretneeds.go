@@ -89,6 +89,10 @@ func (r *run) ownSecrets() []SecretRead {
 		for label := range r.labelsOf(ev) {
 			content[label] = true
 		}
+	case Revoke:
+		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
+			content[label] = false
+		}
 	case SetCertificate:
 		content[kubecontrol.CALabel] = true
 	case Hook:
@@ -149,9 +153,16 @@ func (r *run) labelsOf(ev Sign) flags.Set {
 		}
 		scopes.Put(string(sig.Scope), true)
 	}
+	maps.Copy(labels, r.labelsHeld(func(u kubecontrol.Unit) bool { return scopes.Has(string(u)) }))
+	return labels
+}
+
+// labelsHeld are the labels of the secrets that entries of some units name.
+func (r *run) labelsHeld(by func(kubecontrol.Unit) bool) flags.Set {
+	labels := flags.Set{}
 	for _, creds := range r.creds {
 		for user, c := range creds {
-			if c.SecretID != "" && scopes.Has(string(c.Scope)) {
+			if c.SecretID != "" && by(c.Scope) {
 				labels.Put(kubecontrol.CredsLabel(user), true)
 			}
 		}
