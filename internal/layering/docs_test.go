@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -12,10 +13,80 @@ import (
 func TestInvariantsNameTheirTests(t *testing.T) {
 	t.Parallel()
 
-	text, err := os.ReadFile("../../docs/invariants.md")
+	text, tests := doc(t, "invariants.md"), testNames(t)
+	for _, name := range regexp.MustCompile(`\x60((Test|Fuzz)\w+)\x60`).FindAllStringSubmatch(text, -1) {
+		if !tests[name[1]] {
+			t.Errorf("docs/invariants.md names %s, which is no test", name[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`stor(?:y|ies) ([^|]+)`).FindAllStringSubmatch(text, -1) {
+		for _, story := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(m[1], -1) {
+			if _, err := os.Stat("../../tests/stories/testdata/" + story[1] + ".txtar"); err != nil {
+				t.Errorf("docs/invariants.md names a story that is not there: %v", err)
+			}
+		}
+	}
+	wantNamed(t, "invariants.md", text, tests, "TestINV")
+}
+
+// TestIncidentsNameTheirTests holds docs/incidents.md to the tests, golden cases, stories and recorded scenarios that
+// there are: each row names one at least, or says why none, and each TestRow is named.
+func TestIncidentsNameTheirTests(t *testing.T) {
+	t.Parallel()
+
+	text, tests := doc(t, "incidents.md"), testNames(t)
+	places := map[string][2]string{ // of what is no test: the folder and the ending
+		"evaluate": {"../../tests/evaluate/", ".txt"},
+		"stories":  {"../../tests/stories/testdata/", ".txtar"},
+		"python":   {"../../tests/python/testdata/", ".txtar"},
+		"interop":  {"../../tests/python/interop/", ".txtar"},
+		"vectors":  {"../../tests/vectors/", ".json"},
+	}
+	quoted, last := regexp.MustCompile("`([^`]+)`"), 0
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| [^|]+ \| ([^|]+) \|$`).FindAllStringSubmatch(text, -1)
+	if want := strings.Count(text, "\n| ") - 1; len(rows) != want { // without the heading
+		t.Errorf("%d rows of %d can be read", len(rows), want)
+	}
+	for _, row := range rows {
+		n, err := strconv.Atoi(row[1])
+		if err != nil || n <= last {
+			t.Errorf("row %d follows row %d", n, last)
+		}
+		last = n
+		names := quoted.FindAllStringSubmatch(row[2], -1)
+		if len(names) == 0 && !strings.HasPrefix(row[2], "not covered: ") {
+			t.Errorf("row %d names nothing that covers it", n)
+		}
+		for _, name := range names {
+			kind, rest, path := strings.Cut(name[1], "/")
+			place, known := places[kind]
+			switch {
+			case !path && !tests[name[1]]:
+				t.Errorf("row %d names %s, which is no test", n, name[1])
+			case path && !known:
+				t.Errorf("row %d names %s, whose place is unknown", n, name[1])
+			case path:
+				if _, err := os.Stat(place[0] + rest + place[1]); err != nil {
+					t.Errorf("row %d names %s: %v", n, name[1], err)
+				}
+			}
+		}
+	}
+	wantNamed(t, "incidents.md", text, tests, "TestRow")
+}
+
+func doc(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// testNames are the names of all tests of the module.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
 	out, err := exec.Command("git", "grep", "-hoE", `^func (Test|Fuzz)[A-Za-z0-9_]+`, "--", "../../*_test.go").Output()
 	if err != nil {
 		t.Fatalf("cannot list tests: %v", err)
@@ -24,21 +95,15 @@ func TestInvariantsNameTheirTests(t *testing.T) {
 	for _, line := range strings.Fields(string(out)) {
 		tests[line] = true
 	}
-	for _, name := range regexp.MustCompile(`\x60((Test|Fuzz)\w+)\x60`).FindAllStringSubmatch(string(text), -1) {
-		if !tests[name[1]] {
-			t.Errorf("docs/invariants.md names %s, which is no test", name[1])
-		}
-	}
-	for _, m := range regexp.MustCompile(`stor(?:y|ies) ([^|]+)`).FindAllStringSubmatch(string(text), -1) {
-		for _, story := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(m[1], -1) {
-			if _, err := os.Stat("../../tests/stories/testdata/" + story[1] + ".txtar"); err != nil {
-				t.Errorf("docs/invariants.md names a story that is not there: %v", err)
-			}
-		}
-	}
+	return tests
+}
+
+// wantNamed wants every test whose name has the prefix to be named.
+func wantNamed(t *testing.T, file, text string, tests map[string]bool, prefix string) {
+	t.Helper()
 	for name := range tests {
-		if strings.HasPrefix(name, "TestINV") && !strings.Contains(string(text), "`"+name+"`") {
-			t.Errorf("docs/invariants.md does not name %s", name)
+		if strings.HasPrefix(name, prefix) && !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("docs/%s does not name %s", file, name)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -149,6 +151,43 @@ func TestRow28RegistryComesChangesAndGoes(t *testing.T) {
 			t.Errorf("with %q: %v", location, run.Calls())
 		}
 	}
+}
+
+// Changes of the registry and of has-xcp went unnoticed. No flag says that a value has changed: a handler sees it in the
+// hook that brings it, and compares.
+func TestRow29ChangedValuesAreSeenInTheirHook(t *testing.T) {
+	t.Parallel()
+	w, r := newWorker(t)
+	var seen, configured []string
+	w.Rules = &charm.Rules{}
+	w.Rules.When("kube-control.registry_location.available").Worker("configure", func(ctx context.Context, worker *charm.Worker) error {
+		registry, err := worker.RegistryLocation(ctx)
+		if err != nil {
+			return err
+		}
+		external, err := worker.HasXCP(ctx)
+		now := fmt.Sprint(*registry, " ", external)
+		seen = append(seen, now)
+		if len(configured) == 0 || configured[len(configured)-1] != now {
+			configured = append(configured, now)
+		}
+		return err
+	})
+	for _, b := range []bag{
+		{"registry-location": "a", "has-xcp": "false"},
+		{"registry-location": "b", "has-xcp": "false"},
+		{"registry-location": "b", "has-xcp": "true"},
+	} {
+		w.Changed(t, r, "kcp/0", b)
+		w.MustHook(t, world.Hook{Name: "update-status"})
+	}
+	if d := cmp.Diff([]string{"a false", "a false", "b false", "b false", "b true", "b true"}, seen); d != "" {
+		t.Errorf("seen (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"a false", "b false", "b true"}, configured); d != "" {
+		t.Errorf("configured (-want +got):\n%s", d)
+	}
+	wantFlags(t, w, "connected registry_location.available")
 }
 
 // A secret that was gone stopped the cleaning up after everybody.
