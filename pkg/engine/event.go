@@ -54,6 +54,8 @@ type Signature struct {
 	Scope                  kubecontrol.Unit
 	User                   string // empty: the user that Scope asks for
 	Kubelet, Proxy, Client kubecontrol.Token
+	// Generation is the credential's, where the signer counts them itself; the wire's own count goes on from it.
+	Generation int
 }
 
 // FlushDeparted forgets the units that have left an endpoint; State.Departed holds them until then.

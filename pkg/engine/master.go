@@ -19,6 +19,7 @@ type Request struct {
 	User     string
 	Group    string // "" where the unit named none
 	Pending  bool   // it waits to be signed; only Answers say so
+	Rotate   bool   // it waits for new tokens; only Answers say so
 }
 
 // Conflict is a request for a user that another unit holds; it is never served.
@@ -206,13 +207,22 @@ func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why s
 	}
 }
 
-// holders says who holds each user, by its normal name: the scope on the wire, and while there is none the first unit
-// that asks, by relation and number.
+// holders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
+// and while there is none the first unit that asks, by relation and number.
 func (r *run) holders() map[string]kubecontrol.Unit {
 	holders := map[string]kubecontrol.Unit{}
+	for name, u := range r.view.Bound {
+		if slices.ContainsFunc(r.masters(), func(rel Relation) bool { return rel.has(u) }) {
+			holders[name] = u
+		}
+	}
+	bound := maps.Clone(holders)
 	for _, rel := range r.masters() {
 		for user, c := range r.creds[rel.ID] {
 			name := kubecontrol.NormalUser(user)
+			if _, ok := bound[name]; ok {
+				continue
+			}
 			if h, ok := holders[name]; rel.has(c.Scope) && (!ok || c.Scope.Compare(h) < 0) {
 				holders[name] = c.Scope
 			}

@@ -24,11 +24,57 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 	var list []Request
 	for _, q := range a.run.requests(endpoint) {
 		if relation == "" || q.Relation == relation {
-			q.Pending = a.run.pending(q)
+			q.Pending, q.Rotate = a.run.pending(q), a.run.state.Seen[q.Relation][q.Unit].Rotate
 			list = append(list, q)
 		}
 	}
 	return list
+}
+
+// Signed lists what this unit publishes on a master endpoint, by relation id, then by user; the tokens of a secret are
+// there where this run has read it.
+func (a Answers) Signed(endpoint string) []Signed {
+	var list []Signed
+	for _, rel := range a.run.view.relationsOf(endpoint) {
+		creds := a.run.creds[rel.ID]
+		for _, user := range creds.Users() {
+			s := Signed{Relation: rel.ID, User: user, Credential: creds[user]}
+			if own := a.run.view.Secrets.Own[kubecontrol.CredsLabel(user)]; s.SecretID != "" && own != nil && own.Content != nil {
+				s.Credential = s.With(own.Content)
+			}
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Signed is a credential that is published for a user.
+type Signed struct {
+	Relation kubecontrol.RelationID
+	User     string
+	kubecontrol.Credential
+}
+
+// Revoked lists the joined units whose present request was revoked, by relation id, then by unit number.
+func (a Answers) Revoked(endpoint string) []Request {
+	var list []Request
+	for _, rel := range a.run.view.relationsOf(endpoint) {
+		for _, u := range rel.Members {
+			if record := a.run.state.Seen[rel.ID][u]; record.isRevoked() {
+				list = append(list, Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group})
+			}
+		}
+	}
+	return list
+}
+
+// Members lists who is joined on an endpoint, by relation.
+func (a Answers) Members(endpoint string) map[kubecontrol.RelationID][]kubecontrol.Unit {
+	members := map[kubecontrol.RelationID][]kubecontrol.Unit{}
+	for _, rel := range a.run.view.relationsOf(endpoint) {
+		members[rel.ID] = rel.Members
+	}
+	return members
 }
 
 // GPU reports whether a joined worker says that it has one.

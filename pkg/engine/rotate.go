@@ -39,15 +39,15 @@ func (r *run) rotate(ev Rotate) error {
 // renew gives the credential of a rotated request its new generation and remembers the one that it replaces. Signing
 // with the old tokens is no rotation: the request goes on waiting.
 func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Credential) kubecontrol.Credential {
-	old, endpoint := r.creds[rel][user], rel.Endpoint()
-	c.Generation = old.Generation
+	old, endpoint, counted := r.creds[rel][user], rel.Endpoint(), c.Generation
+	c.Generation = max(old.Generation, counted)
 	record := r.state.Seen[rel][c.Scope]
 	switch {
 	case !record.Rotate || record.User != user:
 	case r.sameTokens(old, c, user, endpoint):
 		r.note(Warning, "%s is to have new tokens, and was signed with the old ones", c.Scope)
 	default:
-		c.Generation++
+		c.Generation = max(old.Generation+1, counted)
 		record.Rotate = false
 		r.state.record(rel, c.Scope, record)
 		r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{

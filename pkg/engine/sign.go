@@ -38,7 +38,7 @@ func (r *run) sign(ev Sign) error {
 
 // signOne adds one credential to the relations on which it belongs, and its scope to the holders.
 func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Unit, signed map[kubecontrol.RelationID]kubecontrol.Creds) error {
-	credential := kubecontrol.Credential{Scope: sig.Scope, Kubelet: sig.Kubelet, Proxy: sig.Proxy, Client: sig.Client}
+	credential := kubecontrol.Credential{Scope: sig.Scope, Kubelet: sig.Kubelet, Proxy: sig.Proxy, Client: sig.Client, Generation: sig.Generation}
 	if !credential.Complete() {
 		return Usagef("no token is given")
 	}

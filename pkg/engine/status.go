@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -22,6 +23,9 @@ func (r *run) status() (SetStatus, bool) {
 		return SetStatus{}, false
 	}
 	worst := Status{Status: Active}
+	if urgency(r.view.Proposed) > urgency(worst) {
+		worst = r.view.Proposed
+	}
 	for _, e := range r.view.Endpoints {
 		s := r.masterStatus(e.Name)
 		if e.Role == kubecontrol.Worker {
@@ -54,17 +58,42 @@ func (r *run) masterStatus(endpoint string) Status {
 		_, conflicts = r.triage()
 	}
 	conflicts = slices.DeleteFunc(conflicts, func(c Conflict) bool { return c.Relation.Endpoint() != endpoint })
+	var refused []string
+	for _, c := range conflicts {
+		refused = append(refused, conflictText(c))
+	}
+	for _, f := range r.view.Refused {
+		if f.Relation.Endpoint() == endpoint {
+			refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
+		}
+	}
 	switch {
 	case !set(flags.Connected) && r.view.Planned[endpoint]:
 		return Status{Waiting, "Waiting for workers"}
-	case r.view.Leader && set(flags.AuthRequested):
+	case r.view.Leader && slices.ContainsFunc(r.requests(endpoint), r.unsigned):
 		return Status{Waiting, "Waiting for Auth Tokens"}
-	case len(conflicts) == 1:
-		return Status{Active, fmt.Sprintf("1 request refused: %s", conflictText(conflicts[0]))}
-	case len(conflicts) > 1:
-		return Status{Active, fmt.Sprintf("%d requests refused: %s", len(conflicts), conflictText(conflicts[0]))}
+	case len(refused) == 1:
+		return Status{Active, short("1 request refused: " + refused[0])}
+	case len(refused) > 1:
+		return Status{Active, short(fmt.Sprintf("%d requests refused: %s", len(refused), refused[0]))}
 	}
 	return Status{Status: Active}
+}
+
+// unsigned reports whether a request waits to be signed and policy lets it.
+func (r *run) unsigned(q Request) bool {
+	return r.pending(q) && !slices.ContainsFunc(r.view.Refused, func(f Refusal) bool {
+		return f.Relation == q.Relation && f.Unit == q.Unit
+	})
+}
+
+// short cuts a message before the width that juju status shows of it.
+func short(message string) string {
+	const most = 99
+	if len(message) <= most {
+		return message
+	}
+	return strings.ToValidUTF8(message[:most-3], "") + "..."
 }
 
 // workerStatus: blocked only where a human must relate the charm.

@@ -16,6 +16,12 @@ type View struct {
 	Secrets   Secrets
 	// Former is what the charm before us left on the disk; it is needed in the first run of our life only.
 	Former Former
+	// Bound names who holds a user, by its normal name, beyond what the wire says: a ready charm's own record of it.
+	Bound map[string]kubecontrol.Unit
+	// Refused are requests that the charm's policy does not sign.
+	Refused []Refusal
+	// Proposed is what the charm's policy says of its own work; the most urgent status wins.
+	Proposed Status
 	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
 	SetStatus bool
 	Status    Status
@@ -42,6 +48,12 @@ type Relation struct {
 	Forgotten bool
 
 	joined map[kubecontrol.Unit]bool // the members, for a quick look
+}
+
+// Refusal is a request that policy does not sign, and why, in words for the status: "asks system:masters".
+type Refusal struct {
+	Request
+	Reason string
 }
 
 // Status is a workload status.
