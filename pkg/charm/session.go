@@ -103,6 +103,9 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 	if s.env.HookName != "" {
 		return nil
 	}
+	if err := s.operate(ctx, ev); err != nil {
+		return err
+	}
 	return s.setStatus(ctx)
 }
 
@@ -154,6 +157,9 @@ func (s *Session) Hook(ctx context.Context) error {
 			return err
 		}
 		ev.Again = true
+		if err := s.operate(ctx, ev); err != nil {
+			return err
+		}
 		if err := s.handle(ctx, ev); err != nil {
 			return err
 		}

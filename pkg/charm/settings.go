@@ -13,9 +13,15 @@ import (
 // settingsFile is where a charm's author tells the program what to do beyond flags and relation data.
 const settingsFile = "kube-control.yaml"
 
+// The ready policies that a charm may run.
+const (
+	OperatorMaster = "master"
+	OperatorWorker = "worker"
+)
+
 // Settings is a charm's kube-control.yaml. The zero value, which a charm without the file has, asks for nothing.
 type Settings struct {
-	Operator string    // the ready policy to run; this version has none, so it is always empty
+	Operator string    // the ready policy to run: "master", "worker", or none
 	Status   bool      // set the workload status
 	Reactive bool      // mirror the flags for charms.reactive
 	Handlers []Handler // in the order in which they run
@@ -68,8 +74,8 @@ func settings(fields map[string]json.RawMessage) (Settings, error) {
 			return Settings{}, fmt.Errorf("key %s: %w", key, err)
 		}
 	}
-	if s.Operator != "" {
-		return Settings{}, fmt.Errorf("key operator: %q is not supported by this version", s.Operator)
+	if !slices.Contains([]string{"", OperatorMaster, OperatorWorker}, s.Operator) {
+		return Settings{}, fmt.Errorf("key operator: %q is neither master nor worker", s.Operator)
 	}
 	return s, nil
 }
