@@ -61,6 +61,11 @@ demo: stage ## see it work: a master and three workers in the simulator
 juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
 	tests/demo/juju-smoke.sh
 
+.PHONY: contract
+contract: ## hold token files and kubeconfigs against the readers that Kubernetes itself has
+	$(GO) vet -C tests/contract ./...
+	$(GO) test -C tests/contract ./...
+
 .PHONY: fuzz
 fuzz: ## look for inputs that break something: each fuzz target for 60 s
 	tests/fuzz.sh 60s
