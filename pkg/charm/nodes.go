@@ -2,14 +2,11 @@ package charm
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // SetCohortKeys tells the workers the cohort keys of snaps, by snap name; nil deletes them.
@@ -44,8 +41,8 @@ func (m *Master) SetHasXCP(ctx context.Context, has bool) error {
 // SetControllerTaints tells the workers the taints of control-plane nodes, key[=value]:Effect each, by Kubernetes' rules.
 func (m *Master) SetControllerTaints(ctx context.Context, taints []string) error {
 	for _, t := range taints {
-		if err := checkTaint(t); err != nil {
-			return engine.Usagef("%.100q is no taint: %w", t, err)
+		if err := operator.CheckTaint(t); err != nil {
+			return engine.Usagef("%.100q is no taint: it %w", t, err)
 		}
 	}
 	return m.Set(ctx, map[string]string{kubecontrol.KeyTaints: kubecontrol.EncodeList(taints)})
@@ -54,44 +51,11 @@ func (m *Master) SetControllerTaints(ctx context.Context, taints []string) error
 // SetControllerLabels tells the workers the labels of control-plane nodes, key=value each, by Kubernetes' rules.
 func (m *Master) SetControllerLabels(ctx context.Context, labels []string) error {
 	for _, l := range labels {
-		if err := checkLabel(l); err != nil {
-			return engine.Usagef("%.100q is no label: %w", l, err)
+		if err := operator.CheckLabel(l); err != nil {
+			return engine.Usagef("%.100q is no label: it %w", l, err)
 		}
 	}
 	return m.Set(ctx, map[string]string{kubecontrol.KeyLabels: kubecontrol.EncodeList(labels)})
-}
-
-func checkTaint(taint string) error {
-	label, effect, ok := strings.Cut(taint, ":")
-	if !ok {
-		return fmt.Errorf("it has no effect")
-	}
-	switch effect {
-	case "NoSchedule", "PreferNoSchedule", "NoExecute":
-	default:
-		return fmt.Errorf("its effect is not NoSchedule, PreferNoSchedule or NoExecute")
-	}
-	key, value, _ := strings.Cut(label, "=")
-	return checkPair(key, value)
-}
-
-func checkLabel(label string) error {
-	key, value, ok := strings.Cut(label, "=")
-	if !ok {
-		return fmt.Errorf("it has no =")
-	}
-	return checkPair(key, value)
-}
-
-// checkPair applies Kubernetes' rules to a key and a value.
-func checkPair(key, value string) error {
-	if problems := validation.IsQualifiedName(key); len(problems) > 0 {
-		return fmt.Errorf("its key: %s", problems[0])
-	}
-	if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
-		return fmt.Errorf("its value: %s", problems[0])
-	}
-	return nil
 }
 
 // SetCACertificate publishes the cluster's CA certificate, PEM, in a secret that every relation's application may read.

@@ -65,7 +65,7 @@ func TestReadSettingsRefuses(t *testing.T) {
 		{"a status of text", `status: "true"`, "key status: want true or false"},
 		{"a status of nothing", "status:", "key status: want true or false"},
 		{"an operator that is none", "operator: [master]", "key operator: want a text"},
-		{"an operator", "operator: master", `key operator: "master" is not supported by this version`},
+		{"an operator", "operator: leader", `key operator: "leader" is neither master nor worker`},
 		{"reactive of text", "reactive: maybe", "key reactive: want true or false"},
 		{"handlers in a map", "handlers: {sign: [x]}", "key handlers: want a list of maps"},
 		{"handlers of nothing", "handlers:", "key handlers: want a list of maps"},

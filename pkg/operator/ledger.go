@@ -1,0 +1,117 @@
+package operator
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// The keys of the peer relation's application bag: a grant for each member that was signed, the cluster's tag, the ID of
+// the secret with the authority, and the digests of adopted tokens that are no longer accepted.
+const (
+	keyGrant     = "grant/"
+	KeyAuthority = "token-authority"
+	keyTag       = "cluster-tag"
+	keyRetired   = "retired"
+)
+
+// Grant is what the leader has signed for one member. It holds no token: with the authority every master makes the same
+// tokens of it.
+type Grant struct {
+	User  string `json:"user,omitempty"` // byte for byte as it was asked for; "" where nothing is accepted
+	Group string `json:"group,omitempty"`
+	// Epoch counts the renewals of the member's tokens; those from Since on are accepted, for Left more update-status
+	// hooks of the leader, then those of Epoch alone.
+	Epoch int `json:"epoch"`
+	Since int `json:"since"`
+	Left  int `json:"left,omitempty"`
+	// Client is how the client token was signed: "per-unit" with its group, "admin" or "none".
+	Client      string `json:"client,omitempty"`
+	ClientGroup string `json:"client-group,omitempty"`
+	// Revoked is the user and the group of a request that is refused from now on.
+	Revoked []string `json:"revoked,omitempty"`
+}
+
+// Ledger is the leader's record of what is accepted, by member, with what else the peer relation keeps for all masters.
+type Ledger struct {
+	grants  map[member]Grant
+	tag     string
+	retired []string
+	was     map[string]string // as it was decoded
+}
+
+// DecodeLedger reads the peer relation's application bag. What can't be read is left out.
+func DecodeLedger(bag map[string]string) Ledger {
+	l := Ledger{grants: map[member]Grant{}, tag: bag[keyTag], was: bag}
+	for key, value := range bag {
+		name, ok := strings.CutPrefix(key, keyGrant)
+		m, known := readMember(name)
+		var g Grant
+		if ok && known && json.Unmarshal([]byte(value), &g) == nil {
+			l.grants[m] = g
+		}
+	}
+	if json.Unmarshal([]byte(bag[keyRetired]), &l.retired) != nil {
+		l.retired = nil
+	}
+	return l
+}
+
+// changes are the keys to write for the ledger as it has become, "" for those to delete.
+func (l Ledger) changes() map[string]string {
+	want := map[string]string{}
+	for m, g := range l.grants {
+		text, _ := json.Marshal(g) // always encodes
+		want[keyGrant+m.key()] = string(text)
+	}
+	if len(l.retired) > 0 {
+		text, _ := json.Marshal(l.retired)
+		want[keyRetired] = string(text)
+	}
+	if l.tag != "" {
+		want[keyTag] = l.tag
+	}
+	set := map[string]string{}
+	for key, value := range want {
+		if l.was[key] != value {
+			set[key] = value
+		}
+	}
+	for key := range l.was {
+		if _, ok := want[key]; !ok && (strings.HasPrefix(key, keyGrant) || key == keyRetired) {
+			set[key] = ""
+		}
+	}
+	return set
+}
+
+// members are those with a grant, by relation and unit.
+func (l Ledger) members() []member {
+	return slices.SortedFunc(maps.Keys(l.grants), member.compare)
+}
+
+// Bound names who holds each user, by its normal name: what a leader knows beyond the wire.
+func (l Ledger) Bound() map[string]kubecontrol.Unit {
+	bound := map[string]kubecontrol.Unit{}
+	for _, m := range l.members() {
+		if user := l.grants[m].User; user != "" {
+			bound[kubecontrol.NormalUser(user)] = m.unit
+		}
+	}
+	return bound
+}
+
+// Absent lists the units with a grant that are not among the joined ones: whether they are still to come, or have left,
+// goal-state tells.
+func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []kubecontrol.Unit {
+	var units []kubecontrol.Unit
+	for _, m := range l.members() {
+		if !slices.Contains(joined[m.relation], m.unit) {
+			units = append(units, m.unit)
+		}
+	}
+	return units
+}

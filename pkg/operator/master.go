@@ -1,0 +1,336 @@
+package operator
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// MasterInput is all that a ready master's policy sees in one hook or command.
+type MasterInput struct {
+	Unit     kubecontrol.Unit
+	Leader   bool
+	Dying    bool // this unit is being removed: it takes nothing away
+	Endpoint string
+	Options  MasterOptions
+	Answers  engine.Answers
+	// Coming names units with a grant that are not joined, and that goal-state still expects.
+	Coming map[kubecontrol.Unit]bool
+	// Left is the unit that departs in this hook.
+	Left    kubecontrol.Unit
+	HasPeer bool // the peer relation is there
+	Ledger  Ledger
+	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
+	Authority *Authority
+	Made      bool
+	Tag       string   // the cluster tag that this unit publishes
+	Address   string   // of this unit, for workers; "" if not known
+	Users     []string // of the token file's rows that are not ours
+	Random    []byte   // 64 bytes that nobody else has
+	Tick      bool     // this is an update-status hook
+	Finish    bool     // the time in which replaced tokens are accepted is to end
+}
+
+// MasterPlan is what a ready master is to do, in this order.
+type MasterPlan struct {
+	Authority   *Authority        // to be kept; nil if it is as it was
+	Bag         map[string]string // keys to write into the peer relation's application bag; "" deletes
+	Values      map[string]string // to be published on every relation, by wire key; "" deletes
+	Certificate string            // to be published in a secret; "" for none
+	Sign        []engine.Sign
+	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
+	Accepted Ledger
+	Tokens   *Authority
+	Refused  []engine.Refusal
+	Status   engine.Status
+	Notes    []engine.Note
+}
+
+// grace is for how many update-status hooks of the leader a replaced token stays accepted.
+const grace = 2
+
+// Master decides what a ready master does. The same input gives the same plan, and once that is carried out a second
+// one is empty.
+func Master(in MasterInput) MasterPlan {
+	p := &master{
+		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
+		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{},
+	}
+	for relation, units := range in.Answers.Members(in.Endpoint) {
+		p.related[relation] = true
+		for _, u := range units {
+			p.joined[member{relation, u}] = true
+		}
+	}
+	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), was: in.Ledger.was}
+	p.plan.Tokens = in.Authority.clone()
+	if in.Leader && !in.Dying && in.HasPeer {
+		p.lead()
+	} else if !in.Dying {
+		maps.DeleteFunc(p.plan.Accepted.grants, func(m member, _ Grant) bool { return !p.isThere(m) })
+	}
+	p.values()
+	p.status()
+	return p.plan
+}
+
+// master is one run of Master.
+type master struct {
+	MasterInput
+	plan    MasterPlan
+	joined  map[member]bool
+	related map[kubecontrol.RelationID]bool
+	asks    map[member]engine.Request
+	sign    map[member]engine.Signature
+	adopted bool // what the authority lists has changed
+}
+
+// isThere reports whether a member is joined, or has a place in the model and is still to join.
+func (p *master) isThere(m member) bool {
+	return p.joined[m] || p.related[m.relation] && p.Coming[m.unit] && m.unit != p.Left
+}
+
+// lead is the leader's part: it keeps the ledger and signs.
+func (p *master) lead() {
+	l := &p.plan.Accepted
+	if p.Authority == nil && !p.Made {
+		p.plan.Tokens, p.adopted = newAuthority(p.Random), true
+	}
+	if p.Options.MakeTag && l.tag == "" {
+		if l.tag = p.Tag; l.tag == "" {
+			l.tag = newTag(p.Random[seedSize:])
+		}
+	}
+	for _, m := range l.members() {
+		if !p.isThere(m) {
+			delete(l.grants, m)
+		}
+	}
+	for _, q := range p.Answers.Revoked(p.Endpoint) {
+		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
+		if g := l.grants[m]; g.User != "" || !slices.Equal(g.Revoked, revoked) {
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
+		}
+	}
+	for _, m := range l.members() {
+		g := l.grants[m]
+		if p.Tick && g.Left > 0 {
+			g.Left--
+		}
+		if p.Finish || g.Left == 0 {
+			g.Since, g.Left = g.Epoch, 0
+		}
+		l.grants[m] = g
+	}
+	if p.plan.Tokens != nil {
+		p.adopt()
+		p.answer()
+		p.retire()
+		if p.adopted {
+			p.plan.Authority = p.plan.Tokens
+		}
+	}
+	p.plan.Bag = l.changes()
+	for _, m := range slices.SortedFunc(maps.Keys(p.sign), member.compare) {
+		if last := len(p.plan.Sign) - 1; last < 0 || p.plan.Sign[last].Relation != m.relation {
+			p.plan.Sign = append(p.plan.Sign, engine.Sign{Endpoint: p.Endpoint, Relation: m.relation})
+		}
+		sign := &p.plan.Sign[len(p.plan.Sign)-1]
+		sign.Signatures = append(sign.Signatures, p.sign[m])
+	}
+}
+
+// newTag makes a cluster tag of 32 random bytes.
+func newTag(random []byte) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz012345" // 32, so that all are as likely
+	tag := make([]byte, 32)
+	for i := range tag {
+		tag[i] = letters[random[i]%32]
+	}
+	return "kubernetes-" + string(tag)
+}
+
+// adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
+// signed it, and it stays signed.
+func (p *master) adopt() {
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		p.asks[member{q.Relation, q.Unit}] = q
+	}
+	for _, s := range p.Answers.Signed(p.Endpoint) {
+		m := member{s.Relation, s.Scope}
+		if !s.Complete() || !p.joined[m] {
+			continue // its secret has not been read in this hook, or it is leaving
+		}
+		g := p.plan.Accepted.grants[m]
+		t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
+		asked, asks := p.asks[m]
+		switch {
+		case g.User == s.User && p.plan.Tokens.tokensOf(m, g, g.Epoch).same(t):
+			continue // as it is to be
+		case p.isOld(m, g, t):
+			if g.User == s.User {
+				p.renew(m) // this unit led before, and has not seen since what another leader signed
+			}
+			continue
+		case g.User == "" && g.Revoked == nil && asks && asked.User == s.User && p.token(m, t) == t.Kubelet:
+			next := Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}
+			p.plan.Accepted.grants[m] = p.withClient(next) // the ledger was lost
+			continue
+		case g.User != "" && g.User != s.User && (!asks || asked.User != s.User):
+			continue // a second user that a person gave the unit; the ledger has one of each member
+		}
+		t.Epoch = max(g.Epoch, s.Generation)
+		if CheckName(s.User) != nil || !p.plan.Tokens.adopt(m, t) {
+			p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made anew", m.unit, m.relation)
+			continue
+		}
+		p.adopted = true
+		g = Grant{User: s.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit}
+		if asks && asked.User == s.User && CheckName(group(asked)) == nil {
+			g.Group = group(asked)
+		}
+		g.ClientGroup = g.Group
+		p.plan.Accepted.grants[m] = g
+	}
+}
+
+// isOld reports whether tokens were a member's before: made here for an earlier epoch, or adopted.
+func (p *master) isOld(m member, g Grant, t tokens) bool {
+	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
+		return true
+	}
+	if slices.Contains(p.plan.Accepted.retired, digest(t.Kubelet)) {
+		return true
+	}
+	const most = 64 // of so many renewals no leader has missed all
+	for epoch := g.Epoch; epoch >= max(0, g.Epoch-most); epoch-- {
+		if p.plan.Tokens.token(kubelet, m, t.User, epoch) == t.Kubelet && g.User != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// token is what the kubelet's token of a set is if it was made here.
+func (p *master) token(m member, t tokens) kubecontrol.Token {
+	return p.plan.Tokens.token(kubelet, m, t.User, t.Epoch)
+}
+
+// answer signs the requests that wait, if they stand in the ledger already or policy lets them.
+func (p *master) answer() {
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		m := member{q.Relation, q.Unit}
+		g := p.plan.Accepted.grants[m]
+		granted := g.User == q.User && g.Group == group(q)
+		switch {
+		case !q.Pending:
+			continue
+		case granted && q.Rotate:
+			g.Epoch++
+			g.Left = grace
+			p.plan.Accepted.grants[m] = p.withClient(g)
+			p.renew(m)
+		case granted:
+			p.renew(m)
+		case slices.Equal(g.Revoked, []string{q.User, group(q)}):
+			p.refuse(q, "was revoked")
+		case p.Options.Policy == nil:
+			continue
+		default:
+			if err := p.Options.Policy.check(q, p.Users); err != nil {
+				p.refuse(q, err.Error())
+				continue
+			}
+			next := Grant{User: q.User, Group: group(q)}
+			if g.User != "" || g.Revoked != nil {
+				next.Epoch, next.Since = g.Epoch+1, g.Epoch+1
+			}
+			p.plan.Accepted.grants[m] = p.withClient(next)
+			p.renew(m)
+		}
+	}
+}
+
+func (p *master) refuse(q engine.Request, reason string) {
+	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Reason: reason})
+}
+
+// withClient is a grant with the client token that policy wants now.
+func (p *master) withClient(g Grant) Grant {
+	policy := p.Options.Policy
+	if policy == nil {
+		return g
+	}
+	g.Client, g.ClientGroup = policy.client, ""
+	if g.Client == clientPerUnit {
+		if g.ClientGroup = policy.clientGroup; g.ClientGroup == "" {
+			g.ClientGroup = g.Group
+		}
+	}
+	return g
+}
+
+// renew signs a member's grant as the ledger has it.
+func (p *master) renew(m member) {
+	g := p.plan.Accepted.grants[m]
+	t := p.plan.Tokens.tokensOf(m, g, g.Epoch)
+	p.sign[m] = engine.Signature{
+		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Generation: g.Epoch,
+	}
+}
+
+// retire forgets adopted tokens that are no longer accepted, but for a digest of the kubelet's: another master may have
+// it in its file from before.
+func (p *master) retire() {
+	for _, key := range slices.Sorted(maps.Keys(p.plan.Tokens.adopted)) {
+		m, _ := readMember(key)
+		t, g := p.plan.Tokens.adopted[key], p.plan.Accepted.grants[m]
+		if g.User == t.User && g.Since <= t.Epoch {
+			continue
+		}
+		delete(p.plan.Tokens.adopted, key)
+		p.adopted = true
+		if sum := digest(t.Kubelet); !slices.Contains(p.plan.Accepted.retired, sum) {
+			p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)
+		}
+	}
+}
+
+// values are what every master unit publishes by itself.
+func (p *master) values() {
+	p.plan.Values = maps.Clone(p.Options.Values)
+	if tag := p.plan.Accepted.tag; p.Options.MakeTag && tag != "" {
+		p.plan.Values[kubecontrol.KeyClusterTag] = tag
+	}
+	if p.Options.OwnEndpoint && p.Address != "" {
+		host := p.Address
+		if checkAddress(host) == nil && slices.Contains([]byte(host), ':') {
+			host = "[" + host + "]"
+		}
+		own := url.URL{Scheme: "https", Host: host + ":6443"}
+		p.plan.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList([]string{own.String()})
+	}
+	if p.Leader && !p.Dying {
+		p.plan.Certificate = p.Options.Certificate
+	}
+}
+
+// status says what the policy itself has to say: what a person must put right, what it waits for, what is risky.
+func (p *master) status() {
+	switch {
+	case len(p.Options.Problems) > 0:
+		p.plan.Status = engine.Status{Status: engine.Blocked, Message: p.Options.Problems[0].String()}
+	case p.Authority == nil && p.Made:
+		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
+	case p.Options.Policy.client == clientAdmin:
+		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token=admin gives every worker all rights"}
+	}
+}
+
+func (p *master) note(level engine.Level, format string, args ...any) {
+	p.plan.Notes = append(p.plan.Notes, engine.Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,156 @@
+package operator
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	pemfile "encoding/pem"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// MasterOptions is the configuration of a ready master. What is wrong with an option is among the problems, and what it
+// would have changed stays as it is.
+type MasterOptions struct {
+	// Values are what is published on every relation, by wire key; "" deletes. A key that is not there stays as it is.
+	Values map[string]string
+	// ClusterTag is "" where one is to be made; Endpoints are empty where this unit's own address is to be published.
+	ClusterTag    string
+	MakeTag       bool
+	OwnEndpoint   bool
+	Certificate   string // the cluster's CA certificate, PEM; "" for none
+	TokenFile     string // path of the token file; "" where the option can't be used
+	Command       string // to be run when the token file has changed; "" for none
+	Policy        *Policy
+	WorkersNeeded bool // a master without workers is blocked
+	Problems      []Problem
+}
+
+// ReadMaster reads the options of a ready master, as config-get gives them.
+func ReadMaster(config map[string]any) MasterOptions {
+	r := &reader{config: config}
+	o := MasterOptions{Values: map[string]string{}}
+	r.dns(o.Values)
+	o.ClusterTag, o.MakeTag = r.text("cluster-tag", or(checkWord))
+	if o.ClusterTag != "" {
+		o.Values[kubecontrol.KeyClusterTag], o.MakeTag = o.ClusterTag, false
+	}
+	if registry, ok := r.text("image-registry", or(CheckRegistry)); ok {
+		o.Values[kubecontrol.KeyRegistryLocation] = registry
+	}
+	if cni, ok := r.text("default-cni", or(checkWord)); ok {
+		o.Values[kubecontrol.KeyDefaultCNI] = kubecontrol.EncodeText(cni)
+	}
+	if urls, ok := r.words("api-endpoints", CheckEndpoint); ok {
+		o.OwnEndpoint = len(urls) == 0
+		if len(urls) > 0 {
+			o.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList(urls)
+		}
+	}
+	if xcp, ok := r.boolean("has-xcp"); ok {
+		o.Values[kubecontrol.KeyHasXCP] = strconv.FormatBool(xcp)
+	}
+	if taints, ok := r.words("register-with-taints", CheckTaint); ok {
+		o.Values[kubecontrol.KeyTaints] = kubecontrol.EncodeList(taints)
+	}
+	if labels, ok := r.words("labels", CheckLabel); ok {
+		o.Values[kubecontrol.KeyLabels] = kubecontrol.EncodeList(labels)
+	}
+	if keys, ok := r.text("cohort-keys", or(checkCohorts)); ok {
+		o.Values[kubecontrol.KeyCohortKeys] = keys
+		if keys != "" {
+			o.Values[kubecontrol.KeyCohortKeys] = kubecontrol.EncodeObject(kubecontrol.DecodeObject(keys))
+		}
+	}
+	r.fit(o.Values)
+	if text, ok := r.text("ca-certificate"); ok && text != "" {
+		certificate, err := readPEM(text)
+		if err != nil {
+			r.bad("ca-certificate", err)
+		}
+		o.Certificate = certificate
+	}
+	o.TokenFile, _ = r.text("token-auth-file", checkPath)
+	o.Command, _ = r.text("on-tokens-changed")
+	o.WorkersNeeded, _ = r.boolean("require-workers")
+	o.Policy = r.policy()
+	o.Problems = r.problems
+	return o
+}
+
+// dns reads the four options of the cluster's DNS. They go together: one that can't be used holds all four back.
+func (r *reader) dns(values map[string]string) {
+	provider, good := r.text("dns-provider", oneOf("auto", "none"))
+	domain, okDomain := r.text("dns-domain", checkDomain)
+	ip, okIP := r.text("dns-ip", or(checkAddress))
+	port, okPort := r.number("dns-port", func(n int64) error {
+		if n < 1 || n > 65535 {
+			return errors.New("is not a port from 1 to 65535")
+		}
+		return nil
+	})
+	if !good || !okDomain || !okIP || !okPort {
+		return
+	}
+	values[kubecontrol.KeyEnableKubeDNS] = kubecontrol.FormatBool(provider == "auto")
+	for key, value := range map[string]string{
+		kubecontrol.KeyPort: strconv.FormatInt(port, 10), kubecontrol.KeyDomain: domain, kubecontrol.KeySDNIP: ip,
+	} {
+		if provider == "none" {
+			value = ""
+		}
+		values[key] = value
+	}
+}
+
+// fit leaves out the values that are too long for the wire.
+func (r *reader) fit(values map[string]string) {
+	options := map[string]string{
+		kubecontrol.KeyAPIEndpoints: "api-endpoints", kubecontrol.KeyTaints: "register-with-taints",
+		kubecontrol.KeyLabels: "labels", kubecontrol.KeyCohortKeys: "cohort-keys", kubecontrol.KeyRegistryLocation: "image-registry",
+	}
+	for _, key := range kubecontrol.SingleKeys(kubecontrol.Master) {
+		if value, ok := values[key]; ok && kubecontrol.CheckValue(kubecontrol.Master, key, value) != nil {
+			delete(values, key)
+			r.bad(options[key], errors.New("is too long"))
+		}
+	}
+}
+
+func checkCohorts(text string) error {
+	var keys map[string]*string
+	if json.Unmarshal([]byte(text), &keys) != nil || keys == nil {
+		return errors.New("is no JSON object of texts")
+	}
+	for snap, key := range keys {
+		if key == nil {
+			return fmt.Errorf("has no key for %s", brief(snap))
+		}
+	}
+	return nil
+}
+
+// readPEM reads a certificate, PEM or base64 of it, as options of Juju charms hold it.
+func readPEM(text string) (string, error) {
+	if !strings.Contains(text, "-----BEGIN") {
+		decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+		if err != nil {
+			return "", errors.New("is neither PEM nor base64 of it")
+		}
+		text = strings.TrimSpace(string(decoded))
+	}
+	rest := []byte(text)
+	for {
+		var block *pemfile.Block
+		block, rest = pemfile.Decode(rest)
+		if block == nil || block.Type != "CERTIFICATE" {
+			return "", errors.New("is no certificate in PEM")
+		}
+		if len(strings.TrimSpace(string(rest))) == 0 {
+			return text + "\n", nil
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Policy says which requests a master signs, and what the third token, the client's, may do.
+type Policy struct {
+	groups, users []allowed
+	client        string // per-unit, admin or none
+	clientGroup   string
+}
+
+// allowed is an entry [APP=]PATTERN; without an application it is for all.
+type allowed struct{ app, pattern string }
+
+// unitPattern stands in allowed-users for the name of the unit that asks.
+const unitPattern = "$UNIT"
+
+// Modes of the client token.
+const (
+	clientPerUnit = "per-unit"
+	clientAdmin   = "admin"
+	clientNone    = "none"
+)
+
+// policy reads the options of the signing policy; nil if one of them can't be used, and then nothing new is signed.
+func (r *reader) policy() *Policy {
+	before := len(r.problems)
+	p := &Policy{groups: r.allowed("allowed-groups"), users: r.allowed("allowed-users")}
+	p.client, _ = r.text("client-token", oneOf(clientPerUnit, clientAdmin, clientNone))
+	p.clientGroup, _ = r.text("client-group", or(CheckName))
+	if len(r.problems) > before {
+		return nil
+	}
+	return p
+}
+
+// allowed reads a list of entries [APP=]PATTERN.
+func (r *reader) allowed(option string) []allowed {
+	words, _ := r.words(option)
+	var entries []allowed
+	for _, word := range words {
+		app, pattern, found := strings.Cut(word, "=")
+		if !found {
+			app, pattern = "", word
+		}
+		plain := strings.ReplaceAll(strings.ReplaceAll(pattern, unitPattern, "u"), "*", "u")
+		if CheckName(plain) != nil || found && CheckName(app) != nil {
+			r.bad(option, fmt.Errorf("has %s, which is no [APP=]NAME", brief(word)))
+			return nil
+		}
+		entries = append(entries, allowed{app, pattern})
+	}
+	return entries
+}
+
+// covers reports whether an entry allows a name to a unit. A * in the pattern stands for any text.
+func (a allowed) covers(unit kubecontrol.Unit, name string) bool {
+	if a.app != "" && a.app != unit.App() {
+		return false
+	}
+	return matches(strings.ReplaceAll(a.pattern, unitPattern, string(unit)), name)
+}
+
+// matches compares a name with a pattern in which each * stands for any text, the empty one too.
+func matches(pattern, name string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == name
+	}
+	name, ok := strings.CutPrefix(name, parts[0])
+	last := parts[len(parts)-1]
+	for _, part := range parts[1 : len(parts)-1] {
+		i := strings.Index(name, part)
+		if ok = ok && i >= 0; !ok {
+			return false
+		}
+		name = name[i+len(part):]
+	}
+	return ok && strings.HasSuffix(name, last)
+}
+
+// group is the group that a request asks for.
+func group(q engine.Request) string {
+	if q.Group == "" {
+		return kubecontrol.DefaultGroup
+	}
+	return q.Group
+}
+
+// check says why a request is not signed, in the words of the status: "asks system:masters". Whatever the options allow,
+// nobody is given the name of a part of Kubernetes, or that of a token that is in the file already for something else.
+func (p *Policy) check(q engine.Request, taken []string) error {
+	user := kubecontrol.NormalUser(q.User)
+	node, isNode := strings.CutPrefix(user, "system:node:")
+	switch {
+	case CheckName(q.User) != nil:
+		return fmt.Errorf("asks for user %s, which %w", brief(q.User), CheckName(q.User))
+	case CheckName(group(q)) != nil:
+		return fmt.Errorf("asks for group %s, which %w", brief(q.Group), CheckName(group(q)))
+	case isNode && checkDomain(node) != nil:
+		return fmt.Errorf("asks for user %s, which names no node", brief(q.User))
+	case !isNode && isReserved(user), slices.Contains(taken, user) && !isNode:
+		return fmt.Errorf("asks for user %s", shown(q.User))
+	case !covered(p.groups, q.Unit, group(q)):
+		return fmt.Errorf("asks %s", shown(group(q)))
+	case !covered(p.users, q.Unit, user) && !covered(p.users, q.Unit, q.User):
+		return fmt.Errorf("asks for user %s", shown(q.User))
+	}
+	return nil
+}
+
+func covered(entries []allowed, unit kubecontrol.Unit, name string) bool {
+	return slices.ContainsFunc(entries, func(a allowed) bool { return a.covers(unit, name) })
+}
+
+// isReserved reports whether a name is that of a part of Kubernetes, of the administrator, or of our own making.
+func isReserved(user string) bool {
+	return user == "admin" || strings.HasPrefix(user, "system:") || strings.HasPrefix(user, ownPrefix)
+}
+
+// shown is a name that passed the grammar, cut for a status.
+func shown(name string) string {
+	const most = 48
+	if len(name) > most {
+		return name[:most-3] + "..."
+	}
+	return name
+}
