@@ -148,6 +148,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 		return err
 	}
 	s.state = engine.DecodeState(raw)
+	s.loadMarks(raw)
 	s.view.Secrets.Own = map[string]*engine.OwnSecret{}
 	if s.state.IsNew() && !s.former {
 		s.loadFormer(ctx)

@@ -39,14 +39,17 @@ type Session struct {
 	settings  Settings
 	endpoints []engine.Endpoint
 	handlers  []handler
+	stdout    io.Writer
+	stderr    io.Writer
 	dryRun    bool
 	planned   []engine.Decision
 
 	state  engine.State
 	view   engine.View
-	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh  bool // the state and our own bags are as the last tool left them
-	former bool // what a Python charm left on the disk has been read
+	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh  bool              // the state and our own bags are as the last tool left them
+	marks  map[string]string // the ready policies' own, as they are kept
+	former bool              // what a Python charm left on the disk has been read
 }
 
 // ErrNoJuju says that no hook tool can work here.
@@ -65,7 +68,7 @@ func Open(cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, dryRun: cfg.DryRun}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun}
 	s.log, s.juju = newLogger(cfg.Stderr, cfg.Verbose, cfg.Env.HookName != "")
 	endpoints, err := meta.KubeControl()
 	if err != nil {

@@ -1,0 +1,48 @@
+package charm
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// markPrefix begins the keys of the charm's state in which the ready policies remember what they did outside Juju. What
+// is lost is done again.
+const markPrefix = "kube-control-operator/1/"
+
+// loadMarks takes the policies' marks from the charm's state.
+func (s *Session) loadMarks(state map[string]string) {
+	s.marks = map[string]string{}
+	for key, value := range state {
+		if name, ok := strings.CutPrefix(key, markPrefix); ok {
+			s.marks[name] = value
+		}
+	}
+}
+
+// mark remembers a value, which must hold no token; "" forgets it. Nothing is written if it is remembered already.
+func (s *Session) mark(ctx context.Context, name, value string) error {
+	if s.marks[name] == value {
+		return nil
+	}
+	if value == "" {
+		delete(s.marks, name)
+		return s.tools.StateDelete(ctx, markPrefix+name)
+	}
+	s.marks[name] = value
+	return s.tools.StateSet(ctx, map[string]string{markPrefix + name: value})
+}
+
+// runCommand runs an operator's command by the shell in the charm's folder. It gets nothing of Juju's environment, so
+// that what it starts holds no key to this hook.
+func (s *Session) runCommand(ctx context.Context, command string) error {
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.env.CharmDir, s.stdout, s.stderr
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "JUJU_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	return cmd.Run()
+}
