@@ -136,6 +136,11 @@ func (s *Session) loadMembers(ctx context.Context) error {
 			s.view.Relations = append(s.view.Relations, rel)
 		}
 	}
+	if s.settings.Operator == OperatorMaster {
+		if err := s.loadPeer(ctx); err != nil {
+			return err
+		}
+	}
 	s.joined = true
 	return nil
 }

@@ -19,6 +19,9 @@ import (
 // Interface is the name of the interface, as metadata.yaml spells it.
 const Interface = "kube-control"
 
+// MastersInterface is the interface of the peers endpoint by which the units of a ready master share their records.
+const MastersInterface = "kube-control-masters"
+
 // Metadata is what this project needs of a charm's metadata.yaml.
 type Metadata struct {
 	Name      string
@@ -62,6 +65,16 @@ func (m Metadata) KubeControl() ([]Endpoint, error) {
 		}
 	}
 	return found, nil
+}
+
+// peer is the name of the first peers endpoint of an interface, "" if there is none.
+func (m Metadata) peer(name string) string {
+	for _, e := range m.Endpoints {
+		if e.Peer && e.Interface == name {
+			return e.Name
+		}
+	}
+	return ""
 }
 
 // ReadActions reads the names of the actions in a charm's actions.yaml, sorted. A charm without the file has none.

@@ -1,10 +1,284 @@
 package charm
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/sirupsen/logrus"
 
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
 )
 
-// operateMaster runs the master's policy.
-func (s *Session) operateMaster(context.Context, engine.Event) error { return nil }
+// Marks of a ready master: the digest of the token file that its command was run for last, and that of the certificate
+// that was published last.
+const (
+	markTokens      = "tokens"
+	markCertificate = "certificate"
+)
+
+// operateMaster runs the master's policy: what it publishes and signs goes through the engine like a person's command,
+// then the token file and its command follow. What can't be done outside Juju is a warning and a status, and is tried
+// again in the next hook.
+func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
+	if err != nil {
+		return err
+	}
+	in, file, err := s.masterInput(ctx, endpoint, ev)
+	if err != nil {
+		return err
+	}
+	plan := operator.Master(in)
+	for _, n := range plan.Notes {
+		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[n.Level], n.Text)
+	}
+	if err := s.keepRecords(ctx, in, plan); err != nil {
+		return err
+	}
+	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
+		return err
+	}
+	for _, sign := range plan.Sign {
+		if err := s.run(ctx, sign); err != nil {
+			return err
+		}
+	}
+	s.view.Refused, s.view.Proposed, s.view.RequireWorkers = plan.Refused, plan.Status, in.Options.WorkersNeeded
+	for _, refusal := range plan.Refused {
+		s.log.Infof("refused: %s %s", refusal.Unit, refusal.Reason)
+	}
+	if in.Options.TokenFile == "" {
+		return nil
+	}
+	return s.writeTokens(ctx, in.Options, file, plan)
+}
+
+// masterInput gathers what the policy sees.
+func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Event) (operator.MasterInput, tokenFile, error) {
+	config, err := s.tools.ConfigGet(ctx)
+	if err != nil {
+		return operator.MasterInput{}, tokenFile{}, err
+	}
+	s.loadAuthority(ctx)
+	hook, _ := ev.(engine.Hook)
+	rotate, _ := ev.(engine.Rotate)
+	in := operator.MasterInput{
+		Unit: s.env.Unit, Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
+		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
+		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
+		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
+		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus, Finish: rotate.Finish,
+	}
+	if hook.Kind == engine.DepartedHook {
+		in.Left = hook.Unit
+	}
+	_, _ = rand.Read(in.Random) // never fails
+	if in.Options.OwnEndpoint {
+		in.Address = s.address(ctx, endpoint)
+	}
+	if in.Coming, err = s.coming(ctx, in); err != nil {
+		return operator.MasterInput{}, tokenFile{}, err
+	}
+	file := s.readTokens(in.Options.TokenFile)
+	in.Users = file.parsed.Users()
+	return in, file, nil
+}
+
+// address is where workers reach this unit, "" if Juju does not know.
+func (s *Session) address(ctx context.Context, endpoint string) string {
+	network, err := s.tools.NetworkGet(ctx, endpoint)
+	if err != nil || len(network.Ingress) == 0 {
+		s.log.Warnf("this unit's address is not known: %v", err)
+		return ""
+	}
+	return network.Ingress[0]
+}
+
+// coming asks goal-state which of the units that have a grant and are not joined still belong to the model. There are
+// such units only while a unit of ours is new, or when one has just left.
+func (s *Session) coming(ctx context.Context, in operator.MasterInput) (map[kubecontrol.Unit]bool, error) {
+	absent := in.Ledger.Absent(in.Answers.Members(in.Endpoint))
+	if len(absent) == 0 || in.Dying {
+		return nil, nil
+	}
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	coming := map[kubecontrol.Unit]bool{}
+	for name, g := range goal.Relations[in.Endpoint] {
+		coming[kubecontrol.Unit(name)] = g.Status != "dying"
+	}
+	return coming, nil
+}
+
+// keepRecords keeps the authority and the ledger for all masters.
+func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan operator.MasterPlan) error {
+	authority := plan.Authority
+	if authority == nil && in.Leader && s.peer.inBag() && s.view.Secrets.Supported {
+		authority = in.Authority // Juju has come to have secrets
+	}
+	set := map[string]string{}
+	if authority != nil {
+		var err error
+		if set, err = s.keepAuthority(ctx, authority); err != nil {
+			return err
+		}
+	}
+	for key, value := range plan.Bag {
+		set[key] = value
+	}
+	return s.tell(ctx, set)
+}
+
+// publishOptions publishes what the options say, where it differs from what was set last.
+func (s *Session) publishOptions(ctx context.Context, endpoint string, plan operator.MasterPlan) error {
+	values := map[string]string{}
+	for key, value := range plan.Values {
+		if old, ok := s.state.Values[endpoint][key]; !ok || old != value {
+			values[key] = value
+		}
+	}
+	if len(values) > 0 {
+		if err := s.run(ctx, engine.SetValues{Endpoint: endpoint, Values: values}); err != nil {
+			return err
+		}
+	}
+	if plan.Certificate == "" || !s.view.Secrets.Supported {
+		return nil
+	}
+	digest := digestOf([]byte(plan.Certificate))
+	if s.marks[markCertificate] == digest && s.state.Certificates[endpoint] != "" {
+		return nil
+	}
+	if err := s.run(ctx, engine.SetCertificate{Endpoint: endpoint, Certificate: plan.Certificate}); err != nil {
+		return err
+	}
+	return s.mark(ctx, markCertificate, digest)
+}
+
+// tokenFile is the token file as it was found.
+type tokenFile struct {
+	path   string
+	text   []byte
+	parsed operator.TokenFile
+	err    error // why it can't be read; that there is none is no error
+}
+
+// readTokens reads the token file. A relative path is one in the charm's folder.
+func (s *Session) readTokens(path string) tokenFile {
+	if path == "" {
+		return tokenFile{}
+	}
+	f := tokenFile{path: s.inCharm(path)}
+	if f.text, f.err = os.ReadFile(f.path); errors.Is(f.err, fs.ErrNotExist) {
+		f.err = nil
+	}
+	f.parsed = operator.ReadTokenFile(f.text)
+	return f
+}
+
+// inCharm is a path as an option gives it.
+func (s *Session) inCharm(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(s.env.CharmDir, path)
+}
+
+// writeTokens brings the token file to what is accepted and runs the operator's command when it has changed. Neither may
+// fail the hook: workers must be served, and the next hook tries again.
+func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f tokenFile, plan operator.MasterPlan) error {
+	if plan.Tokens == nil && f.text == nil {
+		return nil // there is nothing to know yet
+	}
+	text := f.parsed.Render(plan.Accepted, plan.Tokens)
+	if err := f.replace(text, s.log); err != nil {
+		s.log.Warn(err)
+		s.propose(engine.Status{Status: engine.Blocked, Message: "Cannot write the token file, see the log"})
+		return nil
+	}
+	digest := digestOf(text)
+	if s.marks[markTokens] == digest {
+		return nil
+	}
+	if o.Command != "" {
+		if err := s.runCommand(ctx, o.Command); err != nil {
+			s.log.Warnf("cannot run on-tokens-changed: %v", err)
+			s.propose(engine.Status{Status: engine.Blocked, Message: fmt.Sprintf("Option on-tokens-changed failed: %v", err)})
+			return nil
+		}
+	}
+	return s.mark(ctx, markTokens, digest)
+}
+
+// propose is a status of the policy's own work; a more urgent one stands.
+func (s *Session) propose(status engine.Status) {
+	urgency := []string{engine.Active, engine.Waiting, engine.Blocked}
+	if slices.Index(urgency, status.Status) > slices.Index(urgency, s.view.Proposed.Status) {
+		s.view.Proposed = status
+	}
+}
+
+// replace writes the file if it is to be another, after what the server would not read has gone to FILE.rejected.
+func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
+	if f.err != nil {
+		return fmt.Errorf("cannot read the token file: %w", f.err)
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return fmt.Errorf("cannot make the token file's folder: %w", err)
+	}
+	if rejected := f.parsed.Rejected(); rejected != "" {
+		if err := appendTo(f.path+".rejected", rejected); err != nil {
+			return err
+		}
+		log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
+	}
+	if f.text != nil && bytes.Equal(f.text, text) {
+		return os.Chmod(f.path, 0o600)
+	}
+	return WriteFile(f.path, text)
+}
+
+// appendTo adds text to a file, whole or not at all.
+func appendTo(path, text string) error {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	return WriteFile(path, append(old, text...))
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Refused lists the requests that the policy of a ready master does not sign, with the reasons. On a unit that does not
+// lead, and in a charm without the policy, there are none.
+func (s *Session) Refused(ctx context.Context) ([]engine.Refusal, error) {
+	if err := s.load(ctx, engine.Look{}); err != nil || s.settings.Operator != OperatorMaster {
+		return nil, err
+	}
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
+	if err != nil {
+		return nil, err
+	}
+	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
+	if err != nil {
+		return nil, err
+	}
+	s.view.Refused = operator.Master(in).Refused
+	return s.view.Refused, nil
+}

@@ -38,6 +38,7 @@ type Session struct {
 	juju      *juju // nil where the log goes to stderr
 	settings  Settings
 	endpoints []engine.Endpoint
+	peers     string // the endpoint of a ready master's peer relation
 	handlers  []handler
 	stdout    io.Writer
 	stderr    io.Writer
@@ -46,8 +47,9 @@ type Session struct {
 
 	state  engine.State
 	view   engine.View
-	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh  bool              // the state and our own bags are as the last tool left them
+	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh  bool // the state and our own bags are as the last tool left them
+	peer   peer
 	marks  map[string]string // the ready policies' own, as they are kept
 	former bool              // what a Python charm left on the disk has been read
 }
@@ -76,6 +78,11 @@ func Open(cfg Config) (*Session, error) {
 	}
 	for _, e := range endpoints {
 		s.endpoints = append(s.endpoints, engine.Endpoint{Name: e.Name, Role: e.Role})
+	}
+	if settings.Operator == OperatorMaster {
+		if s.peers = meta.peer(MastersInterface); s.peers == "" {
+			return nil, fmt.Errorf("cannot run the ready master: metadata.yaml has no peers endpoint of interface %s", MastersInterface)
+		}
 	}
 	if cfg.Rules != nil {
 		s.handlers = slices.DeleteFunc(slices.Clone(cfg.Rules.handlers), func(h handler) bool {

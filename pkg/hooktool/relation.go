@@ -40,14 +40,24 @@ func (t *Tools) RelationList(ctx context.Context, rel kubecontrol.RelationID) ([
 // A unit that never was in the relation is ErrNotFound; a bag of more than limit bytes in keys and values is
 // ErrTooLarge.
 func (t *Tools) RelationGet(ctx context.Context, rel kubecontrol.RelationID, unit kubecontrol.Unit, limit int) (map[string]string, error) {
-	bag, err := t.relationGet(ctx, rel, unit, limit)
+	bag, err := t.relationGet(ctx, rel, []string{"--format=json", "--", "-", string(unit)}, limit)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the data of %s in relation %s: %w", unit, rel, err)
 	}
 	return bag, nil
 }
 
-func (t *Tools) relationGet(ctx context.Context, rel kubecontrol.RelationID, unit kubecontrol.Unit, limit int) (map[string]string, error) {
+// RelationGetApp reads an application's bag in a relation, by the same rules. Of our own application's only the leader
+// may read it, but on a peer relation all units may; the leader's read has what this hook has set.
+func (t *Tools) RelationGetApp(ctx context.Context, rel kubecontrol.RelationID, app string, limit int) (map[string]string, error) {
+	bag, err := t.relationGet(ctx, rel, []string{"--app", "--format=json", "--", "-", app}, limit)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the data of application %s in relation %s: %w", app, rel, err)
+	}
+	return bag, nil
+}
+
+func (t *Tools) relationGet(ctx context.Context, rel kubecontrol.RelationID, args []string, limit int) (map[string]string, error) {
 	flag, err := relationFlag(rel)
 	if err != nil {
 		return nil, err
@@ -55,7 +65,7 @@ func (t *Tools) relationGet(ctx context.Context, rel kubecontrol.RelationID, uni
 	bag := map[string]string{}
 	call := Call{
 		Tool: "relation-get",
-		Args: append(flag, "--format=json", "--", "-", string(unit)),
+		Args: append(flag, args...),
 		// JSON may need twelve bytes for one of the bag: a key of one control character without a value.
 		MaxOutput: 12*int64(limit) + 16,
 	}
@@ -87,6 +97,21 @@ func (t *Tools) RelationSet(ctx context.Context, rel kubecontrol.RelationID, val
 	}
 	if err != nil {
 		return fmt.Errorf("cannot set data in relation %s: %w", rel, err)
+	}
+	return nil
+}
+
+// RelationSetApp changes our own application's bag in a relation, by the same rules; only the leader may.
+func (t *Tools) RelationSetApp(ctx context.Context, rel kubecontrol.RelationID, values map[string]string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	flag, err := relationFlag(rel)
+	if err == nil {
+		err = t.send(ctx, Call{Tool: "relation-set", Args: append(flag, "--app", "--file", "-")}, values)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot set data of the application in relation %s: %w", rel, err)
 	}
 	return nil
 }

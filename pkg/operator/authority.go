@@ -20,8 +20,8 @@ import (
 const (
 	AuthorityLabel = "token-authority"
 
-	keySeed    = "seed"
-	keyAdopted = "adopted-"
+	KeySeed    = "seed"
+	KeyAdopted = "adopted-"
 )
 
 // What a Juju secret holds at most under one key; and in how many parts adopted tokens may come, so that the whole
@@ -83,10 +83,10 @@ func (a *Authority) clone() *Authority {
 
 // DecodeAuthority reads what Encode wrote, from a secret or from the peer relation's application bag; nil without a seed.
 func DecodeAuthority(content map[string]string) (*Authority, error) {
-	if content[keySeed] == "" {
+	if content[KeySeed] == "" {
 		return nil, nil
 	}
-	seed, err := base64.StdEncoding.DecodeString(content[keySeed])
+	seed, err := base64.StdEncoding.DecodeString(content[KeySeed])
 	if err != nil || len(seed) != seedSize {
 		return nil, errors.New("cannot read the token authority: its seed is damaged")
 	}
@@ -114,11 +114,11 @@ type adoptedForm struct {
 	Client  string `json:"client"`
 }
 
-func adoptedKey(part int) string { return fmt.Sprintf("%s%d", keyAdopted, part) }
+func adoptedKey(part int) string { return fmt.Sprintf("%s%d", KeyAdopted, part) }
 
 // Encode is the authority as a secret's content, or as keys of a bag, each value of at most 8 KiB.
 func (a *Authority) Encode() map[string]string {
-	content := map[string]string{keySeed: base64.StdEncoding.EncodeToString([]byte(a.seed.Reveal()))}
+	content := map[string]string{KeySeed: base64.StdEncoding.EncodeToString([]byte(a.seed.Reveal()))}
 	for i, part := range a.parts() {
 		text, _ := json.Marshal(part) // texts always encode
 		content[adoptedKey(i)] = string(text)

@@ -30,7 +30,7 @@ type MasterInput struct {
 	Tag       string   // the cluster tag that this unit publishes
 	Address   string   // of this unit, for workers; "" if not known
 	Users     []string // of the token file's rows that are not ours
-	Random    []byte   // 64 bytes that nobody else has
+	Random    []byte   // RandomSize bytes that nobody else has
 	Tick      bool     // this is an update-status hook
 	Finish    bool     // the time in which replaced tokens are accepted is to end
 }
@@ -49,6 +49,9 @@ type MasterPlan struct {
 	Status   engine.Status
 	Notes    []engine.Note
 }
+
+// RandomSize is how many random bytes a run may need: for the seed, and for the cluster's tag.
+const RandomSize = seedSize + 32
 
 // grace is for how many update-status hooks of the leader a replaced token stays accepted.
 const grace = 2

@@ -1,0 +1,105 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
+)
+
+// peer is what the units of a ready master share: the application's bag of their peer relation. The zero value is that
+// of a unit whose peer relation is not there yet.
+type peer struct {
+	relation  kubecontrol.RelationID
+	bag       map[string]string
+	authority *operator.Authority // nil where it is not made yet, or can't be read for now
+}
+
+// loadPeer reads the application's bag of the peer relation, and lets the engine know who holds which user.
+func (s *Session) loadPeer(ctx context.Context) error {
+	s.peer = peer{bag: map[string]string{}}
+	ids, err := s.tools.RelationIDs(ctx, s.peers)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	bag, err := s.tools.RelationGetApp(ctx, ids[0], s.env.Unit.App(), maxMasterBag)
+	if errors.Is(err, hooktool.ErrNotFound) {
+		s.log.Warn(err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.peer = peer{relation: ids[0], bag: bag}
+	s.view.Bound = operator.DecodeLedger(bag).Bound()
+	return nil
+}
+
+// made reports whether the application has a token authority, be it readable or not.
+func (p peer) made() bool { return p.bag[operator.KeyAuthority] != "" || p.inBag() }
+
+// inBag reports whether the authority stands in the bag, as before Juju had secrets.
+func (p peer) inBag() bool { return p.bag[operator.KeySeed] != "" }
+
+// loadAuthority reads what tokens are made from. That it can't be read is a warning: the next hook tries again.
+func (s *Session) loadAuthority(ctx context.Context) {
+	if s.peer.authority != nil || !s.peer.made() {
+		return
+	}
+	content := s.peer.bag
+	if id := s.peer.bag[operator.KeyAuthority]; id != "" {
+		var err error
+		if content, err = s.tools.SecretGet(ctx, id, s.dryRun); err != nil {
+			s.log.Warn(err)
+			return
+		}
+	}
+	authority, err := operator.DecodeAuthority(content)
+	if err != nil {
+		s.log.Warn(err)
+	}
+	s.peer.authority = authority
+}
+
+// keepAuthority keeps the authority in a secret of the application, or in the bag where Juju has no secrets, and returns
+// the keys of the bag to write.
+func (s *Session) keepAuthority(ctx context.Context, a *operator.Authority) (map[string]string, error) {
+	content, set := a.Encode(), map[string]string{}
+	if !s.view.Secrets.Supported {
+		maps.Copy(set, content)
+	} else if id := s.peer.bag[operator.KeyAuthority]; id != "" {
+		if err := s.tools.SecretSet(ctx, id, content); err != nil {
+			return nil, err
+		}
+	} else {
+		id, err := s.tools.SecretAdd(ctx, operator.AuthorityLabel, "What the tokens of this application's workers are made from", content)
+		if err != nil {
+			return nil, err
+		}
+		set[operator.KeyAuthority] = id
+	}
+	for key := range s.peer.bag {
+		if _, ok := set[key]; !ok && (key == operator.KeySeed || strings.HasPrefix(key, operator.KeyAdopted)) {
+			set[key] = ""
+		}
+	}
+	s.peer.authority = a
+	return set, nil
+}
+
+// tell writes keys of the application's bag of the peer relation.
+func (s *Session) tell(ctx context.Context, set map[string]string) error {
+	if err := s.tools.RelationSetApp(ctx, s.peer.relation, set); err != nil {
+		return err
+	}
+	bag := maps.Clone(s.peer.bag)
+	maps.Copy(bag, set)
+	maps.DeleteFunc(bag, func(_, value string) bool { return value == "" })
+	s.peer.bag = bag
+	s.view.Bound = operator.DecodeLedger(bag).Bound()
+	return nil
+}
