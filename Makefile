@@ -66,6 +66,15 @@ contract: ## hold token files and kubeconfigs against the readers that Kubernete
 	$(GO) vet -C tests/contract ./...
 	$(GO) test -C tests/contract ./...
 
+.PHONY: e2e e2e-bin
+e2e: stage ## see a real kube-apiserver accept what the charms issue
+	CGO_ENABLED=0 $(GO) vet -C tests/e2e -trimpath ./...
+	bin=$$(tests/e2e/bin.sh) && \
+		KC_E2E_BIN=$$bin CGO_ENABLED=0 $(GO) test -C tests/e2e -trimpath -count 1 -timeout 10m ./...
+
+e2e-bin: ## build kube-apiserver and etcd for e2e, once
+	tests/e2e/bin.sh
+
 .PHONY: fuzz
 fuzz: ## look for inputs that break something: each fuzz target for 60 s
 	tests/fuzz.sh 60s

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -19,17 +21,21 @@ type Kubeconfig struct {
 }
 
 // Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. What would make a
-// file that no client can use is an error: a token of other characters than tokens have, no server, no certificate.
+// file that no client can use, or send a token where none belongs, is an error: a token of other characters than tokens
+// have, a user with no name or with control characters, a server that CheckEndpoint refuses, no certificate.
 func (k Kubeconfig) Encode() ([]byte, error) {
 	switch {
 	case k.Token.IsEmpty():
 		return nil, errors.New("there is no token")
 	case !isToken(k.Token.Reveal()):
 		return nil, errors.New("the token has characters that no token has, or is too short or too long")
-	case !kubecontrol.IsEndpoint(k.Server):
-		return nil, errors.New("the server is no URL")
+	case k.User == "" || strings.ContainsFunc(k.User, unicode.IsControl) || !utf8.ValidString(k.User):
+		return nil, errors.New("the user has no name, or one with characters that no name has")
 	case k.CA == "":
 		return nil, errors.New("there is no CA certificate")
+	}
+	if err := CheckEndpoint(k.Server); err != nil {
+		return nil, fmt.Errorf("the server %w", err)
 	}
 	return fmt.Appendf(nil, `apiVersion: v1
 clusters:

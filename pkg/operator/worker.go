@@ -1,0 +1,319 @@
+package operator
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// maxServers bounds the API endpoints that are looked at, and maxTokens the fingerprints that are remembered.
+const (
+	maxServers = 64
+	maxTokens  = 8
+)
+
+// Kubeconfigs are the names of a ready worker's three files, as the Charmed Kubernetes worker has them; that has no
+// file for the client beside the other two.
+const (
+	KubeletFile = "kubeconfig"
+	ProxyFile   = "kubeproxyconfig"
+	ClientFile  = "kubeclientconfig"
+)
+
+// WorkerInput is all that a ready worker's plan rests on.
+type WorkerInput struct {
+	Options WorkerOptions
+	Record  WorkerRecord
+	Unit    kubecontrol.Unit
+	Related bool                   // the endpoint has a relation, with or without members
+	Serving kubecontrol.RelationID // the relation that is listened to; "" if nobody is joined
+	// What its masters give this unit.
+	User       string // that we ask for
+	Credential *kubecontrol.Credential
+	Endpoints  []string
+	CA         *string
+	Registry   *string
+	CNI        *string
+	Taints     []string
+	Labels     []string
+	Disagree   []kubecontrol.Unit // masters whose entries for us differ
+	// What is on the disk.
+	CAFile  *string           // the content of the option's file; nil if it is not there
+	Present map[string]string // the digest of each file of Paths that is there
+}
+
+// File is a file to be written, for its owner alone.
+type File struct {
+	Path    string
+	Content []byte
+}
+
+// WorkerPlan is what a ready worker has to do about its files. Whatever is missing or bad, the files stay as they are.
+type WorkerPlan struct {
+	Write  []File
+	Remove []string // files that we wrote and that are still as we wrote them
+	Record WorkerRecord
+	// Waits is what is missing, in the words of the status; "" if nothing is, or if no master is joined.
+	Waits    string
+	Problems []Problem
+	Notes    []string // changes, to be logged once
+	Warnings []string // what is wrong with what the masters say, each time the same while it is so
+}
+
+// Folder is where the kubeconfigs belong: the option's, or where they were while that can't be used.
+func (in WorkerInput) Folder() string {
+	if in.Options.IsBad("kubeconfig-dir") && in.Record.Dir != "" {
+		return in.Record.Dir
+	}
+	return in.Options.Dir
+}
+
+// Paths are the files to be looked at: those to be and those that we wrote.
+func (in WorkerInput) Paths() []string {
+	paths := []string{}
+	for _, name := range []string{KubeletFile, ProxyFile, ClientFile} {
+		paths = append(paths, filepath.Join(in.Folder(), name))
+	}
+	for path := range in.Record.Files {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// PlanWorker decides what becomes of a ready worker's files.
+func PlanWorker(in WorkerInput) WorkerPlan {
+	p := WorkerPlan{Record: in.Record.clone()}
+	if !in.Related {
+		p.removeAll(in)
+		return p
+	}
+	p.Record.Relation = in.Serving
+	if in.Serving == "" {
+		p.Record.Relation = in.Record.Relation
+		return p
+	}
+	p.Warnings = warnings(in)
+	files, waits := p.files(in)
+	if p.Waits = waits; waits != "" {
+		return p
+	}
+	p.Record.Dir = in.Folder()
+	for _, f := range files {
+		digest := Digest(f.Content)
+		if in.Present[f.Path] != digest {
+			p.Write = append(p.Write, f)
+		}
+		p.Record.Files[f.Path] = digest
+	}
+	p.removeElsewhere(in)
+	if len(p.Write) > 0 {
+		p.Record.Ran = ""
+	}
+	return p
+}
+
+// removeAll ends it: no relation is left.
+func (p *WorkerPlan) removeAll(in WorkerInput) {
+	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
+		p.remove(in, path)
+	}
+	p.Record = WorkerRecord{Asked: in.Record.Asked, Schemas: in.Record.Schemas}
+}
+
+// removeElsewhere removes what stands in a folder that the option named before.
+func (p *WorkerPlan) removeElsewhere(in WorkerInput) {
+	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
+		if filepath.Dir(path) != filepath.Clean(in.Folder()) {
+			p.remove(in, path)
+			delete(p.Record.Files, path)
+		}
+	}
+}
+
+func (p *WorkerPlan) remove(in WorkerInput, path string) {
+	switch in.Present[path] {
+	case "":
+	case in.Record.Files[path]:
+		p.Remove = append(p.Remove, path)
+	default:
+		p.Notes = append(p.Notes, fmt.Sprintf("%s stays: somebody else has changed it", path))
+	}
+}
+
+// files are the kubeconfigs as they are to be, or what is missing for them.
+func (p *WorkerPlan) files(in WorkerInput) ([]File, string) {
+	if in.Credential == nil || in.User == "" {
+		return nil, "Waiting for cluster credentials"
+	}
+	servers := usable(in.Endpoints)
+	p.noteServers(in.Record.Servers, servers)
+	ca, waits := p.certificate(in)
+	switch {
+	case len(servers) == 0 && len(in.Endpoints) > 0:
+		return nil, "Waiting for API endpoints: none of those given can be used"
+	case len(servers) == 0:
+		return nil, "Waiting for API endpoints"
+	case waits != "":
+		return nil, waits
+	}
+	p.noteCertificate(in.Record.CA, ca)
+	p.noteCredential(in)
+	var files []File
+	for _, f := range []struct {
+		file, user, what string
+		token            kubecontrol.Token
+	}{
+		{KubeletFile, "kubelet", "kubelet", in.Credential.Kubelet},
+		{ProxyFile, "kube-proxy", "proxy", in.Credential.Proxy},
+		{ClientFile, "client", "client", in.Credential.Client},
+	} {
+		if f.token.IsEmpty() {
+			continue
+		}
+		text, err := Kubeconfig{Server: ServerFor(in.Unit, servers), CA: ca, User: f.user, Token: f.token}.Encode()
+		if err != nil {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("the %s token that the master gives can't be used: %v", f.what, err))
+			return nil, fmt.Sprintf("Waiting for cluster credentials: the %s token can't be used", f.what)
+		}
+		files = append(files, File{Path: filepath.Join(in.Folder(), f.file), Content: text})
+	}
+	return files, ""
+}
+
+// certificate is the cluster's CA certificate: the masters', else that of the option's file.
+func (p *WorkerPlan) certificate(in WorkerInput) (ca, waits string) {
+	if in.CA != nil {
+		ca, err := readPEM(strings.TrimSpace(*in.CA))
+		if err == nil {
+			return ca, ""
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the CA certificate that the master gives %v", err))
+	}
+	switch {
+	case in.Options.CAFile == "":
+		return "", "Waiting for the CA certificate"
+	case in.CAFile == nil:
+		return "", cutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
+	}
+	ca, err := readPEM(strings.TrimSpace(*in.CAFile))
+	if err != nil {
+		p.Problems = append(p.Problems, Problem{"ca-file", "names a file that " + err.Error()})
+		return "", "Waiting for the CA certificate"
+	}
+	return ca, ""
+}
+
+// noteServers tells of other API servers than before: tokens go there.
+func (p *WorkerPlan) noteServers(before, now []string) {
+	if len(now) == 0 || slices.Equal(before, now) {
+		return
+	}
+	if len(before) > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("the API endpoints were %s and are %s", list(before), list(now)))
+	}
+	p.Record.Servers = now
+}
+
+// noteCertificate tells of another CA than before: it says whom tokens are shown to.
+func (p *WorkerPlan) noteCertificate(before, ca string) {
+	now := Digest([]byte(ca))
+	if before != "" && before != now {
+		p.Notes = append(p.Notes, fmt.Sprintf("the cluster's CA certificate has changed: SHA-256 %.12s before, %.12s now", before, now))
+	}
+	p.Record.CA = now
+}
+
+// noteCredential remembers what was given, and tells when what was replaced comes back.
+func (p *WorkerPlan) noteCredential(in WorkerInput) {
+	c := in.Credential
+	now := Digest([]byte(c.Kubelet.Reveal() + "\x00" + c.Proxy.Reveal() + "\x00" + c.Client.Reveal()))[:12]
+	before := p.Record.Tokens
+	if len(before) > 0 && before[len(before)-1] == now {
+		return
+	}
+	if slices.Contains(before, now) || c.Generation > 0 && c.Generation < in.Record.Generation {
+		p.Notes = append(p.Notes, fmt.Sprintf("the master gives credentials for %s that it had replaced already", brief(in.User)))
+	}
+	before = slices.DeleteFunc(before, func(old string) bool { return old == now })
+	p.Record.Tokens = append(before[max(0, len(before)-maxTokens+1):], now)
+	p.Record.Generation = max(c.Generation, in.Record.Generation)
+}
+
+// usable are the API servers that tokens may be sent to.
+func usable(endpoints []string) []string {
+	var servers []string
+	for _, url := range endpoints[:min(len(endpoints), maxServers)] {
+		if CheckEndpoint(url) == nil && len(url) <= maxName {
+			servers = append(servers, url)
+		}
+	}
+	return servers
+}
+
+// warnings are what is wrong with what the masters say; none of it is used.
+func warnings(in WorkerInput) []string {
+	var all []string
+	check := func(what, value string, err error) {
+		if err != nil {
+			all = append(all, fmt.Sprintf("%s %s of the master is not used: it %v", what, brief(value), err))
+		}
+	}
+	if len(in.Disagree) > 0 {
+		all = append(all, fmt.Sprintf("masters give different credentials for %s: %s", brief(in.User), list(in.Disagree)))
+	}
+	for _, url := range in.Endpoints {
+		check("API endpoint", url, CheckEndpoint(url))
+	}
+	if in.Registry != nil {
+		check("registry", *in.Registry, CheckRegistry(*in.Registry))
+	}
+	if in.CNI != nil && *in.CNI != "" {
+		check("default CNI", *in.CNI, checkWord(*in.CNI))
+	}
+	for _, taint := range in.Taints {
+		check("taint", taint, CheckTaint(taint))
+	}
+	for _, label := range in.Labels {
+		check("label", label, CheckLabel(label))
+	}
+	const most = 8
+	if n := len(all); n > most {
+		all = append(all[:most], fmt.Sprintf("and %d more", n-most))
+	}
+	return all
+}
+
+// list names some texts of unknown origin for the log.
+func list[T ~string](texts []T) string {
+	const most = 4
+	var quoted []string
+	for _, text := range texts[:min(len(texts), most)] {
+		quoted = append(quoted, brief(string(text)))
+	}
+	if n := len(texts) - most; n > 0 {
+		quoted = append(quoted, fmt.Sprintf("%d more", n))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// cutStatus cuts a text before the width that juju status shows.
+func cutStatus(text string) string {
+	const most = 99
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-3], "") + "..."
+}
+
+// Command is the command to be run now, "" for none: files have changed since it last succeeded.
+func (p WorkerPlan) Command(o WorkerOptions) string {
+	if content := p.Record.Content(); content == "" || content == p.Record.Ran {
+		return ""
+	}
+	return o.Command
+}
