@@ -29,7 +29,7 @@ func (k Kubeconfig) Encode() ([]byte, error) {
 		return nil, errors.New("there is no token")
 	case !isToken(k.Token.Reveal()):
 		return nil, errors.New("the token has characters that no token has, or is too short or too long")
-	case k.User == "" || strings.ContainsFunc(k.User, unicode.IsControl) || !utf8.ValidString(k.User):
+	case k.User == "" || strings.ContainsFunc(k.User, isUnprintable) || !utf8.ValidString(k.User):
 		return nil, errors.New("the user has no name, or one with characters that no name has")
 	case k.CA == "":
 		return nil, errors.New("there is no CA certificate")
@@ -63,6 +63,9 @@ func quote(s string) string {
 	text, _ := json.Marshal(s) // a text always encodes
 	return string(text)
 }
+
+// isUnprintable reports whether YAML has no place for a character: controls and what is no character at all.
+func isUnprintable(r rune) bool { return unicode.IsControl(r) || r&0xfffe == 0xfffe }
 
 // isToken reports whether a text can be a bearer token in a file: 8 to 4096 of the characters that tokens have.
 func isToken(s string) bool {

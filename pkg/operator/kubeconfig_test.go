@@ -15,7 +15,7 @@ const pem = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n"
 
 func TestKubeconfigHoldsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
-	for _, user := range []string{"kubelet", "a: b # \"c\"\n- d", "é\u2028", "yes", ""} {
+	for _, user := range []string{"kubelet", "a: b # \"c\" - d", "é\u2028", "yes"} {
 		k := Kubeconfig{Server: "https://10.0.0.1:6443", CA: pem, User: user, Token: kubecontrol.NewToken("uid::0123456789abcdef")}
 		text, err := k.Encode()
 		if err != nil {
@@ -43,12 +43,21 @@ func TestKubeconfigRefuses(t *testing.T) {
 	t.Parallel()
 	good := Kubeconfig{Server: "https://h:6443", CA: pem, User: "u", Token: kubecontrol.NewToken("0123456789")}
 	for name, change := range map[string]func(*Kubeconfig){
-		"no token": func(k *Kubeconfig) { k.Token = kubecontrol.Token{} },
-		"newline":  func(k *Kubeconfig) { k.Token = kubecontrol.NewToken("0123456789\nx: y") },
-		"short":    func(k *Kubeconfig) { k.Token = kubecontrol.NewToken("0123456") },
-		"long":     func(k *Kubeconfig) { k.Token = kubecontrol.NewToken(strings.Repeat("x", 4097)) },
-		"server":   func(k *Kubeconfig) { k.Server = "" },
-		"no CA":    func(k *Kubeconfig) { k.CA = "" },
+		"no token":            func(k *Kubeconfig) { k.Token = kubecontrol.Token{} },
+		"newline":             func(k *Kubeconfig) { k.Token = kubecontrol.NewToken("0123456789\nx: y") },
+		"short":               func(k *Kubeconfig) { k.Token = kubecontrol.NewToken("0123456") },
+		"long":                func(k *Kubeconfig) { k.Token = kubecontrol.NewToken(strings.Repeat("x", 4097)) },
+		"server":              func(k *Kubeconfig) { k.Server = "" },
+		"clear":               func(k *Kubeconfig) { k.Server = "http://h:6443" },
+		"userinfo":            func(k *Kubeconfig) { k.Server = "https://h:6443@evil" },
+		"query":               func(k *Kubeconfig) { k.Server = "https://h?x" },
+		"fragment":            func(k *Kubeconfig) { k.Server = "https://h#" },
+		"zone":                func(k *Kubeconfig) { k.Server = "https://[fe80::1%25eth0]:6443" },
+		"host":                func(k *Kubeconfig) { k.Server = "https://h_h" },
+		"newline in the user": func(k *Kubeconfig) { k.User = "a\nb" },
+		"no user":             func(k *Kubeconfig) { k.User = "" },
+		"control":             func(k *Kubeconfig) { k.User = "a\x7fb" },
+		"no CA":               func(k *Kubeconfig) { k.CA = "" },
 	} {
 		k := good
 		change(&k)

@@ -198,7 +198,7 @@ func (p *WorkerPlan) certificate(in WorkerInput) (ca, waits string) {
 	case in.Options.CAFile == "":
 		return "", "Waiting for the CA certificate"
 	case in.CAFile == nil:
-		return "", cutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
+		return "", CutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
 	}
 	ca, err := readPEM(strings.TrimSpace(*in.CAFile))
 	if err != nil {
@@ -301,8 +301,8 @@ func list[T ~string](texts []T) string {
 	return strings.Join(quoted, ", ")
 }
 
-// cutStatus cuts a text before the width that juju status shows.
-func cutStatus(text string) string {
+// CutStatus cuts a text before the width that juju status shows.
+func CutStatus(text string) string {
 	const most = 99
 	if len(text) <= most {
 		return text
