@@ -22,6 +22,9 @@ type View struct {
 	Refused []Refusal
 	// Proposed is what the charm's policy says of its own work; the most urgent status wins.
 	Proposed Status
+	// Schemas is what a worker's policy lets it offer in schema_vers: "0", "1" or "0,1". Empty: what this Juju can do, and
+	// what a Python peer wrote stays if it says the same.
+	Schemas string
 	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
 	SetStatus bool
 	Status    Status

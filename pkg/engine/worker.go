@@ -162,15 +162,18 @@ func (r *run) schema(rel Relation) {
 	}
 	bag := r.bags[rel.ID]
 	asks := bag[kubecontrol.KeyKubeletUser] != ""
-	if want := asks && supported; want != kubecontrol.ReadRequest(bag).Secrets {
-		value := ""
-		if want {
-			value = kubecontrol.SchemaVers
-		}
+	value := ""
+	switch {
+	case asks && r.view.Schemas == "1":
+		value = "[1]" // never in clear, whatever the master makes of it
+	case asks && supported && r.view.Schemas != "0":
+		value = kubecontrol.SchemaVers
+	}
+	if r.view.Schemas != "" || (value != "") != kubecontrol.ReadRequest(bag).Secrets {
 		r.put(rel.ID, kubecontrol.KeySchemaVers, value, "credentials may come in a secret")
 	}
 	arises := r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again || bag[kubecontrol.KeyKubeletUser] != rel.Local[kubecontrol.KeyKubeletUser]
-	if asks && !supported && arises {
+	if asks && !supported && arises && r.view.Schemas != "1" {
 		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
 	}
 }
