@@ -154,6 +154,9 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	}
 	s.state = engine.DecodeState(raw)
 	s.loadMarks(raw)
+	if err := s.loadWorker(ctx); err != nil {
+		return err
+	}
 	s.view.Secrets.Own = map[string]*engine.OwnSecret{}
 	if s.state.IsNew() && !s.former {
 		s.loadFormer(ctx)

@@ -2,9 +2,140 @@ package charm
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
 )
 
-// operateWorker runs the worker's policy.
-func (s *Session) operateWorker(context.Context, engine.Event) error { return nil }
+// workerMark is the mark under which the worker's policy keeps its record.
+const workerMark = "worker"
+
+// loadWorker tells the engine what a ready worker's options let it offer. It must know in each run, or a hook would write
+// schema_vers twice.
+func (s *Session) loadWorker(ctx context.Context) error {
+	if s.settings.Operator != OperatorWorker {
+		return nil
+	}
+	o, err := s.workerOptions(ctx)
+	if err != nil {
+		return err
+	}
+	s.view.Schemas = o.Schemas
+	if last := s.workerRecord().Schemas; o.IsBad("schemas") && last != "" {
+		s.view.Schemas = last
+	}
+	return nil
+}
+
+// workerOptions are a ready worker's options, read once in a process.
+func (s *Session) workerOptions(ctx context.Context) (operator.WorkerOptions, error) {
+	if s.worker == nil {
+		config, err := s.tools.ConfigGet(ctx)
+		if err != nil {
+			return operator.WorkerOptions{}, err
+		}
+		o := operator.ReadWorker(config, s.env.CharmDir)
+		s.worker = &o
+	}
+	return *s.worker, nil
+}
+
+func (s *Session) workerRecord() operator.WorkerRecord {
+	return operator.ReadWorkerRecord(s.marks[workerMark])
+}
+
+// operateWorker runs the worker's policy: ask, keep the kubeconfigs as they are to be, run the operator's command. What
+// goes wrong outside Juju stands in the status and is tried again in the next hook.
+func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Worker)
+	if err != nil {
+		return fmt.Errorf("cannot run the worker's policy: %w", err)
+	}
+	record := s.workerRecord()
+	problems, err := s.request(ctx, endpoint, &record)
+	if err != nil {
+		return err
+	}
+	in, err := s.workerInput(ctx, endpoint, record)
+	if err != nil {
+		return err
+	}
+	plan := operator.PlanWorker(in)
+	for _, n := range plan.Notes {
+		if err := s.applyOne(ctx, n); err != nil {
+			return err
+		}
+	}
+	failed := s.place(in, &plan)
+	var ran error
+	if command := plan.Command(in.Options); command != "" && failed == "" {
+		if ran = s.runCommand(ctx, command); ran == nil {
+			s.log.Info("ran on-credentials-changed")
+			plan.Record.Ran = plan.Record.Content()
+		} else {
+			s.log.Warnf("cannot run on-credentials-changed: %v", ran)
+		}
+	}
+	s.view.Proposed = proposal(slices.Concat(problems, plan.Problems), failed, plan.Waits, ran)
+	return s.mark(ctx, workerMark, plan.Record.Encode())
+}
+
+// proposal is what the policy says of its own work, the most urgent first.
+func proposal(problems []operator.Problem, failed, waits string, ran error) engine.Status {
+	switch {
+	case len(problems) > 0:
+		return engine.Status{Status: engine.Blocked, Message: operator.CutStatus(problems[0].String())}
+	case failed != "":
+		return engine.Status{Status: engine.Blocked, Message: failed}
+	case waits != "":
+		return engine.Status{Status: engine.Waiting, Message: waits}
+	case ran != nil:
+		return engine.Status{Status: engine.Waiting, Message: operator.CutStatus(fmt.Sprintf("Waiting for on-credentials-changed, which failed (%v)", ran))}
+	}
+	return engine.Status{Status: engine.Active}
+}
+
+// request publishes what the policy asks for where that is new; what an operator set by hand since stays. The problems
+// are those of all options.
+func (s *Session) request(ctx context.Context, endpoint string, record *operator.WorkerRecord) ([]operator.Problem, error) {
+	a, err := s.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.workerOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A master that says nothing of it changes no node's name.
+	if xcp := a.Value(endpoint, a.Serving(endpoint, record.Relation), kubecontrol.KeyHasXCP); xcp != nil {
+		record.XCP = kubecontrol.DecodeBool(*xcp)
+	}
+	m := operator.Machine{NVIDIA: machine{}.hasNVIDIA(), NoSecrets: s.view.Secrets.Reason}
+	if o.NodeName == "" {
+		if m.Name, err = (machine{}).name(ctx, record.XCP); err != nil {
+			s.log.Warn(err)
+		}
+	}
+	wanted, problems := o.Request(m)
+	values := map[string]string{}
+	for key, value := range wanted {
+		if record.Asked[key] != value {
+			values[key] = value
+		}
+	}
+	record.Schemas = s.view.Schemas
+	if len(values) == 0 {
+		return slices.Concat(o.Problems, problems), nil
+	}
+	asked := maps.Clone(record.Asked)
+	if asked == nil {
+		asked = map[string]string{}
+	}
+	maps.Copy(asked, values)
+	record.Asked = asked
+	return slices.Concat(o.Problems, problems), s.run(ctx, engine.SetValues{Endpoint: endpoint, Values: values})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // Config is what a session needs to know.
@@ -50,8 +51,9 @@ type Session struct {
 	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh  bool // the state and our own bags are as the last tool left them
 	peer   peer
-	marks  map[string]string // the ready policies' own, as they are kept
-	former bool              // what a Python charm left on the disk has been read
+	marks  map[string]string       // the ready policies' own, as they are kept
+	worker *operator.WorkerOptions // of a ready worker, once they are read
+	former bool                    // what a Python charm left on the disk has been read
 }
 
 // ErrNoJuju says that no hook tool can work here.
