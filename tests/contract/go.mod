@@ -8,6 +8,7 @@ go 1.26.0
 require (
 	github.com/google/go-cmp v0.7.0
 	github.com/kube-control/kube-control v0.0.0
+	k8s.io/apiserver v0.37.2
 	k8s.io/client-go v0.37.2
 )
 
