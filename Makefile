@@ -6,13 +6,13 @@ GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 ARCH       := $(shell $(GO) env GOARCH)
 ARCHES     := amd64 arm64
 CHARMS     := . charm/master charm/worker
-CHARMPACK  := $(GO) run ./internal/pack/charmpack -common .
+CHARMPACK  := $(GO) run ./internal/pack/charmpack
 
 # A program built with the race detector sleeps a second at its end unless told not
 # to, and the stories start thousands.
 export GORACE := atexit_sleep_ms=0
 
-.PHONY: help format lint unit venv integration test build stage charm demo bench juju-smoke clean
+.PHONY: help format lint unit venv integration test build stage charm reproducible demo bench juju-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -49,11 +49,14 @@ build: ## build bin/kube-control, also into the charms, and bin/jujusim
 stage: build ## lay the charms out in dist/, ready for this machine
 	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out dist $(CHARMS)
 
-charm: ## pack the charms as dist/NAME_ARCH.charm
+charm: ## pack the charms as dist/NAME_ARCH.charm, and print how large they are
 	@for arch in $(ARCHES); do \
 		GOARCH=$$arch $(GO_BUILD) -o dist/bin/kube-control-$$arch ./cmd/kube-control && \
 		$(CHARMPACK) -program dist/bin/kube-control-$$arch -arch $$arch -out dist $(CHARMS) || exit 1; \
 	done
+
+reproducible: ## build all charms twice from nothing, in two places, and compare them
+	tests/reproducible.sh
 
 demo: stage ## see it work: a master and three workers in the simulator
 	tests/demo/demo.sh

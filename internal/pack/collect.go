@@ -17,9 +17,6 @@ const Program = "bin/kube-control"
 type Source struct {
 	// Dir is the charm's own directory; it must hold a metadata.yaml.
 	Dir string
-	// Common is a directory whose LICENSE and copyright serve charms that have
-	// none of their own. Empty: there is none.
-	Common string
 	// Program is the file that becomes bin/kube-control.
 	Program string
 	// Arch is the architecture that the program is built for, by Go's and
@@ -60,11 +57,6 @@ func Collect(s Source) ([]Entry, error) {
 		found, err := collectTree(s.Dir, name)
 		if err != nil {
 			return nil, err
-		}
-		if len(found) == 0 && s.Common != "" && (name == "LICENSE" || name == "copyright") {
-			if found, err = collectTree(s.Common, name); err != nil {
-				return nil, err
-			}
 		}
 		entries = append(entries, found...)
 	}

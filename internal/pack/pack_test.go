@@ -72,6 +72,7 @@ func charm(t *testing.T, files map[string]string) string {
 func small() map[string]string {
 	return map[string]string{
 		"metadata.yaml":        "name: small\n",
+		"LICENSE":              "free",
 		"README.md":            "# small\n",
 		"handlers/sign*":       "#!/bin/sh\n",
 		"handlers/words":       "some\n",
@@ -92,9 +93,8 @@ func small() map[string]string {
 func TestCollectTakesWhatIsListed(t *testing.T) {
 	t.Parallel()
 
-	common := charm(t, map[string]string{"LICENSE": "free", "copyright": "ours", "README.md": "theirs"})
 	entries, err := pack.Collect(pack.Source{
-		Dir: charm(t, small()), Common: common, Program: program(t, elf.EM_X86_64), Arch: "amd64",
+		Dir: charm(t, small()), Program: program(t, elf.EM_X86_64), Arch: "amd64",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,6 @@ func TestCollectTakesWhatIsListed(t *testing.T) {
 		"drwxr-xr-x actions",
 		"drwxr-xr-x bin",
 		"-rwxr-xr-x bin/kube-control",
-		"-rw-r--r-- copyright ours",
 		"drwxr-xr-x handlers",
 		"-rwxr-xr-x handlers/sign #!/bin/sh\n",
 		"-rw-r--r-- handlers/words some\n",

@@ -1,6 +1,7 @@
 package pack_test
 
 import (
+	"bytes"
 	"encoding/xml"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// These tests hold the three charms of this repository to what Juju, charmcraft,
-// charm proof and Charmhub's review ask of a charm and can be checked by machine.
+// These tests hold the three charms of this repository to what Juju, charmcraft's
+// analyse, charm proof, charmlint and Charmhub's review ask of a charm and can be
+// checked by machine. Keys that none of them knows fail the strict reading: among
+// these are series, bases and maintainer.
 
 type endpoint struct {
 	Interface string `json:"interface"`
@@ -34,6 +37,22 @@ type metadata struct {
 	Tags        []string            `json:"tags"`
 	Provides    map[string]endpoint `json:"provides"`
 	Requires    map[string]endpoint `json:"requires"`
+	Peers       map[string]endpoint `json:"peers"`
+}
+
+// endpoints returns all endpoints, by name. It fails on a name that is there twice.
+func (m metadata) endpoints(t *testing.T) map[string]endpoint {
+	t.Helper()
+	all := map[string]endpoint{}
+	for _, section := range []map[string]endpoint{m.Provides, m.Requires, m.Peers} {
+		for name, e := range section {
+			if _, twice := all[name]; twice {
+				t.Errorf("endpoint %s is there twice", name)
+			}
+			all[name] = e
+		}
+	}
+	return all
 }
 
 type action struct {
@@ -65,11 +84,7 @@ func forEachCharm(t *testing.T, check func(t *testing.T, name, dir string)) {
 
 func read(t *testing.T, dir, file string, into any) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.UnmarshalStrict(text, into); err != nil {
+	if err := yaml.UnmarshalStrict(readFile(t, dir, file), into); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 }
@@ -86,8 +101,9 @@ func TestMetadata(t *testing.T) {
 			kept bool
 		}{
 			{"name is the charm's", m.Name == name},
+			{"name is a slug, and does not say that it is a charm", isName(name) && !regexp.MustCompile(`-(operator|charm)$`).MatchString(name)},
 			{"display-name is words", regexp.MustCompile(`^[A-Z][A-Za-z ]+$`).MatchString(m.DisplayName)},
-			{"summary is a line of less than 72 characters", m.Summary != "" && len(m.Summary) < 72},
+			{"summary is a line of less than 72 characters", m.Summary != "" && len(m.Summary) < 72 && !strings.Contains(m.Summary, "\n")},
 			{"description says more than the summary", len(m.Description) > 2*len(m.Summary)},
 			{"there is a maintainer", len(m.Maintainers) > 0},
 			{"maintainers have an address", !slices.ContainsFunc(m.Maintainers, func(who string) bool { return !maintainer.MatchString(who) })},
@@ -103,34 +119,36 @@ func TestMetadata(t *testing.T) {
 				t.Errorf("broken: %s", r.rule)
 			}
 		}
-		for name, e := range m.Requires {
-			if _, twice := m.Provides[name]; twice {
-				t.Errorf("endpoint %s is there twice", name)
+		for name, e := range m.endpoints(t) {
+			want := "kube-control"
+			if _, peer := m.Peers[name]; peer {
+				want = "kube-control-masters"
 			}
-			checkEndpoint(t, name, e)
-		}
-		for name, e := range m.Provides {
-			checkEndpoint(t, name, e)
+			if e.Interface != want || e.Optional == nil || !isName(name) || reserved(name) {
+				t.Errorf("endpoint %s: interface %q, optional %v", name, e.Interface, e.Optional)
+			}
 		}
 	})
 }
 
-func checkEndpoint(t *testing.T, name string, e endpoint) {
-	t.Helper()
-	if e.Interface != "kube-control" || e.Optional == nil || strings.HasPrefix(name, "juju") {
-		t.Errorf("endpoint %s: interface %q, optional %v", name, e.Interface, e.Optional)
-	}
+// isName reports whether s can be the name of an action, a parameter or an option.
+func isName(s string) bool {
+	return regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(s)
+}
+
+// reserved reports whether Juju keeps the name of an endpoint or action for itself.
+func reserved(name string) bool {
+	return name == "juju" || strings.HasPrefix(name, "juju-")
 }
 
 func TestActions(t *testing.T) {
 	t.Parallel()
 
-	kebab := regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	forEachCharm(t, func(t *testing.T, _, dir string) {
 		var actions map[string]action
 		read(t, dir, "actions.yaml", &actions)
 		for name, a := range actions {
-			if !kebab.MatchString(name) || strings.HasPrefix(name, "juju") {
+			if !isName(name) || reserved(name) || slices.Contains(pythonWords(), name) {
 				t.Errorf("action %s has no good name", name)
 			}
 			if a.Description == "" || a.AdditionalProperties == nil || *a.AdditionalProperties {
@@ -138,8 +156,16 @@ func TestActions(t *testing.T) {
 			}
 			for param, p := range a.Params {
 				schema, ok := p.(map[string]any)
-				if !ok || !kebab.MatchString(param) || schema["description"] == nil || schema["type"] == nil {
+				if !ok || !isName(param) || schema["description"] == nil || schema["type"] == nil {
 					t.Errorf("action %s: parameter %s has no good name, type or description", name, param)
+				}
+				if strings.Contains(param, "token") && !strings.HasSuffix(param, "-file") {
+					t.Errorf("action %s: parameter %s takes a token, which Juju would keep", name, param)
+				}
+				for key := range schema {
+					if strings.HasPrefix(key, "$") {
+						t.Errorf("action %s: parameter %s has %s, which Juju refuses", name, param, key)
+					}
 				}
 			}
 			for _, param := range a.Required {
@@ -149,6 +175,12 @@ func TestActions(t *testing.T) {
 			}
 		}
 	})
+}
+
+// pythonWords are those of Python's keywords that could be a name; charmcraft refuses them for actions.
+func pythonWords() []string {
+	return strings.Fields(`and as assert async await break class continue def del elif else except finally for from
+		global if import in is lambda nonlocal not or pass raise return try while with yield`)
 }
 
 func TestLinksAreComplete(t *testing.T) {
@@ -162,9 +194,10 @@ func TestLinksAreComplete(t *testing.T) {
 			"leader-elected", "leader-settings-changed",
 			"secret-changed", "secret-rotate", "secret-expired", "secret-remove",
 		}
-		for _, endpoints := range []map[string]endpoint{m.Provides, m.Requires} {
-			for name := range endpoints {
-				for _, event := range []string{"created", "joined", "changed", "departed", "broken"} {
+		for name := range m.endpoints(t) {
+			for _, event := range []string{"created", "joined", "changed", "departed", "broken"} {
+				// Juju never breaks a relation among peers.
+				if _, peer := m.Peers[name]; !peer || event != "broken" {
 					hooks = append(hooks, name+"-relation-"+event)
 				}
 			}
@@ -241,26 +274,50 @@ func TestSettingsNameHandlersThatCanRun(t *testing.T) {
 func TestFilesThatReadersLookFor(t *testing.T) {
 	t.Parallel()
 
+	root := charms()["kube-control"]
 	forEachCharm(t, func(t *testing.T, _, dir string) {
-		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
-		if err != nil || len(readme) == 0 {
-			t.Errorf("README.md has %d bytes, error %v", len(readme), err)
-		}
-		text, err := os.ReadFile(filepath.Join(dir, "icon.svg"))
-		if err != nil {
-			t.Fatal(err)
+		if len(readFile(t, dir, "README.md")) == 0 {
+			t.Error("README.md is empty")
 		}
 		var icon struct {
 			XMLName xml.Name `xml:"svg"`
+			Width   string   `xml:"width,attr"`
+			Height  string   `xml:"height,attr"`
 			ViewBox string   `xml:"viewBox,attr"`
 		}
-		if err := xml.Unmarshal(text, &icon); err != nil || icon.ViewBox != "0 0 100 100" {
-			t.Errorf("icon.svg has the view box %q, error %v", icon.ViewBox, err)
+		err := xml.Unmarshal(readFile(t, dir, "icon.svg"), &icon)
+		if err != nil || icon.ViewBox != "0 0 100 100" || icon.Width != "100" || icon.Height != "100" {
+			t.Errorf("icon.svg is %sx%s with the view box %q, error %v", icon.Width, icon.Height, icon.ViewBox, err)
 		}
 		for _, file := range []string{"LICENSE", "copyright"} {
-			if info, err := os.Stat(filepath.Join(charms()["kube-control"], file)); err != nil || info.Size() == 0 {
-				t.Errorf("%s: %v", file, err)
+			if text := readFile(t, dir, file); len(text) == 0 || !bytes.Equal(text, readFile(t, root, file)) {
+				t.Errorf("%s is empty or is not the repository's", file)
+			}
+		}
+		for _, file := range []string{"LICENCE", "dispatch"} {
+			if _, err := os.Lstat(filepath.Join(dir, file)); err == nil {
+				t.Errorf("%s has no place here", file)
 			}
 		}
 	})
+	for _, file := range []string{"CONTRIBUTING.md", "SECURITY.md"} {
+		if len(readFile(t, root, file)) == 0 {
+			t.Errorf("%s is empty", file)
+		}
+	}
+	makefile := string(readFile(t, root, "Makefile"))
+	for _, target := range []string{"format", "lint", "unit", "integration"} {
+		if !strings.Contains(makefile, "\n"+target+":") {
+			t.Errorf("the Makefile has no target %s, which Charmhub's review runs", target)
+		}
+	}
+}
+
+func readFile(t *testing.T, dir, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -12,16 +13,22 @@ import (
 )
 
 // alias is an action: the command of the same name, and the parameters that become its arguments, in order. All other
-// parameters become options.
+// parameters become options, of the same name if options gives no other.
 type alias struct {
 	name      string
 	arguments []string
+	options   map[string]string
 }
 
 // actions is the table of actions.
 func actions() []alias {
 	return []alias{
 		{name: "auth-user"},
+		// Juju keeps parameters, so the name says that this one is a file.
+		{name: "sign-auth-request", arguments: []string{"scope", "user"}, options: map[string]string{"tokens-file": "tokens"}},
+		{name: "rotate-credentials"},
+		{name: "revoke", arguments: []string{"unit"}},
+		{name: "audit"},
 		{name: "get-gpu"},
 		{name: "flush-departed"},
 		{name: "get-dns"},
@@ -29,6 +36,7 @@ func actions() []alias {
 		{name: "get-cluster-tag"},
 		{name: "get-registry-location"},
 		{name: "flags"},
+		{name: "explain"},
 	}
 }
 
@@ -44,15 +52,21 @@ func (p Program) action(ctx context.Context, env hookenv.Context) error {
 		return err
 	}
 	args := []string{env.Name}
-	for _, name := range all[i].arguments {
-		if value, ok := params[name]; ok {
-			args = append(args, fmt.Sprint(value))
-			delete(params, name)
+	for j, name := range all[i].arguments {
+		value, ok := params[name]
+		if !ok {
+			continue
 		}
+		if len(args) <= j {
+			return engine.Usagef("parameter %s needs %s", name, all[i].arguments[j-1])
+		}
+		args = append(args, fmt.Sprint(value))
+		delete(params, name)
 	}
 	var options []string
 	for _, name := range slices.Sorted(maps.Keys(params)) {
-		options = append(options, fmt.Sprintf("--%s=%v", name, params[name]))
+		option := cmp.Or(all[i].options[name], name)
+		options = append(options, fmt.Sprintf("--%s=%v", option, params[name]))
 	}
 	// Options first and "--" between: an argument that begins with a dash stays one.
 	args = slices.Concat(args[:1], options, []string{"--"}, args[1:])

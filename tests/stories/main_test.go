@@ -69,7 +69,7 @@ func collect(name string) ([]pack.Entry, error) {
 	if name == "root" {
 		dir = root
 	}
-	return pack.Collect(pack.Source{Dir: dir, Common: root, Program: program, Arch: runtime.GOARCH})
+	return pack.Collect(pack.Source{Dir: dir, Program: program, Arch: runtime.GOARCH})
 }
 
 // charm lays out one of the repository's charms, ready to deploy.

@@ -1,10 +1,11 @@
 // Command charmpack makes charms ready to deploy, as package pack describes.
 //
-//	charmpack -program FILE -arch ARCH -out DIR [-common DIR] [-stage] CHARM...
+//	charmpack -program FILE -arch ARCH -out DIR [-stage] CHARM...
 //
 // Each CHARM is a charm's directory. DIR receives NAME_ARCH.charm for each, or
-// with -stage a directory NAME, replacing what an earlier run left there; the
-// path of each is printed. It exits 1 on failure, 2 on wrong usage.
+// with -stage a directory NAME, replacing what an earlier run left there. The
+// path of each is printed, with the sizes of the program and the archive in
+// bytes. It exits 1 on failure, 2 on wrong usage.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/kube-control/kube-control/internal/pack"
 )
@@ -21,7 +23,6 @@ func main() {
 	var source pack.Source
 	flag.StringVar(&source.Program, "program", "", "the `FILE` of the program")
 	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64 or arm64")
-	flag.StringVar(&source.Common, "common", "", "the `DIR` whose LICENSE and copyright serve charms without them")
 	out := flag.String("out", "", "the `DIR` to write to")
 	stage := flag.Bool("stage", false, "write directories instead of archives")
 	flag.Parse()
@@ -38,7 +39,7 @@ func main() {
 	}
 }
 
-// run makes one charm and prints where it is.
+// run makes one charm, and prints where it is and how large.
 func run(stdout io.Writer, source pack.Source, out string, stage bool) error {
 	name, err := pack.ReadName(source.Dir)
 	if err != nil {
@@ -61,8 +62,26 @@ func run(stdout io.Writer, source pack.Source, out string, stage bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, target)
+	sizes, err := sizes(target, entries)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %s\n", target, sizes)
 	return err
+}
+
+// sizes says how large the program of a charm is and, if the charm is an archive, the whole of it.
+func sizes(target string, entries []pack.Entry) (string, error) {
+	i := slices.IndexFunc(entries, func(e pack.Entry) bool { return e.Name == pack.Program })
+	text := fmt.Sprintf("program %d bytes", len(entries[i].Body))
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", fmt.Errorf("cannot measure %s: %w", target, err)
+	}
+	if info.Mode().IsRegular() {
+		text += fmt.Sprintf(", charm %d bytes", info.Size())
+	}
+	return text, nil
 }
 
 func writeFile(file string, entries []pack.Entry) error {
