@@ -31,7 +31,7 @@ func (a *app) commands() []*cobra.Command {
 		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getClusterTag(), a.getRegistryLocation(),
 		a.getCohortKeys(), a.getDefaultCNI(), a.getAPIEndpoints(), a.getHasXCP(), a.getControllerTaints(), a.getControllerLabels(), a.getCACertificate(),
 		a.createKubeconfig(), a.evaluate(),
-		a.flags(), a.hookCommand(), a.refresh(), a.link(), a.version(),
+		a.flags(), a.explain(), a.hookCommand(), a.refresh(), a.link(), a.version(),
 	}
 }
 

@@ -12,11 +12,12 @@ type Read struct {
 }
 
 // Needs lists the remote bags that Evaluate must see; v has relations and members, but no remote bags yet.
-// A worker sees every master. A master sees the unit of the event, the units of which it has no record, and in an
+// A worker sees every master. A master sees the unit of the event or the question, the units of which it has no record, and in an
 // update-status the next 16: so the cost of a hook does not grow with the number of workers.
 func Needs(st State, ev Event, v View) []Read {
 	v = v.at(ev)
 	hook, _ := ev.(Hook)
+	look, _ := ev.(LookAt)
 	_, all := ev.(Refresh)
 	all = all || hook.Kind == UpgradeCharm
 	var reads, known []Read
@@ -26,7 +27,7 @@ func Needs(st State, ev Event, v View) []Read {
 				read := Read{Relation: r.ID, Unit: u}
 				_, seen := st.Seen[r.ID][u]
 				switch {
-				case e.Role == kubecontrol.Worker, all, !seen, r.ID == hook.Relation && u == hook.Unit:
+				case e.Role == kubecontrol.Worker, all, !seen, u == look.Unit, r.ID == hook.Relation && u == hook.Unit:
 					reads = append(reads, read)
 				default:
 					known = append(known, read)

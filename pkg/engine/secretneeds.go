@@ -93,6 +93,10 @@ func (r *run) ownSecrets() []SecretRead {
 		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
 			content[label] = false
 		}
+	case LookAt:
+		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
+			content[label] = false
+		}
 	case SetCertificate:
 		content[kubecontrol.CALabel] = true
 	case Hook:

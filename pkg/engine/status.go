@@ -50,34 +50,75 @@ func urgency(s Status) int {
 	return n
 }
 
-// masterStatus: a master without workers does what it was asked to do, so it is never blocked for want of them.
+// masterStatus: a master without workers does what it was asked to do, unless the operator requires some. What it does
+// not serve stands in the message of the leader, for the others serve nobody.
 func (r *run) masterStatus(endpoint string) Status {
-	set := func(flag string) bool { return r.state.Flags.Has(flags.Name(endpoint, flag)) }
-	var conflicts []Conflict
-	if r.view.Leader { // the wire of a follower does not say who holds a user
-		_, conflicts = r.triage()
+	connected := r.state.Flags.Has(flags.Name(endpoint, flags.Connected))
+	planned := r.view.Planned[endpoint]
+	switch {
+	case !connected && r.view.RequireWorkers && !planned && len(r.view.relationsOf(endpoint)) == 0:
+		return Status{Blocked, fmt.Sprintf("Missing required %s relation", endpoint)}
+	case !connected && (r.view.RequireWorkers || planned):
+		return Status{Waiting, "Waiting for workers"}
+	case !r.view.Leader:
+		return Status{Status: Active}
+	case slices.ContainsFunc(r.requests(endpoint), r.unsigned):
+		return Status{Waiting, "Waiting for Auth Tokens"}
 	}
-	conflicts = slices.DeleteFunc(conflicts, func(c Conflict) bool { return c.Relation.Endpoint() != endpoint })
+	if message := count(r.refusals(endpoint), "request refused", "requests refused"); message != "" {
+		return Status{Active, message}
+	}
+	return Status{Active, count(r.unserved(endpoint), "unit not served", "units not served")}
+}
+
+// count is a message that says how many there are of something and which is the first, "" for none.
+func count(list []string, one, more string) string {
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return short(fmt.Sprintf("1 %s: %s", one, list[0]))
+	}
+	return short(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
+}
+
+// refusals says which requests are not signed and why: conflicts, then those that the policy refuses.
+func (r *run) refusals(endpoint string) []string {
 	var refused []string
+	_, conflicts := r.triage()
 	for _, c := range conflicts {
-		refused = append(refused, conflictText(c))
+		if c.Relation.Endpoint() == endpoint {
+			refused = append(refused, conflictText(c))
+		}
 	}
 	for _, f := range r.view.Refused {
-		if f.Relation.Endpoint() == endpoint {
+		isConflict := slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Relation == f.Relation && c.Unit == f.Unit })
+		if f.Relation.Endpoint() == endpoint && !isConflict {
 			refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
 		}
 	}
-	switch {
-	case !set(flags.Connected) && r.view.Planned[endpoint]:
-		return Status{Waiting, "Waiting for workers"}
-	case r.view.Leader && slices.ContainsFunc(r.requests(endpoint), r.unsigned):
-		return Status{Waiting, "Waiting for Auth Tokens"}
-	case len(refused) == 1:
-		return Status{Active, short("1 request refused: " + refused[0])}
-	case len(refused) > 1:
-		return Status{Active, short(fmt.Sprintf("%d requests refused: %s", len(refused), refused[0]))}
+	return refused
+}
+
+// unserved says which units' data can't be used and why.
+func (r *run) unserved(endpoint string) []string {
+	var bad []string
+	for _, rel := range r.view.relationsOf(endpoint) {
+		for _, u := range rel.Members {
+			if reason := r.state.Seen[rel.ID][u].Bad; reason != "" {
+				bad = append(bad, badText(u, reason))
+			}
+		}
 	}
-	return Status{Status: Active}
+	return bad
+}
+
+// badText says why a unit's data is not used: a reason that begins with "is" speaks of its whole databag.
+func badText(u kubecontrol.Unit, reason string) string {
+	if strings.HasPrefix(reason, "is ") {
+		return fmt.Sprintf("the databag of %s %s", u, reason)
+	}
+	return fmt.Sprintf("the request of %s: %s", u, reason)
 }
 
 // unsigned reports whether a request waits to be signed and policy lets it.
@@ -110,7 +151,11 @@ func (r *run) workerStatus(endpoint string) Status {
 	case !set(flags.DNSAvailable):
 		return Status{Waiting, "Waiting for cluster DNS"}
 	case asks && !set(flags.AuthReady):
-		return Status{Waiting, "Waiting for cluster credentials"}
+		message := "Waiting for cluster credentials"
+		if w := r.credentialsWait(endpoint); w != nil && w.Short != "" {
+			message += ": " + w.Short
+		}
+		return Status{Waiting, message}
 	}
 	return Status{Status: Active}
 }

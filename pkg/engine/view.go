@@ -20,6 +20,8 @@ type View struct {
 	Bound map[string]kubecontrol.Unit
 	// Refused are requests that the charm's policy does not sign.
 	Refused []Refusal
+	// RequireWorkers is set where the operator wants a master without workers to say that it is not complete.
+	RequireWorkers bool
 	// Proposed is what the charm's policy says of its own work; the most urgent status wins.
 	Proposed Status
 	// Schemas is what a worker's policy lets it offer in schema_vers: "0", "1" or "0,1". Empty: what this Juju can do, and

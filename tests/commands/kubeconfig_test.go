@@ -94,7 +94,7 @@ func TestEvaluate(t *testing.T) {
 	}{
 		"unrelated": {empty("worker")(t), 3, `{"ready":false,"message":"Missing required kube-control relation"}`},
 		"alone":     {alone, 3, `{"ready":false,"message":"Waiting for kube-control relation"}`},
-		"waiting":   {waiting, 3, `{"ready":false,"message":"Waiting for cluster credentials"}`},
+		"waiting":   {waiting, 3, `{"ready":false,"message":"Waiting for cluster credentials: another unit holds the user"}`},
 		"ready":     {served(t), 0, `{"ready":true,"message":""}`},
 	} {
 		if res := tt.w.Begin(world.Hook{}).Command("evaluate", "--format", "json"); res.Code != tt.code || res.Stdout != tt.want+"\n" {

@@ -1,0 +1,77 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
+// endpoint, and with a unit only that one, whose databag is read anew. The number of tool calls depends on the relations
+// and on the units of our own application, not on the workers. It changes nothing.
+func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol.Unit) (engine.Explanation, error) {
+	if endpoint != "" && !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return e.Name == endpoint }) {
+		return engine.Explanation{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
+	}
+	if unit != "" && unit.Number() < 0 {
+		return engine.Explanation{}, engine.Usagef("%q is no unit's name: it is like kubernetes-worker/0", unit)
+	}
+	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
+		return engine.Explanation{}, err
+	}
+	around := engine.Surroundings{
+		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
+		Statuses:   map[kubecontrol.Unit]string{},
+		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
+	}
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return engine.Explanation{}, err
+	}
+	s.view.Planned = map[string]bool{}
+	for name, related := range goal.Relations {
+		s.view.Planned[name] = planned(related)
+		for other, status := range related {
+			if strings.Contains(other, "/") {
+				around.Statuses[kubecontrol.Unit(other)] = status.Status
+			}
+		}
+	}
+	for other, status := range goal.Units {
+		around.Statuses[other] = status.Status
+		if other == s.env.Unit {
+			continue
+		}
+		if err := s.colleague(ctx, other, around); err != nil {
+			return engine.Explanation{}, err
+		}
+	}
+	return engine.Explain(s.state, s.view, around), nil
+}
+
+// colleague reads what another unit of our application publishes as a master.
+func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, around engine.Surroundings) error {
+	for _, rel := range s.view.Relations {
+		wanted := around.Endpoint == "" || rel.ID.Endpoint() == around.Endpoint
+		if !wanted || rel.Forgotten || s.role(rel.ID.Endpoint()) != kubecontrol.Master {
+			continue
+		}
+		bag, err := s.tools.RelationGet(ctx, rel.ID, unit, maxMasterBag)
+		if errors.Is(err, hooktool.ErrNotFound) || errors.Is(err, hooktool.ErrTooLarge) {
+			continue // it never was in this relation, or writes what no worker reads either
+		}
+		if err != nil {
+			return err
+		}
+		if around.Colleagues[rel.ID] == nil {
+			around.Colleagues[rel.ID] = map[kubecontrol.Unit]kubecontrol.Bag{}
+		}
+		around.Colleagues[rel.ID][unit] = bag
+	}
+	return nil
+}
