@@ -11,13 +11,14 @@ mkdir -p "$cache"
 exec 9> "$cache/venv.lock"
 flock 9
 
-want=$({ echo "$venv"; python3 --version; cat "$0" "$here/requirements-build.txt" "$here/requirements.txt"; } | sha256sum)
+want=$({ echo "$venv"; python3 --version; cat "$0" "$here"/requirements*.txt; } | sha256sum)
 if [ "$(cat "$venv/made-from" 2> /dev/null)" != "$want" ]; then
 	rm -rf "$venv"
 	{
 		python3 -m venv "$venv"
 		"$venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: -r "$here/requirements-build.txt"
 		"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-build-isolation -r "$here/requirements.txt"
+		"$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --ignore-requires-python -r "$here/requirements-charmlint.txt"
 	} >&2
 	# charmhelpers runs on Ubuntu only, which is what Juju's machines have.
 	echo "import platform; platform.linux_distribution = lambda: ('Ubuntu', '22.04', 'jammy')" \
