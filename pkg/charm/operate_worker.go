@@ -25,9 +25,6 @@ func (s *Session) loadWorker(ctx context.Context) error {
 		return err
 	}
 	s.view.Schemas = o.Schemas
-	if last := s.workerRecord().Schemas; o.IsBad("schemas") && last != "" {
-		s.view.Schemas = last
-	}
 	return nil
 }
 
@@ -41,7 +38,7 @@ func (s *Session) workerOptions(ctx context.Context) (operator.WorkerOptions, er
 		o := operator.ReadWorker(config, s.env.CharmDir)
 		s.worker = &o
 	}
-	return *s.worker, nil
+	return s.worker.Last(s.workerRecord()), nil
 }
 
 func (s *Session) workerRecord() operator.WorkerRecord {

@@ -31,6 +31,8 @@ func actions() []alias {
 		{name: "audit"},
 		{name: "get-gpu"},
 		{name: "flush-departed"},
+		{name: "set-auth-request", arguments: []string{"user"}},
+		{name: "get-kubeconfig"},
 		{name: "get-dns"},
 		{name: "get-auth-credentials", arguments: []string{"user"}},
 		{name: "get-cluster-tag"},

@@ -30,7 +30,7 @@ func (a *app) commands() []*cobra.Command {
 		a.setCACertificate(), a.clearCreds(), a.closedAuthCreds(), a.rotateCredentials(), a.revoke(), a.audit(),
 		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getClusterTag(), a.getRegistryLocation(),
 		a.getCohortKeys(), a.getDefaultCNI(), a.getAPIEndpoints(), a.getHasXCP(), a.getControllerTaints(), a.getControllerLabels(), a.getCACertificate(),
-		a.createKubeconfig(), a.evaluate(),
+		a.createKubeconfig(), a.getKubeconfig(), a.evaluate(),
 		a.flags(), a.explain(), a.hookCommand(), a.refresh(), a.link(), a.version(),
 	}
 }

@@ -1,12 +1,14 @@
 package operator
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -30,7 +32,8 @@ type WorkerInput struct {
 	Record  WorkerRecord
 	Unit    kubecontrol.Unit
 	Related bool                   // the endpoint has a relation, with or without members
-	Serving kubecontrol.RelationID // the relation that is listened to; "" if nobody is joined
+	Joined  bool                   // a master is joined in one of them
+	Serving kubecontrol.RelationID // the relation that is listened to; "" while nobody has been joined in any
 	// What its masters give this unit.
 	User       string // that we ask for
 	Credential *kubecontrol.Credential
@@ -60,23 +63,14 @@ type WorkerPlan struct {
 	// Waits is what is missing, in the words of the status; "" if nothing is, or if no master is joined.
 	Waits    string
 	Problems []Problem
-	Notes    []string // changes, to be logged once
-	Warnings []string // what is wrong with what the masters say, each time the same while it is so
-}
-
-// Folder is where the kubeconfigs belong: the option's, or where they were while that can't be used.
-func (in WorkerInput) Folder() string {
-	if in.Options.IsBad("kubeconfig-dir") && in.Record.Dir != "" {
-		return in.Record.Dir
-	}
-	return in.Options.Dir
+	Notes    []engine.Note // for the log, each once
 }
 
 // Paths are the files to be looked at: those to be and those that we wrote.
 func (in WorkerInput) Paths() []string {
 	paths := []string{}
 	for _, name := range []string{KubeletFile, ProxyFile, ClientFile} {
-		paths = append(paths, filepath.Join(in.Folder(), name))
+		paths = append(paths, filepath.Join(in.Options.Dir, name))
 	}
 	for path := range in.Record.Files {
 		paths = append(paths, path)
@@ -92,17 +86,20 @@ func PlanWorker(in WorkerInput) WorkerPlan {
 		p.removeAll(in)
 		return p
 	}
-	p.Record.Relation = in.Serving
 	if in.Serving == "" {
-		p.Record.Relation = in.Record.Relation
 		return p
 	}
-	p.Warnings = warnings(in)
-	files, waits := p.files(in)
-	if p.Waits = waits; waits != "" {
+	p.Record.Relation = in.Serving
+	said := warnings(in)
+	files, waits := p.files(in, &said)
+	p.say(said)
+	if in.Joined {
+		p.Waits = waits
+	}
+	if waits != "" {
 		return p
 	}
-	p.Record.Dir = in.Folder()
+	p.Record.Dir = in.Options.Dir
 	for _, f := range files {
 		digest := Digest(f.Content)
 		if in.Present[f.Path] != digest {
@@ -117,6 +114,24 @@ func PlanWorker(in WorkerInput) WorkerPlan {
 	return p
 }
 
+func (p *WorkerPlan) note(level engine.Level, format string, args ...any) {
+	p.Notes = append(p.Notes, engine.Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// say warns of what is wrong with what the masters say, unless that was said last time already.
+func (p *WorkerPlan) say(warnings []string) {
+	said := ""
+	if len(warnings) > 0 {
+		said = Digest([]byte(strings.Join(warnings, "\n")))[:12]
+	}
+	if said != p.Record.Said {
+		for _, text := range warnings {
+			p.note(engine.Warning, "%s", text)
+		}
+	}
+	p.Record.Said = said
+}
+
 // removeAll ends it: no relation is left.
 func (p *WorkerPlan) removeAll(in WorkerInput) {
 	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
@@ -128,7 +143,7 @@ func (p *WorkerPlan) removeAll(in WorkerInput) {
 // removeElsewhere removes what stands in a folder that the option named before.
 func (p *WorkerPlan) removeElsewhere(in WorkerInput) {
 	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
-		if filepath.Dir(path) != filepath.Clean(in.Folder()) {
+		if filepath.Dir(path) != filepath.Clean(in.Options.Dir) {
 			p.remove(in, path)
 			delete(p.Record.Files, path)
 		}
@@ -141,18 +156,18 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 	case in.Record.Files[path]:
 		p.Remove = append(p.Remove, path)
 	default:
-		p.Notes = append(p.Notes, fmt.Sprintf("%s stays: somebody else has changed it", path))
+		p.note(engine.Warning, "%s stays: somebody else has changed it", path)
 	}
 }
 
 // files are the kubeconfigs as they are to be, or what is missing for them.
-func (p *WorkerPlan) files(in WorkerInput) ([]File, string) {
+func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, string) {
 	if in.Credential == nil || in.User == "" {
 		return nil, "Waiting for cluster credentials"
 	}
 	servers := usable(in.Endpoints)
 	p.noteServers(in.Record.Servers, servers)
-	ca, waits := p.certificate(in)
+	ca, waits := p.certificate(in, said)
 	switch {
 	case len(servers) == 0 && len(in.Endpoints) > 0:
 		return nil, "Waiting for API endpoints: none of those given can be used"
@@ -177,22 +192,22 @@ func (p *WorkerPlan) files(in WorkerInput) ([]File, string) {
 		}
 		text, err := Kubeconfig{Server: ServerFor(in.Unit, servers), CA: ca, User: f.user, Token: f.token}.Encode()
 		if err != nil {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("the %s token that the master gives can't be used: %v", f.what, err))
+			*said = append(*said, fmt.Sprintf("the %s token that the master gives can't be used: %v", f.what, err))
 			return nil, fmt.Sprintf("Waiting for cluster credentials: the %s token can't be used", f.what)
 		}
-		files = append(files, File{Path: filepath.Join(in.Folder(), f.file), Content: text})
+		files = append(files, File{Path: filepath.Join(in.Options.Dir, f.file), Content: text})
 	}
 	return files, ""
 }
 
 // certificate is the cluster's CA certificate: the masters', else that of the option's file.
-func (p *WorkerPlan) certificate(in WorkerInput) (ca, waits string) {
+func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (ca, waits string) {
 	if in.CA != nil {
 		ca, err := readPEM(strings.TrimSpace(*in.CA))
 		if err == nil {
 			return ca, ""
 		}
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the CA certificate that the master gives %v", err))
+		*said = append(*said, fmt.Sprintf("the CA certificate that the master gives %v", err))
 	}
 	switch {
 	case in.Options.CAFile == "":
@@ -214,7 +229,7 @@ func (p *WorkerPlan) noteServers(before, now []string) {
 		return
 	}
 	if len(before) > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("the API endpoints were %s and are %s", list(before), list(now)))
+		p.note(engine.Info, "the API endpoints were %s and are %s", list(before), list(now))
 	}
 	p.Record.Servers = now
 }
@@ -223,7 +238,7 @@ func (p *WorkerPlan) noteServers(before, now []string) {
 func (p *WorkerPlan) noteCertificate(before, ca string) {
 	now := Digest([]byte(ca))
 	if before != "" && before != now {
-		p.Notes = append(p.Notes, fmt.Sprintf("the cluster's CA certificate has changed: SHA-256 %.12s before, %.12s now", before, now))
+		p.note(engine.Warning, "the cluster's CA certificate has changed: SHA-256 %.12s before, %.12s now", before, now)
 	}
 	p.Record.CA = now
 }
@@ -237,7 +252,7 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 		return
 	}
 	if slices.Contains(before, now) || c.Generation > 0 && c.Generation < in.Record.Generation {
-		p.Notes = append(p.Notes, fmt.Sprintf("the master gives credentials for %s that it had replaced already", brief(in.User)))
+		p.note(engine.Warning, "the master gives credentials for %s that it had replaced already", brief(in.User))
 	}
 	before = slices.DeleteFunc(before, func(old string) bool { return old == now })
 	p.Record.Tokens = append(before[max(0, len(before)-maxTokens+1):], now)
@@ -260,7 +275,7 @@ func warnings(in WorkerInput) []string {
 	var all []string
 	check := func(what, value string, err error) {
 		if err != nil {
-			all = append(all, fmt.Sprintf("%s %s of the master is not used: it %v", what, brief(value), err))
+			all = append(all, fmt.Sprintf("%s %s of the master is not used: it %.120s", what, brief(value), err.Error()))
 		}
 	}
 	if len(in.Disagree) > 0 {
@@ -308,6 +323,22 @@ func CutStatus(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:most-3], "") + "..."
+}
+
+// ClientKubeconfig is the kubeconfig with the client's token, as the plan writes it. It is an error where something is
+// missing for it.
+func ClientKubeconfig(in WorkerInput) (File, error) {
+	p := WorkerPlan{Record: in.Record.clone()}
+	files, waits := p.files(in, new([]string))
+	if waits != "" {
+		return File{}, errors.New("not yet there: " + waits)
+	}
+	for _, f := range files {
+		if filepath.Base(f.Path) == ClientFile {
+			return f, nil
+		}
+	}
+	return File{}, errors.New("the master gives no token for the client")
 }
 
 // Command is the command to be run now, "" for none: files have changed since it last succeeded.

@@ -76,6 +76,17 @@ func (o WorkerOptions) IsBad(option string) bool {
 	return slices.ContainsFunc(o.Problems, func(p Problem) bool { return p.Option == option })
 }
 
+// Last is the options with what was good last of those that can't be used and say where or how things are.
+func (o WorkerOptions) Last(r WorkerRecord) WorkerOptions {
+	if o.IsBad("schemas") && r.Schemas != "" {
+		o.Schemas = r.Schemas
+	}
+	if o.IsBad("kubeconfig-dir") && r.Dir != "" {
+		o.Dir = r.Dir
+	}
+	return o
+}
+
 // Machine is what the machine itself says.
 type Machine struct {
 	Name   string // of the node, if no option names it: the machine's own, or the fully qualified one

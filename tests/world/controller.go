@@ -43,14 +43,15 @@ func (c controller) UnitSettings(relation int, unit string) (agent.Settings, err
 
 func (c controller) AppSettings(int, string) (agent.Settings, error) { return agent.Settings{}, nil }
 func (c controller) IsLeader(string) bool                            { return c.w.Leader }
-func (c controller) Config(string) map[string]any                    { return map[string]any{} }
-func (c controller) State(string) map[string]string                  { return maps.Clone(c.w.State) }
-func (c controller) UnitStatus(string) agent.Status                  { return c.w.Status }
-func (c controller) SetUnitStatus(_ string, s agent.Status)          { c.w.Status = s }
-func (c controller) SetAppStatus(string, agent.Status)               {}
-func (c controller) GoalState(string) agent.GoalState                { return c.w.Goal }
-func (c controller) PublicAddress(string) string                     { return "10.0.0.1" }
-func (c controller) PrivateAddress(string) string                    { return "10.0.0.1" }
+func (c controller) Config(string) map[string]any { return maps.Clone(c.w.Options) }
+
+func (c controller) State(string) map[string]string         { return maps.Clone(c.w.State) }
+func (c controller) UnitStatus(string) agent.Status         { return c.w.Status }
+func (c controller) SetUnitStatus(_ string, s agent.Status) { c.w.Status = s }
+func (c controller) SetAppStatus(string, agent.Status)      {}
+func (c controller) GoalState(string) agent.GoalState       { return c.w.Goal }
+func (c controller) PublicAddress(string) string            { return "10.0.0.1" }
+func (c controller) PrivateAddress(string) string           { return "10.0.0.1" }
 
 func (c controller) AppStatus(string) (agent.Status, map[string]agent.Status) {
 	return agent.Status{}, nil

@@ -28,6 +28,7 @@ type World struct {
 	Leader    bool
 	Relations []*Relation
 	State     map[string]string
+	Options   map[string]any // the charm's configuration
 	Status    agent.Status
 	Goal      agent.GoalState
 	Logs      []string

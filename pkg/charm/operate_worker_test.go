@@ -1,0 +1,564 @@
+package charm_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/tests/world"
+)
+
+const (
+	certificate = "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n"
+	other       = "-----BEGIN CERTIFICATE-----\nZGVm\n-----END CERTIFICATE-----\n"
+	user        = "system:node:node-a"
+)
+
+// bag is what a master publishes: DNS, an API server, and credentials for the unit kw/0.
+func bag(tokens string) agent.Settings {
+	return agent.Settings{
+		"enable-kube-dns": "False", "api-endpoints": `["https://10.0.0.1:6443", "https://10.0.0.2:6443"]`, "creds": creds(user, tokens),
+	}
+}
+
+// creds are the credentials of kw/0, with tokens that begin with a text.
+func creds(user, tokens string) string {
+	return fmt.Sprintf(`{%q: {"scope": "kw/0", "kubelet_token": "%[2]s-kubelet", "proxy_token": "%[2]s-proxy", "client_token": "%[2]s-client"}}`, user, tokens)
+}
+
+// ready is a worker with the ready policy, whose kubeconfigs are in the charm's folder and whose CA certificate is in a
+// file.
+func ready(t *testing.T) (*world.World, *world.Relation) {
+	t.Helper()
+	w := world.New("kw/0", world.Charm(t, "worker", "operator: worker\nstatus: true\n"))
+	put(t, filepath.Join(w.CharmDir, "ca.crt"), certificate)
+	w.Options = map[string]any{
+		"node-name": "node-a", "gpu": "false", "kubeconfig-dir": "cdk", "ca-file": "ca.crt", "schemas": "0",
+	}
+	return w, w.Relate("kube-control:1", "kcp")
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// config is what a kubeconfig of a ready worker says.
+type config struct{ Server, CA, User, Token string }
+
+// kubeconfigs reads those that are there, by name.
+func kubeconfigs(t *testing.T, w *world.World) map[string]config {
+	t.Helper()
+	found := map[string]config{}
+	entries, err := os.ReadDir(filepath.Join(w.CharmDir, "cdk"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(w.CharmDir, "cdk", e.Name())
+		info, err := os.Stat(path)
+		if err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: mode %v, error %v", e.Name(), info.Mode(), err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var k struct {
+			Clusters []struct {
+				Cluster struct {
+					CA     []byte `json:"certificate-authority-data"`
+					Server string `json:"server"`
+				} `json:"cluster"`
+			} `json:"clusters"`
+			Users []struct {
+				Name string `json:"name"`
+				User struct {
+					Token string `json:"token"`
+				} `json:"user"`
+			} `json:"users"`
+		}
+		if err := yaml.Unmarshal(text, &k); err != nil || len(k.Clusters) != 1 || len(k.Users) != 1 {
+			t.Fatalf("%s: %v:\n%s", e.Name(), err, text)
+		}
+		found[e.Name()] = config{k.Clusters[0].Cluster.Server, string(k.Clusters[0].Cluster.CA), k.Users[0].Name, k.Users[0].User.Token}
+	}
+	return found
+}
+
+// wantTokens wants the three kubeconfigs to hold the tokens that begin with a text; "" wants no file.
+func wantTokens(t *testing.T, w *world.World, tokens string) {
+	t.Helper()
+	const server = "https://10.0.0.1:6443"
+	want := map[string]config{}
+	if tokens != "" {
+		want = map[string]config{
+			"kubeconfig":       {server, certificate, "kubelet", tokens + "-kubelet"},
+			"kubeproxyconfig":  {server, certificate, "kube-proxy", tokens + "-proxy"},
+			"kubeclientconfig": {server, certificate, "client", tokens + "-client"},
+		}
+	}
+	if diff := cmp.Diff(want, kubeconfigs(t, w)); diff != "" {
+		t.Errorf("kubeconfigs differ (-want +got):\n%s", diff)
+	}
+}
+
+func wantStatus(t *testing.T, w *world.World, status, message string) {
+	t.Helper()
+	if got := (agent.Status{Status: w.Status.Status, Message: w.Status.Message}); got.Status != status || got.Message != message {
+		t.Errorf("status %s %q, want %s %q", got.Status, got.Message, status, message)
+	}
+	if len(w.Status.Message) >= 100 {
+		t.Errorf("%d characters of status", len(w.Status.Message))
+	}
+}
+
+func update(t *testing.T, w *world.World) *world.Run {
+	t.Helper()
+	return w.MustHook(t, world.Hook{Name: "update-status"})
+}
+
+func TestReadyWorkerHasItsFilesUntilTheRelationBreaks(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	update(t, w)
+	want := agent.Settings{"kubelet_user": user, "auth_group": "system:nodes", "gpu": "False"}
+	if diff := cmp.Diff(want, rel.Local); diff != "" {
+		t.Errorf("bag differs (-want +got):\n%s", diff)
+	}
+	wantStatus(t, w, "waiting", "Waiting for kube-control relation")
+
+	w.Joined(t, rel, "kcp/0", agent.Settings{"enable-kube-dns": "False"})
+	wantStatus(t, w, "waiting", "Waiting for cluster credentials")
+	w.Changed(t, rel, "kcp/0", bag("first"))
+	wantTokens(t, w, "first")
+	wantStatus(t, w, "active", "")
+	if info, err := os.Stat(filepath.Join(w.CharmDir, "cdk")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("folder: %v, %v", info.Mode(), err)
+	}
+
+	// Level: nothing is written again, by us or to Juju.
+	before, err := os.Stat(filepath.Join(w.CharmDir, "cdk", "kubeconfig"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run := update(t, w); run.Changed() {
+		t.Error("an idle hook writes")
+	}
+	if after, err := os.Stat(filepath.Join(w.CharmDir, "cdk", "kubeconfig")); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the file was replaced, %v", err)
+	}
+
+	// INV-7: whatever is gone or bad, they stay.
+	for name, gone := range map[string]agent.Settings{
+		"credentials": {"creds": ""}, "others' credentials": {"creds": strings.ReplaceAll(creds(user, "evil"), "kw/0", "kw/1")},
+		"broken credentials": {"creds": "{"}, "endpoints": {"api-endpoints": ""}, "endpoints in clear": {"api-endpoints": `["http://10.0.0.1:6443"]`},
+		"tokens that are none": {"creds": creds(user, "a b")},
+	} {
+		changed := bag("second")
+		for key, value := range gone {
+			changed[key] = value
+		}
+		w.Changed(t, rel, "kcp/0", changed)
+		wantTokens(t, w, "first")
+		if w.Status.Status != "waiting" {
+			t.Errorf("%s gone: %v", name, w.Status)
+		}
+	}
+	w.Departed(t, rel, "kcp/0", "kcp/0")
+	wantTokens(t, w, "first")
+	wantStatus(t, w, "waiting", "Waiting for kube-control relation")
+
+	w.Joined(t, rel, "kcp/1", bag("third"))
+	wantTokens(t, w, "third")
+	put(t, filepath.Join(w.CharmDir, "cdk", "mine"), "stays")
+	rel.Broken, rel.Members = true, nil
+	w.On(t, "broken", rel, "", "")
+	if entries, err := os.ReadDir(filepath.Join(w.CharmDir, "cdk")); err != nil || len(entries) != 1 || entries[0].Name() != "mine" {
+		t.Errorf("after broken there are %v, %v", entries, err)
+	}
+	wantStatus(t, w, "blocked", "Missing required kube-control relation")
+}
+
+func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name            string
+		options         map[string]any
+		bag             agent.Settings
+		status, message string
+	}{
+		{"endpoints", nil, agent.Settings{"api-endpoints": ""}, "waiting", "Waiting for API endpoints"},
+		{"usable endpoints", nil, agent.Settings{"api-endpoints": `["https://a@b:1"]`}, "waiting", "Waiting for API endpoints: none of those given can be used"},
+		{"certificate", map[string]any{"ca-file": ""}, nil, "waiting", "Waiting for the CA certificate"},
+		{"certificate's file", map[string]any{"ca-file": "/none"}, nil, "waiting", "Waiting for the CA certificate: there is no file /none"},
+		{"certificate in the file", map[string]any{"ca-file": "metadata.yaml"}, nil, "blocked", "Option ca-file names a file that is neither PEM nor base64 of it"},
+		{"a token", nil, agent.Settings{"creds": strings.ReplaceAll(creds(user, "good"), "good-proxy", "b\\nd")}, "waiting", "Waiting for cluster credentials: the proxy token can't be used"},
+		{"DNS", nil, agent.Settings{"enable-kube-dns": ""}, "waiting", "Waiting for cluster DNS"},
+		{"node name", map[string]any{"node-name": "a_b"}, nil, "blocked", "Option node-name is no name of a node: letters, digits, dashes and dots"},
+		{"group", map[string]any{"auth-group": "a,b"}, nil, "blocked", "Option auth-group has characters that no name may have"},
+		{"gpu", map[string]any{"gpu": "yes"}, nil, "blocked", `Option gpu is "yes", not one of auto, true, false`},
+		{"schemas", map[string]any{"schemas": "2"}, nil, "blocked", `Option schemas is "2", not one of auto, 0, 1, 0,1`},
+		{"folder", map[string]any{"kubeconfig-dir": "/"}, nil, "blocked", "Option kubeconfig-dir is no path of a folder"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, rel := ready(t)
+			if strings.HasPrefix(tt.message, "Option ") && tt.name != "certificate in the file" {
+				w.Joined(t, rel, "kcp/0", bag("before")) // what was good before stays, and the files follow the master
+			}
+			local := fmt.Sprint(rel.Local)
+			for key, value := range tt.options {
+				w.Options[key] = value
+			}
+			b := bag("token")
+			for key, value := range tt.bag {
+				b[key] = value
+			}
+			if rel.Members == nil {
+				w.Joined(t, rel, "kcp/0", b)
+			} else {
+				w.Changed(t, rel, "kcp/0", b)
+				wantTokens(t, w, "token")
+				if fmt.Sprint(rel.Local) != local {
+					t.Errorf("bag %v, before %v", rel.Local, local)
+				}
+			}
+			wantStatus(t, w, tt.status, tt.message)
+		})
+	}
+}
+
+func TestReadyWorkerRenamed(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("old"))
+	w.Options["node-name"] = "Node-B"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if got := rel.Local["kubelet_user"]; got != "system:node:node-b" {
+		t.Errorf("asks for %s", got)
+	}
+	wantTokens(t, w, "old")
+	wantStatus(t, w, "waiting", "Waiting for cluster credentials")
+	b := bag("")
+	b["creds"] = creds("system:node:node-b", "new")
+	w.Changed(t, rel, "kcp/0", b)
+	wantTokens(t, w, "new")
+	wantStatus(t, w, "active", "")
+}
+
+// What an operator asks for by hand stays until the policy itself wants something else.
+func TestReadyWorkerLetsAnOperatorAsk(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("old"))
+	w.Must(t, "", "set-auth-request", "root", "--group", "system:masters")
+	update(t, w)
+	if rel.Local["kubelet_user"] != "root" || rel.Local["auth_group"] != "system:masters" {
+		t.Errorf("asks %v", rel.Local)
+	}
+	b := bag("")
+	b["creds"] = creds("root", "root")
+	w.Changed(t, rel, "kcp/0", b)
+	wantTokens(t, w, "root")
+	w.Options["node-name"] = "node-b"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if rel.Local["kubelet_user"] != "system:node:node-b" {
+		t.Errorf("asks %v", rel.Local)
+	}
+}
+
+func TestReadyWorkerRunsTheCommandUntilItSucceeds(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Options["on-credentials-changed"] = "env > env; echo x >> ran; test -e may"
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	wantRuns := func(n int) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(w.CharmDir, "ran"))
+		if err != nil || len(text) != 2*n {
+			t.Errorf("ran %d times, want %d, error %v", len(text)/2, n, err)
+		}
+	}
+	const failing = "Waiting for on-credentials-changed, which failed (exit status 1)"
+	wantTokens(t, w, "first")
+	wantRuns(2) // joined and changed
+	wantStatus(t, w, "waiting", failing)
+	update(t, w)
+	wantRuns(3)
+	if !strings.Contains(strings.Join(w.Logs, "\n"), "WARNING cannot run on-credentials-changed: exit status 1") {
+		t.Errorf("the log says %q", w.Logs)
+	}
+	put(t, filepath.Join(w.CharmDir, "may"), "")
+	update(t, w)
+	wantRuns(4)
+	wantStatus(t, w, "active", "")
+	update(t, w)
+	wantRuns(4)
+	w.Changed(t, rel, "kcp/0", bag("second"))
+	wantRuns(5)
+	if err := os.Remove(filepath.Join(w.CharmDir, "cdk", "kubeconfig")); err != nil {
+		t.Fatal(err)
+	}
+	update(t, w)
+	wantTokens(t, w, "second")
+	wantRuns(6)
+	env, err := os.ReadFile(filepath.Join(w.CharmDir, "env"))
+	if err != nil || strings.Contains(string(env), "JUJU_") || strings.Contains(string(env), "second") {
+		t.Errorf("the command's environment:\n%s\n%v", env, err)
+	}
+}
+
+func TestReadyWorkerOnAFolderThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	put(t, filepath.Join(w.CharmDir, "file"), "")
+	w.Options["kubeconfig-dir"] = "file/cdk"
+	w.Options["on-credentials-changed"] = "echo x >> ran"
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	if want := "Cannot write or remove " + w.CharmDir; w.Status.Status != "blocked" || !strings.HasPrefix(w.Status.Message, want[:40]) {
+		t.Errorf("status %v", w.Status)
+	}
+	if _, err := os.Stat(filepath.Join(w.CharmDir, "ran")); err == nil {
+		t.Error("the command ran")
+	}
+	w.Options["kubeconfig-dir"] = "cdk"
+	update(t, w)
+	wantTokens(t, w, "first")
+	wantStatus(t, w, "active", "")
+}
+
+// INV-25: a process that is killed between the temporary file and the rename leaves the old file whole, and the next
+// hook clears away what it left.
+func TestReadyWorkerAfterAKill(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	dir := filepath.Join(w.CharmDir, "cdk")
+	put(t, filepath.Join(dir, ".kubeconfig.123456"), "half of a tok")
+	put(t, filepath.Join(dir, ".kubeconfig.swp"), "an editor's")
+	update(t, w)
+	if _, err := os.Stat(filepath.Join(dir, ".kubeconfig.123456")); !os.IsNotExist(err) {
+		t.Errorf("the leftover: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, ".kubeconfig.swp")); err != nil {
+		t.Error(err)
+	}
+	wantTokens(t, w, "first")
+
+	// A hook that fails after it wrote the files loses its record; the next one knows them as its own.
+	rel.Join("kcp/0", bag("second"))
+	run := w.Begin(world.Hook{Name: "kube-control-relation-changed", Relation: rel.ID, Unit: "kcp/0"})
+	if res := run.Link(); res.Code != 0 {
+		t.Fatal(res.Stderr)
+	}
+	wantTokens(t, w, "second")
+	update(t, w)
+	wantTokens(t, w, "second")
+	rel.Broken, rel.Members = true, nil
+	w.On(t, "broken", rel, "", "")
+	wantTokens(t, w, "")
+}
+
+func TestReadyWorkerKeepsOnlyItsOwn(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	put(t, filepath.Join(w.CharmDir, "cdk", "kubeproxyconfig"), "somebody's")
+	rel.Broken, rel.Members = true, nil
+	w.On(t, "broken", rel, "", "")
+	if text, err := os.ReadFile(filepath.Join(w.CharmDir, "cdk", "kubeproxyconfig")); string(text) != "somebody's" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if !strings.Contains(strings.Join(w.Logs, "\n"), "kubeproxyconfig stays: somebody else has changed it") {
+		t.Errorf("the log says %q", w.Logs)
+	}
+}
+
+func TestReadyWorkerMovesItsFiles(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	w.Options["kubeconfig-dir"] = "elsewhere"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	wantTokens(t, w, "")
+	if _, err := os.Stat(filepath.Join(w.CharmDir, "elsewhere", "kubeconfig")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A second cluster's masters get nothing of the first one's, and give nothing while the first is there.
+func TestReadyWorkerServesOneCluster(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	second := w.Relate("kube-control:0", "another")
+	w.Joined(t, second, "another/0", bag("second"))
+	w.Changed(t, rel, "kcp/0", agent.Settings{})
+	wantTokens(t, w, "first")
+	if second.Local["kubelet_user"] != user {
+		t.Errorf("asks %v", second.Local)
+	}
+	rel.Broken, rel.Members = true, nil
+	w.On(t, "broken", rel, "", "")
+	wantTokens(t, w, "second")
+}
+
+// T21, T22, T24, T28: a hostile master is reported once, and nothing of what it says is used.
+func TestReadyWorkerUnderHostileMasters(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	said := func() string {
+		text := strings.Join(w.Logs, "\n")
+		w.Logs = nil
+		return text
+	}
+	said()
+	w.Changed(t, rel, "kcp/0", bag("second"))
+	if got := said(); strings.Contains(got, "replaced already") {
+		t.Errorf("the log says %q", got)
+	}
+	w.Changed(t, rel, "kcp/0", bag("first"))
+	if got := said(); !strings.Contains(got, `the master gives credentials for "`+user+`" that it had replaced already`) {
+		t.Errorf("T28: the log says %q", got)
+	}
+	wantTokens(t, w, "first")
+
+	b := bag("first")
+	b["registry-location"] = "evil --privileged"
+	b["default-cni"] = `"--config=/x"`
+	b["taints"] = `["a=b:--x"]`
+	b["labels"] = `["a=b", "-=c"]`
+	b["api-endpoints"] = `["https://10.0.0.1:6443", "https://10.0.0.1:6443@evil", "https://10.0.0.1#evil", "http://10.0.0.1"]`
+	w.Changed(t, rel, "kcp/0", b)
+	got := said()
+	for _, want := range []string{
+		`registry "evil --privileged" of the master is not used`, `default CNI "--config=/x" of the master is not used`,
+		`taint "a=b:--x" of the master is not used`, `label "-=c" of the master is not used`,
+		`API endpoint "http://10.0.0.1" of the master is not used`, `the API endpoints were "https://10.0.0.1:6443", "https://10.0.0.2:6443" and are "https://10.0.0.1:6443"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("T21, T24: the log lacks %s:\n%s", want, got)
+		}
+	}
+	wantTokens(t, w, "first")
+	update(t, w)
+	if got := said(); strings.Contains(got, "WARNING") {
+		t.Errorf("it is said again: %s", got)
+	}
+
+	w.Joined(t, rel, "kcp/1", agent.Settings{"creds": creds(user, "rogue")})
+	if got := said(); !strings.Contains(got, `masters give different credentials for "`+user+`": "kcp/0", "kcp/1"`) {
+		t.Errorf("T22: the log says %q", got)
+	}
+	put(t, filepath.Join(w.CharmDir, "ca.crt"), other)
+	w.Changed(t, rel, "kcp/1", agent.Settings{})
+	if got := said(); !strings.Contains(got, "the cluster's CA certificate has changed: SHA-256 ") {
+		t.Errorf("T21: the log says %q", got)
+	}
+}
+
+func TestReadyWorkerOffersSchemas(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ schemas, juju, want, status string }{
+		{"auto", "3.6.1", "[0, 1]", "waiting"},
+		{"", "3.6.1", "[0, 1]", "waiting"},
+		{"0,1", "3.6.1", "[0, 1]", "waiting"},
+		{"1", "3.6.1", "[1]", "waiting"},
+		{"0", "3.6.1", "", "waiting"},
+		{"auto", "2.9.51", "", "waiting"},
+		{"1", "2.9.51", "", "blocked"},
+	} {
+		t.Run(tt.schemas+" on "+tt.juju, func(t *testing.T) {
+			t.Parallel()
+			w, rel := ready(t)
+			w.Version, w.Options["schemas"] = tt.juju, tt.schemas
+			w.Joined(t, rel, "kcp/0", agent.Settings{"enable-kube-dns": "False"})
+			if got := rel.Local["schema_vers"]; got != tt.want || w.Status.Status != tt.status {
+				t.Errorf("offers %q, status %v", got, w.Status)
+			}
+			if asks := rel.Local["kubelet_user"] != ""; asks != (tt.status == "waiting") {
+				t.Errorf("asks: %v", asks)
+			}
+			if run := update(t, w); run.Changed() {
+				t.Error("an idle hook writes")
+			}
+			w.Options["schemas"] = "both"
+			if run := update(t, w); run.Changed() {
+				t.Errorf("a bad option changes what is offered: %v", rel.Local)
+			}
+		})
+	}
+}
+
+// The node's name is the machine's by default; the full one while the masters say that there is an external cloud
+// provider, also while they say nothing.
+func TestReadyWorkerTakesTheMachinesName(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	delete(w.Options, "node-name")
+	delete(w.Options, "gpu")
+	update(t, w)
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := rel.Local["kubelet_user"]; got != "system:node:"+strings.ToLower(name) {
+		t.Errorf("asks for %s on %s", got, name)
+	}
+	if got := rel.Local["gpu"]; got != "False" && got != "True" {
+		t.Errorf("gpu %q", got)
+	}
+}
+
+// The number of tools does not depend on how many masters or relations' members there are beyond one read each, and an
+// idle hook of the policy adds one: config-get.
+func TestReadyWorkerCost(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	var tools []string
+	for _, c := range w.Changed(t, rel, "kcp/0", bag("first")).Calls() {
+		tools = append(tools, c.Argv[0])
+	}
+	want := []string{"is-leader", "relation-ids", "relation-list", "state-get", "config-get", "relation-get", "relation-get", "status-get"}
+	if diff := cmp.Diff(want, tools); diff != "" {
+		t.Errorf("tools differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestGetKubeconfig(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	run := w.Begin(world.Hook{})
+	if res := run.Command("get-kubeconfig"); res.Code != 1 || !strings.Contains(res.Stderr, "cannot write kubeconfig: not yet there: Waiting for cluster credentials") {
+		t.Errorf("exit %d: %s", res.Code, res.Stderr)
+	}
+	w.Joined(t, rel, "kcp/0", bag("first"))
+	kept := filepath.Join(w.CharmDir, "cdk", "kubeclientconfig")
+	if got := w.Must(t, "", "get-kubeconfig"); got != kept+"\n" {
+		t.Errorf("prints %q", got)
+	}
+	file := filepath.Join(t.TempDir(), "new", "config")
+	var path string
+	if err := json.Unmarshal([]byte(w.Must(t, "", "get-kubeconfig", "-o", file, "--format", "json")), &path); err != nil || path != file {
+		t.Errorf("prints %q, %v", path, err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "first-client") {
+		t.Errorf("wrote %q, %v", text, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}

@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) getKubeconfig() *cobra.Command {
+	c := a.speaksForAll(a.prints(&cobra.Command{
+		Use:     "get-kubeconfig",
+		GroupID: workerGroup,
+		Short:   "Write a kubeconfig with this unit's client token and print its path",
+		Long: `Write a kubeconfig with the client token that the master published for this unit, mode 0600, and print its path.
+Without -o it is the file that a ready worker keeps, kubeclientconfig in the folder of its option kubeconfig-dir. Where
+the credentials, the API endpoints or the CA certificate are not there yet, nothing is written.`,
+		Args: cobra.NoArgs,
+	}))
+	file := c.Flags().StringP("output", "o", "", "write this file instead")
+	return a.forWorker(c, func(c *cobra.Command, w *charm.Worker, _ []string) error {
+		path, err := w.Kubeconfig(c.Context(), *file)
+		if err != nil {
+			return err
+		}
+		return a.printValue(&path)
+	})
+}
