@@ -24,7 +24,7 @@ func (r *run) status() (SetStatus, bool) {
 	}
 	worst := Status{Status: Active}
 	if urgency(r.view.Proposed) > urgency(worst) {
-		worst = r.view.Proposed
+		worst = Status{r.view.Proposed.Status, short(r.view.Proposed.Message)}
 	}
 	for _, e := range r.view.Endpoints {
 		s := r.masterStatus(e.Name)

@@ -41,7 +41,7 @@ func CheckTaint(taint string) error {
 	switch effect {
 	case "NoSchedule", "PreferNoSchedule", "NoExecute":
 	default:
-		return errors.New("has an effect that is not NoSchedule, PreferNoSchedule or NoExecute")
+		return errors.New("has an effect that Kubernetes does not know")
 	}
 	key, value, _ := strings.Cut(label, "=")
 	return checkPair(key, value)

@@ -36,7 +36,7 @@ func CharmOf(t testing.TB, endpoints, settings string) string {
 
 // Relate adds a relation without units.
 func (w *World) Relate(id, remoteApp string) *Relation {
-	r := &Relation{ID: id, RemoteApp: remoteApp, Local: agent.Settings{}, Remote: map[string]agent.Settings{}}
+	r := &Relation{ID: id, RemoteApp: remoteApp, Local: agent.Settings{}, App: agent.Settings{}, Remote: map[string]agent.Settings{}}
 	w.Relations = append(w.Relations, r)
 	return r
 }

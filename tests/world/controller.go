@@ -41,10 +41,7 @@ func (c controller) UnitSettings(relation int, unit string) (agent.Settings, err
 	return maps.Clone(bag), nil
 }
 
-func (c controller) AppSettings(int, string) (agent.Settings, error) { return agent.Settings{}, nil }
-func (c controller) IsLeader(string) bool                            { return c.w.Leader }
-func (c controller) Config(string) map[string]any { return maps.Clone(c.w.Options) }
-
+func (c controller) IsLeader(string) bool                   { return c.w.Leader }
 func (c controller) State(string) map[string]string         { return maps.Clone(c.w.State) }
 func (c controller) UnitStatus(string) agent.Status         { return c.w.Status }
 func (c controller) SetUnitStatus(_ string, s agent.Status) { c.w.Status = s }
@@ -52,6 +49,21 @@ func (c controller) SetAppStatus(string, agent.Status)      {}
 func (c controller) GoalState(string) agent.GoalState       { return c.w.Goal }
 func (c controller) PublicAddress(string) string            { return "10.0.0.1" }
 func (c controller) PrivateAddress(string) string           { return "10.0.0.1" }
+
+func (c controller) AppSettings(relation int, name string) (agent.Settings, error) {
+	r := c.relation(relation)
+	if r == nil || r.Forgotten || name != app(c.w.Unit) {
+		return agent.Settings{}, nil
+	}
+	return maps.Clone(r.App), nil
+}
+
+func (c controller) Config(string) map[string]any {
+	if c.w.Options == nil {
+		return map[string]any{}
+	}
+	return maps.Clone(c.w.Options)
+}
 
 func (c controller) AppStatus(string) (agent.Status, map[string]agent.Status) {
 	return agent.Status{}, nil
@@ -62,7 +74,7 @@ func (c controller) Log(_, _, level, message string) {
 }
 
 func (c controller) NetworkInfo(string, string) (agent.NetworkInfo, bool) {
-	return agent.NetworkInfo{}, false
+	return agent.NetworkInfo{IngressAddresses: []string{c.w.Address}}, c.w.Address != ""
 }
 
 func (c controller) Commit(string, agent.Changes) error {

@@ -31,6 +31,7 @@ type World struct {
 	Options   map[string]any // the charm's configuration
 	Status    agent.Status
 	Goal      agent.GoalState
+	Address   string // of every endpoint; "" if Juju does not know one
 	Logs      []string
 	Rules     *charm.Rules
 	*Vault
@@ -43,6 +44,7 @@ type Relation struct {
 	RemoteApp string
 	Members   []string
 	Local     agent.Settings
+	App       agent.Settings            // our own application's bag; worlds of one peer relation share the map
 	Remote    map[string]agent.Settings // members' bags, and those of units that left
 	Forgotten bool                      // listed, but every read is denied
 	Broken    bool
@@ -100,7 +102,7 @@ func (w *World) Begin(h Hook) *Run {
 			info.RelationID, info.RemoteApp = number(r.ID), r.RemoteApp
 		}
 		info.Relations = append(info.Relations, agent.RelationInfo{
-			ID: number(r.ID), Endpoint: endpoint(r.ID), Key: r.ID, RemoteApp: r.RemoteApp, Broken: r.Broken,
+			ID: number(r.ID), Endpoint: endpoint(r.ID), Key: r.ID, RemoteApp: r.RemoteApp, Broken: r.Broken, Peer: r.RemoteApp == app(w.Unit),
 			Members: slices.Sorted(slices.Values(r.Members)), Cache: map[string]agent.Settings{},
 		})
 	}
@@ -150,6 +152,14 @@ func (r *Run) TryCommit() error {
 		for _, rel := range r.world.Relations {
 			if number(rel.ID) == id {
 				rel.Local = apply(rel.Local, settings)
+			}
+		}
+	}
+	for id, settings := range changes.Apps {
+		for _, rel := range r.world.Relations {
+			if number(rel.ID) == id {
+				maps.Copy(rel.App, settings)
+				maps.DeleteFunc(rel.App, func(_, v string) bool { return v == "" })
 			}
 		}
 	}

@@ -1,0 +1,318 @@
+package ready
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/tests/world"
+)
+
+// Who is signed, and what the status says of who is not.
+func TestSigningPolicy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		unit, user, group string
+		options           map[string]any
+		refused           string // the status's words; "" for a signature
+	}{
+		{unit: "kw/0", user: "system:node:a", group: "system:nodes"},
+		{unit: "kw/0", user: "system:node:Node-A", group: ""},
+		{unit: "kw/0", user: "kw/0", group: "system:nodes"},
+		{unit: "kube-e2e/0", user: "system:node:a", group: "system:masters", refused: "kube-e2e/0 asks system:masters"},
+		{unit: "kw/0", user: "root", group: "system:nodes", refused: "kw/0 asks for user root"},
+		{unit: "kw/0", user: "kw/1", group: "system:nodes", refused: "kw/0 asks for user kw/1"},
+		{unit: "kw/0", user: "admin", group: "system:nodes", refused: "kw/0 asks for user admin", options: map[string]any{"allowed-users": "*"}},
+		{unit: "kw/0", user: "system:kube-proxy", group: "system:nodes", refused: "kw/0 asks for user system:kube-proxy", options: map[string]any{"allowed-users": "*"}},
+		{unit: "kw/0", user: "kube-control:admin", group: "system:nodes", refused: "kw/0 asks for user kube-control:admin", options: map[string]any{"allowed-users": "*"}},
+		{unit: "kw/0", user: "a,b", group: "system:nodes", refused: `kw/0 asks for user "a,b", which has characters that no name may have`},
+		{unit: "kw/0", user: "system:node:../x", group: "system:nodes", refused: `kw/0 asks for user "system:node:../x", which names no node`},
+		{unit: "kw/0", user: "system:node:a", group: "x\ny", refused: `kw/0 asks for group "x\ny", which has characters that no name may have`},
+		{unit: "kube-e2e/0", user: "root", group: "system:masters", options: map[string]any{
+			"allowed-groups": "system:nodes kube-e2e=system:masters", "allowed-users": "system:node:* kube-e2e=root",
+		}},
+		{unit: "kw/0", user: "root", group: "system:masters", refused: "kw/0 asks system:masters", options: map[string]any{
+			"allowed-groups": "system:nodes kube-e2e=system:masters", "allowed-users": "system:node:* kube-e2e=root",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%s %q %q", tt.unit, tt.user, tt.group), func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			maps.Copy(w.Options, tt.options)
+			r := w.Relate("kube-control:1", strings.Split(tt.unit, "/")[0])
+			w.Joined(t, r, tt.unit, agent.Settings{"kubelet_user": tt.user, "auth_group": tt.group})
+			signed := strings.Contains(r.Local["creds"], `"scope": "`+tt.unit+`"`)
+			want := ""
+			if tt.refused != "" {
+				want = "1 request refused: " + tt.refused
+			}
+			if signed == (tt.refused != "") || w.Status.Message != want || w.Status.Status != "active" {
+				t.Errorf("signed %v, status %s %q", signed, w.Status.Status, w.Status.Message)
+			}
+			if listed := len(rows(t, w, tt.unit)) > 0; listed != signed {
+				t.Errorf("the token file is\n%s", w.TokenFile(t))
+			}
+		})
+	}
+}
+
+// The client token: of the unit's own by default, nobody's, or everybody's administrator.
+func TestClientToken(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		options map[string]any
+		want    string // the row of the client token, but for the token; "" for none
+		status  string
+	}{
+		{nil, `kube-control:client:kw/0,kube-control:kube-control:1/kw/0/client,"system:nodes"`, ""},
+		{map[string]any{"client-group": "viewers"}, `kube-control:client:kw/0,kube-control:kube-control:1/kw/0/client,"viewers"`, ""},
+		{map[string]any{"client-token": "none"}, "", ""},
+		{map[string]any{"client-token": "admin"}, `kube-control:admin,kube-control:admin,"system:masters"`, "client-token=admin gives every worker all rights"},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.options), func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			maps.Copy(w.Options, tt.options)
+			r := w.Relate("kube-control:1", "kw")
+			w.Joined(t, r, "kw/0", node("a"))
+			found := ""
+			for line := range strings.Lines(w.TokenFile(t)) {
+				token, rest, _ := strings.Cut(strings.TrimSpace(line), ",")
+				if strings.Contains(r.Local["creds"], `"client_token": "`+token+`"`) {
+					found = rest
+				}
+			}
+			if found != tt.want || w.Status.Message != tt.status {
+				t.Errorf("the client token is of %q, status %+v", found, w.Status)
+			}
+			if tt.want == "" && !strings.Contains(r.Local["creds"], `"client_token": ""`) {
+				t.Errorf("creds are %s", r.Local["creds"])
+			}
+		})
+	}
+}
+
+// A bad option blocks with its name and the reason, and what was published last stays.
+func TestBadOption(t *testing.T) {
+	t.Parallel()
+	for option, tt := range map[string]struct {
+		value  any
+		reason string
+	}{
+		"dns-provider":         {"kube-dns", `is "kube-dns", not one of auto, none`},
+		"dns-ip":               {"10.0.0.300", "is no IP address"},
+		"dns-port":             {jsonNumber("70000"), "is not a port from 1 to 65535"},
+		"dns-domain":           {"a_b", "is no DNS domain"},
+		"cluster-tag":          {"a b", "is no name of letters, digits, dots and dashes"},
+		"image-registry":       {"--x", "is no host[:port][/path]"},
+		"api-endpoints":        {"http://1.2.3.4", `has "http://1.2.3.4", which is not https`},
+		"register-with-taints": {"a:Never", `has "a:Never", which has an effect that Kubernetes does not know`},
+		"labels":               {"a", `has "a", which has no =`},
+		"cohort-keys":          {"[]", "is no JSON object of texts"},
+		"ca-certificate":       {"x y", "is neither PEM nor base64 of it"},
+		"token-auth-file":      {"/root/", "is no path of a file"},
+		"client-token":         {"both", `is "both", not one of per-unit, admin, none`},
+		"allowed-groups":       {`a"b`, `has "a\"b", which is no [APP=]NAME`},
+	} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			w, r := signed(t)
+			before, file := maps.Clone(r.Local), w.TokenFile(t)
+			w.Options[option] = tt.value
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			if want := "Option " + option + " " + tt.reason; w.Status.Status != "blocked" || w.Status.Message != want {
+				t.Errorf("the status is %s %q, want %q", w.Status.Status, w.Status.Message, want)
+			}
+			if !maps.Equal(before, r.Local) || w.TokenFile(t) != file {
+				t.Errorf("published is %v, was %v", r.Local, before)
+			}
+			if len(w.Status.Message) > 99 {
+				t.Errorf("%d characters: %s", len(w.Status.Message), w.Status.Message)
+			}
+		})
+	}
+}
+
+type jsonNumber string
+
+func (n jsonNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
+
+// DNS that is switched off says so, and takes the rest back.
+func TestNoDNS(t *testing.T) {
+	t.Parallel()
+	w, r := signed(t)
+	w.Options["dns-provider"] = "none"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if r.Local["enable-kube-dns"] != "False" || r.Local["port"]+r.Local["domain"]+r.Local["sdn-ip"] != "" {
+		t.Errorf("published is %v", r.Local)
+	}
+}
+
+// The operator's command runs when the file has changed, without Juju's variables, and again until it succeeds.
+func TestOnTokensChanged(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	w.Options["on-tokens-changed"] = `env > env; echo x >> runs; test -e works`
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	runs := func() string {
+		text, _ := os.ReadFile(filepath.Join(w.CharmDir, "runs"))
+		return strings.ReplaceAll(string(text), "\n", "")
+	}
+	if w.Status.Status != "blocked" || w.Status.Message != "Option on-tokens-changed failed: exit status 1" {
+		t.Errorf("the status is %+v", w.Status)
+	}
+	before := runs()
+	write(t, w, "works", "")
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if runs() != before+"x" || w.Status.Status != "active" {
+		t.Errorf("it ran %s times, status %+v", runs(), w.Status)
+	}
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if runs() != before+"x" {
+		t.Errorf("it ran %s times", runs())
+	}
+	env, err := os.ReadFile(filepath.Join(w.CharmDir, "env"))
+	if err != nil || strings.Contains(string(env), "JUJU_") {
+		t.Errorf("its environment: %v %s", err, env)
+	}
+}
+
+// While the seed can't be read nobody is signed, whoever leaves is still revoked, and the next hook goes on.
+func TestUnreadableSeed(t *testing.T) {
+	t.Parallel()
+	w, r := signed(t)
+	w.Relation("masters:0").App["token-authority"], w.Goal = "fakesecretid99999999", agent.GoalState{}
+	id := w.Vault.Secrets[0].ID
+	goal(w)
+	w.Joined(t, r, "kw/2", node("c"))
+	if w.Status.Status != "waiting" || w.Status.Message != "Waiting for Auth Tokens" && w.Status.Message != "Waiting for the secret with the token seed" {
+		t.Errorf("the status is %+v", w.Status)
+	}
+	w.Departed(t, r, "kw/1", "kw/1")
+	if len(rows(t, w, "kw/0")) != 3 || len(rows(t, w, "kw/1"))+len(rows(t, w, "kw/2")) != 0 {
+		t.Errorf("the token file is\n%s", w.TokenFile(t))
+	}
+	w.Relation("masters:0").App["token-authority"] = id
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if len(rows(t, w, "kw/0")) != 3 || len(rows(t, w, "kw/1")) != 0 || len(rows(t, w, "kw/2")) != 3 {
+		t.Errorf("in the end the token file is\n%s", w.TokenFile(t))
+	}
+}
+
+// Whatever stands in the token file, what we leave there is what kube-apiserver reads; the rest is kept beside it.
+func TestForeignRows(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	write(t, w, "known_tokens.csv", "# a comment, with, columns\nshort,row\nforeigntoken,jane,7,\"a,b\"\n\nbad,\"quote,1\nempty,,1\nlast,joe,8")
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	if file := w.TokenFile(t); !strings.HasPrefix(file, "foreigntoken,jane,7,\"a,b\"\nlast,joe,8\n") || strings.Count(file, "\n") != 5 {
+		t.Errorf("the token file is\n%s", file)
+	}
+	rejected := filepath.Join(w.CharmDir, "known_tokens.csv.rejected")
+	text, err := os.ReadFile(rejected)
+	if want := "# a comment, with, columns\nshort,row\nbad,\"quote,1\nempty,,1\n"; err != nil || string(text) != want {
+		t.Errorf("rejected is %q, %v", text, err)
+	}
+	for _, path := range []string{rejected, filepath.Join(w.CharmDir, "known_tokens.csv")} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+	}
+	w.Joined(t, r, "kw/1", agent.Settings{"kubelet_user": "jane", "auth_group": "system:nodes"})
+	if len(rows(t, w, "kw/1")) > 0 {
+		t.Errorf("a worker was given the name of a row that was there")
+	}
+}
+
+// A file that can't be written is a status, and no failed hook; the next hook writes it.
+func TestTokenFileCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	w.Options["token-auth-file"] = "occupied/known_tokens.csv"
+	write(t, w, "occupied", "")
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	if w.Status.Status != "blocked" || w.Status.Message != "Cannot write the token file, see the log" {
+		t.Errorf("the status is %+v", w.Status)
+	}
+	if err := os.Remove(filepath.Join(w.CharmDir, "occupied")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if text, err := os.ReadFile(filepath.Join(w.CharmDir, "occupied", "known_tokens.csv")); err != nil || strings.Count(string(text), "\n") != 3 {
+		t.Errorf("the file is %q, %v", text, err)
+	}
+}
+
+// A changed hook of the leader runs as many tools with 500 workers as with 5.
+func TestCostDoesNotGrow(t *testing.T) {
+	t.Parallel()
+	calls := map[int]int{}
+	for _, n := range []int{5, 500} {
+		w := world.ReadyMaster(t, "kcp/0")
+		r := w.Relate("kube-control:1", "kw")
+		for i := range n {
+			r.Join(fmt.Sprintf("kw/%d", i), node(fmt.Sprintf("n%d", i)))
+		}
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		if got := strings.Count(w.TokenFile(t), "\n"); got != 3*n {
+			t.Fatalf("%d rows for %d workers", got, n)
+		}
+		run := w.Changed(t, r, "kw/3", node("n3"))
+		calls[n] = len(run.Calls())
+		if run.Changed() {
+			t.Errorf("an idle hook writes")
+		}
+	}
+	if calls[5] != calls[500] || calls[5] > 14 {
+		t.Errorf("calls by number of workers: %v", calls)
+	}
+	t.Logf("an idle changed hook of the ready master runs %d tools", calls[5])
+}
+
+// A Juju that comes to have secrets takes the seed from the bag into one; no token changes.
+func TestSeedMovesIntoSecret(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	w.Version = "2.9.51"
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	file, app := w.TokenFile(t), w.Relation("masters:0").App
+	if app["seed"] == "" {
+		t.Fatalf("no seed in %v", app)
+	}
+	w.Version = "3.6.1"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if app["seed"] != "" || app["token-authority"] == "" || w.TokenFile(t) != file {
+		t.Errorf("the bag is %v, the tokens\n%s\nwere\n%s", app, w.TokenFile(t), file)
+	}
+}
+
+// A leader that comes back with old credentials on its wire replaces them by those of its successor.
+func TestFormerLeaderComesBack(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	w.Version = "2.9.51"
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	other := w.Beside(t, "kcp/1")
+	ro := other.Relate("kube-control:1", "kw")
+	other.Joined(t, ro, "kw/0", node("a"))
+	other.Leader = true
+	other.MustHook(t, world.Hook{Name: "leader-elected"})
+	other.Must(t, "", "rotate-credentials", "--all")
+	other.Leader = false
+	w.MustHook(t, world.Hook{Name: "update-status"}) // it leads again and has not seen that it did not
+	if w.TokenFile(t) != other.TokenFile(t) || !strings.Contains(r.Local["creds"], `"generation": 1`) {
+		t.Errorf("it publishes %s\nand lists\n%s\nthe other lists\n%s", r.Local["creds"], w.TokenFile(t), other.TokenFile(t))
+	}
+}
