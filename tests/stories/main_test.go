@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,6 +39,10 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
 		return 1
 	}
+	if err := os.WriteFile(filepath.Join(dir, "hostname"), []byte(hostname), 0o755); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make the program hostname:", err)
+		return 1
+	}
 	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
 		return 1
@@ -72,11 +77,24 @@ func collect(name string) ([]pack.Entry, error) {
 	return pack.Collect(pack.Source{Dir: dir, Program: program, Arch: runtime.GOARCH})
 }
 
-// charm lays out one of the repository's charms, ready to deploy.
+// charm lays out one of the repository's charms, ready to deploy. Its units share this machine, so what the ready charms
+// write below /root by default goes below each unit's own folder.
 func charm(name, dir string) error {
 	entries, err := collect(name)
 	if err != nil {
 		return err
 	}
+	for i, e := range entries {
+		if e.Name == "config.yaml" {
+			entries[i].Body = bytes.ReplaceAll(e.Body, []byte("default: /root/cdk"), []byte("default: cdk"))
+		}
+	}
 	return pack.WriteDir(dir, entries)
 }
+
+// hostname is a program that gives each unit a machine of its own name.
+const hostname = `#!/bin/sh
+name=VM-$(echo "$JUJU_UNIT_NAME" | tr / -)
+test "$1" = -f && name=$name.example
+echo "$name"
+`
