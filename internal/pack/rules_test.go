@@ -236,7 +236,7 @@ func checkLinkSet(t *testing.T, dir string, names []string) {
 	}
 }
 
-func TestSettingsNameHandlersThatCanRun(t *testing.T) {
+func TestSettingsOfTheReadyCharms(t *testing.T) {
 	t.Parallel()
 
 	for _, role := range []string{"master", "worker"} {
@@ -245,7 +245,8 @@ func TestSettingsNameHandlersThatCanRun(t *testing.T) {
 
 			dir := charms()["kube-control-"+role]
 			var settings struct {
-				Status   bool `json:"status"`
+				Operator string `json:"operator"`
+				Status   bool   `json:"status"`
 				Handlers []struct {
 					Name    string   `json:"name"`
 					When    []string `json:"when"`
@@ -254,8 +255,11 @@ func TestSettingsNameHandlersThatCanRun(t *testing.T) {
 				} `json:"handlers"`
 			}
 			read(t, dir, "kube-control.yaml", &settings)
-			if !settings.Status || len(settings.Handlers) == 0 {
-				t.Errorf("status is %v with %d handlers", settings.Status, len(settings.Handlers))
+			if !settings.Status || settings.Operator == "" && len(settings.Handlers) == 0 {
+				t.Errorf("status is %v, and %d handlers stand in for a policy", settings.Status, len(settings.Handlers))
+			}
+			if settings.Operator != "" && settings.Operator != role {
+				t.Errorf("the policy is %q", settings.Operator)
 			}
 			for _, h := range settings.Handlers {
 				if len(h.Run) == 0 || len(h.When) == 0 {
