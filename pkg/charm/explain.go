@@ -9,6 +9,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
@@ -24,10 +25,20 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
 		return engine.Explanation{}, err
 	}
+	if err := s.loadPolicy(ctx); err != nil {
+		return engine.Explanation{}, err
+	}
 	around := engine.Surroundings{
 		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
+	}
+	if s.settings.Operator != "" && s.settings.Status {
+		status, err := s.tools.StatusGet(ctx)
+		if err != nil {
+			return engine.Explanation{}, err
+		}
+		around.Workload = engine.Status(status)
 	}
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
@@ -52,6 +63,23 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 		}
 	}
 	return engine.Explain(s.state, s.view, around), nil
+}
+
+// loadPolicy asks a ready master's policy what it does not sign, and whether it is to have workers.
+func (s *Session) loadPolicy(ctx context.Context) error {
+	if s.settings.Operator != OperatorMaster {
+		return nil
+	}
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
+	if err != nil {
+		return err
+	}
+	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
+	if err != nil {
+		return err
+	}
+	s.view.Refused, s.view.RequireWorkers = operator.Master(in).Refused, in.Options.WorkersNeeded
+	return nil
 }
 
 // colleague reads what another unit of our application publishes as a master.

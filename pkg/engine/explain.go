@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,6 +23,8 @@ type Surroundings struct {
 	Unit     kubecontrol.Unit
 	// Operated is true where the charm's ready policy signs requests, so that nobody needs to do it by hand.
 	Operated bool
+	// Workload is the workload status that a charm with a ready policy has now; zero in others.
+	Workload Status
 	// Statuses are the workload statuses of the units that goal-state lists: our application's and the related ones'.
 	Statuses map[kubecontrol.Unit]string
 	// Colleagues holds the databags of our application's other units, by relation in which we are a master.
@@ -85,12 +88,11 @@ type WhichUnit struct {
 	Next     string                 `json:"next,omitempty"`
 }
 
-// Explain explains a view. It decides nothing; a view that was loaded for a LookAt explains that unit best.
+// Explain explains a view. It decides nothing. In a view that was loaded for a LookAt it also compares what that unit says
+// now with what the hooks know of it; flags and status are as the hooks know it.
 func Explain(st State, v View, s Surroundings) Explanation {
-	r := newRun(st, Look{}, v)
-	_ = r.evaluate() // a Look is never refused
-	x := explainer{run: r, before: st, Surroundings: s}
-	all := Explanation{Unit: v.Unit, Leader: v.Leader, Dying: r.state.Dying, Endpoints: []Explained{}}
+	x := explainer{run: looked(st, v.asKnown(st, s.Unit)), now: looked(st, v), Surroundings: s}
+	all := Explanation{Unit: v.Unit, Leader: v.Leader, Dying: x.state.Dying, Endpoints: []Explained{}}
 	for _, e := range v.Endpoints {
 		if s.Endpoint == "" || s.Endpoint == e.Name {
 			all.Endpoints = append(all.Endpoints, x.endpoint(e))
@@ -99,10 +101,31 @@ func Explain(st State, v View, s Surroundings) Explanation {
 	return all
 }
 
+func looked(st State, v View) *run {
+	r := newRun(st, Look{}, v)
+	_ = r.evaluate() // a Look is never refused
+	return r
+}
+
+// asKnown is the view without the databag of a unit of which a master has a record.
+func (v View) asKnown(st State, u kubecontrol.Unit) View {
+	v.Relations = slices.Clone(v.Relations)
+	for i, rel := range v.Relations {
+		e, _ := v.endpoint(rel.ID.Endpoint())
+		if _, known := st.Seen[rel.ID][u]; known && e.Role == kubecontrol.Master {
+			remote, refused := maps.Clone(rel.Remote), maps.Clone(rel.Refused)
+			delete(remote, u)
+			delete(refused, u)
+			v.Relations[i].Remote, v.Relations[i].Refused = remote, refused
+		}
+	}
+	return v
+}
+
 // explainer is one explanation at work.
 type explainer struct {
 	*run
-	before State // as the last hook left it
+	now *run // with the databag that was read anew
 	Surroundings
 }
 
@@ -116,10 +139,29 @@ func (x explainer) endpoint(e Endpoint) Explained {
 		out.Status = Proposal(x.masterStatus(e.Name))
 		x.explainMaster(&out)
 	}
+	if p, ok := x.ofCharm(out.Status); ok {
+		out.Problems = append([]Problem{p}, out.Problems...)
+	}
 	if x.Unit != "" && len(out.Units) == 0 {
 		out.Problems = append(out.Problems, x.stranger(e))
 	}
 	return out
+}
+
+// ofCharm is what the charm's policy says of its own work in the workload status, beyond what the endpoint asks for.
+func (x explainer) ofCharm(asked Proposal) (Problem, bool) {
+	p := Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Message}
+	switch {
+	case x.Workload.Message == "" || x.Workload.Message == asked.Message:
+		return p, false
+	case x.Workload.Status == Blocked:
+		p.Next = fmt.Sprintf("mend the option: juju config %s", x.view.Unit.App())
+	case x.Workload.Status == Waiting:
+		p.Next = fmt.Sprintf("it tries again in its next hook; why it failed: juju debug-log --replay --include %s", x.view.Unit)
+	default:
+		return p, false
+	}
+	return p, true
 }
 
 // relationProblems are those of the endpoint as a whole: nobody is there, or Juju says two things.

@@ -39,18 +39,15 @@ func (x explainer) explainMaster(out *Explained) {
 
 // member says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
 func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]kubecontrol.Unit) Problem {
-	record := x.state.Seen[rel.ID][u]
+	record, now := x.state.Seen[rel.ID][u], x.now.state.Seen[rel.ID][u]
 	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
-	user, asks := quoted(record.User), fmt.Sprintf("%s asks for %s", u, quoted(record.User))
-	if record.Group != "" {
-		asks += " in " + quoted(record.Group)
-	}
+	user, asks := quoted(record.User), asking(u, record)
 	other := on(u, "set-auth-request USER")
 	switch holder := holders[kubecontrol.NormalUser(record.User)]; {
-	case record.Bad != "":
-		return x.badData(p, rel, u, record)
-	case x.overlooked(rel.ID, u):
-		p.Cause, p.Text = "overlooked", fmt.Sprintf("%s, which no hook here has noticed: it is still to come, or was skipped", asks)
+	case now.Bad != "":
+		return x.badData(p, u, now.Bad)
+	case now.User != record.User || now.Group != record.Group || record.Bad != "":
+		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
 		p.Next = on(x.view.Unit, "refresh")
 	case record.User == "":
 		p.Cause, p.Text = "no-request", fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", u)
@@ -82,26 +79,26 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]k
 	return p
 }
 
-// badData explains a unit whose databag or request is not used.
-func (x explainer) badData(p Problem, rel Relation, u kubecontrol.Unit, record Record) Problem {
-	p.Cause, p.Text = "bad-request", fmt.Sprintf("the request of %s is not used: %s", u, record.Bad)
-	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
-	reason := rel.Refused[u]
-	if reason == "" && strings.HasPrefix(record.Bad, "is ") { // from the hook that read it
-		reason = record.Bad
+// asking says what a unit asks for.
+func asking(u kubecontrol.Unit, record Record) string {
+	switch {
+	case record.User == "":
+		return fmt.Sprintf("%s asks for no credentials", u)
+	case record.Group == "":
+		return fmt.Sprintf("%s asks for %s", u, quoted(record.User))
 	}
-	if reason != "" {
+	return fmt.Sprintf("%s asks for %s in %s", u, quoted(record.User), quoted(record.Group))
+}
+
+// badData explains a unit whose databag or request is not used.
+func (x explainer) badData(p Problem, u kubecontrol.Unit, reason string) Problem {
+	p.Cause, p.Text = "bad-request", badText(u, reason)+", so it is not used"
+	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
+	if strings.HasPrefix(reason, "is ") {
 		p.Cause, p.Key = "bad-bag", ""
-		p.Text = fmt.Sprintf("the databag of %s is not used: it %s", u, reason)
 		p.Next = fmt.Sprintf("mend it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, on(x.view.Unit, "refresh"))
 	}
 	return p
-}
-
-// overlooked reports whether a bag that was read anew asks for something else than the hooks know of.
-func (x explainer) overlooked(rel kubecontrol.RelationID, u kubecontrol.Unit) bool {
-	old, now := x.before.Seen[rel][u], x.state.Seen[rel][u]
-	return now.User != "" && (old.User != now.User || old.Group != now.Group)
 }
 
 // refusal is the policy's reason not to sign a unit's request, "" for none.
@@ -114,16 +111,27 @@ func (x explainer) refusal(rel kubecontrol.RelationID, u kubecontrol.Unit) strin
 	return ""
 }
 
-// refused explains a request that the policy does not sign, and which option says so.
+// refused explains a request that the policy does not sign, and which option may change that.
 func (x explainer) refused(p *Problem, record Record, reason string) {
 	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, reason)
-	option, value := "allowed-users", word(record.User, "USER")
-	if record.Group != "" && reason == "asks "+record.Group {
-		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(record.Group, "GROUP")
+	another := on(p.Unit, "set-auth-request USER --group GROUP")
+	option, value, group := "allowed-users", word(record.User, "USER"), record.Group
+	if group == "" {
+		group = kubecontrol.DefaultGroup
+	}
+	switch {
+	case reason == "was revoked":
+		p.Cause, p.Next = "revoked", another+" (another user or group)"
+		return
+	case strings.Contains(reason, ", which "): // no option allows a name that can't be written down
+		p.Next = another
+		return
+	case reason == "asks "+group:
+		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(group, "GROUP")
 	}
 	app := x.view.Unit.App()
-	p.Next = fmt.Sprintf("if it may have that, add it: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",
-		app, option, app, option, p.Unit.App(), value, on(p.Unit, "set-auth-request USER --group GROUP"))
+	p.Next = fmt.Sprintf("if it may have that: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",
+		app, option, app, option, p.Unit.App(), value, another)
 }
 
 // signs is what gives a unit its credentials.

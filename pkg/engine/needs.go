@@ -12,8 +12,8 @@ type Read struct {
 }
 
 // Needs lists the remote bags that Evaluate must see; v has relations and members, but no remote bags yet.
-// A worker sees every master. A master sees the unit of the event or the question, the units of which it has no record, and in an
-// update-status the next 16: so the cost of a hook does not grow with the number of workers.
+// A worker sees every master. A master sees the unit of the event or the question, the units of which it has no record,
+// and in an update-status the next 16: so the cost of a hook does not grow with the number of workers.
 func Needs(st State, ev Event, v View) []Read {
 	v = v.at(ev)
 	hook, _ := ev.(Hook)
