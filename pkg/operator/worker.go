@@ -246,7 +246,7 @@ func (p *WorkerPlan) noteCertificate(before, ca string) {
 // noteCredential remembers what was given, and tells when what was replaced comes back.
 func (p *WorkerPlan) noteCredential(in WorkerInput) {
 	c := in.Credential
-	now := Digest([]byte(c.Kubelet.Reveal() + "\x00" + c.Proxy.Reveal() + "\x00" + c.Client.Reveal()))[:12]
+	now := Digest([]byte(c.Kubelet.Reveal() + "\x00" + c.Proxy.Reveal() + "\x00" + c.Client.Reveal()))[:32]
 	before := p.Record.Tokens
 	if len(before) > 0 && before[len(before)-1] == now {
 		return
