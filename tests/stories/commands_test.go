@@ -16,7 +16,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // commands are what the stories have beside testscript's own.
 //
-//	charm NAME DIR      lays out one of the repository's charms: master, worker or root
+//	charm NAME DIR      lays out one of the repository's charms: master, worker, shell-master, shell-worker or root
 //	jujusim VERB...     runs the simulator, always with the same seed; all that it prints is kept in $WORK/transcript
 //	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
 //	wire                prints each credential in the masters' bags: master, user, scope, and a digest of its tokens

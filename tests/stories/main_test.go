@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -64,14 +65,17 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// collect gathers one of the repository's charms with the program that was built: master, worker or root.
+// collect gathers one of the repository's charms with the program that was built: master and worker are the ready ones,
+// shell-master and shell-worker those of examples/shell, root that of the top folder.
 func collect(name string) ([]pack.Entry, error) {
 	program, err := exec.LookPath("kube-control")
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the program: %w", err)
 	}
 	dir := filepath.Join(root, "charm", name)
-	if name == "root" {
+	if shell, ok := strings.CutPrefix(name, "shell-"); ok {
+		dir = filepath.Join(root, "examples", "shell", shell)
+	} else if name == "root" {
 		dir = root
 	}
 	return pack.Collect(pack.Source{Dir: dir, Program: program, Arch: runtime.GOARCH})
