@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"testing"
 
 	authentication "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,12 +13,23 @@ import (
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // identity is whom the API server takes a client for.
 type identity struct {
 	User, UID string
 	Groups    []string // without system:authenticated, which everybody gets who has a token
+}
+
+// kubeconfig is what a program of Kubernetes makes of a kubeconfig file, as it is.
+func kubeconfig(t *testing.T, path string) *rest.Config {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
 
 // do gives a client to a function. Its connections don't outlive the call, so that none is left over from a server

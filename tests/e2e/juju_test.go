@@ -1,0 +1,175 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	masterApp = "kube-control-master"
+	workerApp = "kube-control-worker"
+)
+
+// The kubeconfigs of a worker, by what they are for.
+const (
+	kubelet   = "kubeconfig"
+	kubeProxy = "kubeproxyconfig"
+	client    = "kubeclientconfig"
+)
+
+// model is a Juju model in the simulator: masters, each with an API server beside it, and workers. Each unit thinks
+// that it has a machine of its own, whose host name is the unit's, in capitals.
+type model struct {
+	*cluster
+	t       *testing.T
+	masters []*apiServer // by unit number
+	path    string       // PATH for the hooks
+}
+
+// newModel makes a model whose masters and workers are not related yet. Pairs of config are those of the master.
+func newModel(t *testing.T, c *cluster, masters, workers int, config ...string) *model {
+	t.Helper()
+	m := &model{cluster: c, t: t, path: filepath.Join(c.dir, "bin") + ":" + os.Getenv("PATH")}
+	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	hostname := filepath.Join(c.dir, "bin", "hostname")
+	write(t, hostname, "#!/bin/sh\necho \"Juju-$JUJU_UNIT_NAME\" | tr / -\n")
+	if err := os.Chmod(hostname, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for i := range masters {
+		server := c.newServer(t, m.file(unit(masterApp, i), "known_tokens.csv"))
+		m.masters, urls = append(m.masters, server), append(urls, server.url)
+	}
+	ca, err := os.ReadFile(c.ca.file("ca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	deploy := []string{"deploy", "--seed", "7", charm(masterApp), "-n", fmt.Sprint(masters)}
+	for _, pair := range append(config, "token-auth-file=known_tokens.csv", "on-tokens-changed="+m.restarts(),
+		"api-endpoints="+strings.Join(urls, " "), "ca-certificate="+string(ca)) {
+		deploy = append(deploy, "--config", pair)
+	}
+	m.juju(deploy...)
+	m.juju("deploy", charm(workerApp), "-n", fmt.Sprint(workers), "--config", "kubeconfig-dir=kube")
+	m.juju("settle")
+	return m
+}
+
+// charm is the path of a staged charm.
+func charm(app string) string { return filepath.Join("..", "..", "dist", app) }
+
+func unit(app string, number int) string { return fmt.Sprintf("%s/%d", app, number) }
+
+// file is the path of a file in a unit's charm folder.
+func (m *model) file(unit, name string) string {
+	return filepath.Join(m.dir, "sim", "agents", "unit-"+strings.ReplaceAll(unit, "/", "-"), "charm", name)
+}
+
+// kubeconfig is the path of a worker's kubeconfig.
+func (m *model) kubeconfig(worker int, name string) string {
+	return m.file(unit(workerApp, worker), filepath.Join("kube", name))
+}
+
+// node is the name of a worker's node.
+func node(worker int) string { return fmt.Sprintf("juju-%s-%d", workerApp, worker) }
+
+// juju runs one command of the simulator and returns what it prints.
+func (m *model) juju(args ...string) string {
+	m.t.Helper()
+	out, err := m.try(args...)
+	if err != nil {
+		m.t.Fatalf("jujusim %s: %v\n%s", args[0], err, m.log())
+	}
+	return out
+}
+
+func (m *model) try(args ...string) (string, error) {
+	cmd := exec.Command(filepath.Join("..", "..", "bin", "jujusim"), args...)
+	cmd.Env = append(os.Environ(), "JUJUSIM_DATA="+filepath.Join(m.dir, "sim"), "PATH="+m.path)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("%w: %s", err, stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+// log is the end of the model's log and its status.
+func (m *model) log() string {
+	log, _ := m.try("debug-log", "--level", "WARNING")
+	status, _ := m.try("status", "--relations")
+	lines := strings.SplitAfter(log, "\n")
+	return strings.Join(lines[max(0, len(lines)-20):], "") + status
+}
+
+// settle runs the hooks that are queued, one by one, and calls a function after each.
+func (m *model) settle(after func()) {
+	m.t.Helper()
+	for {
+		_, err := m.try("settle", "--limit=-1")
+		after()
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "still queued") {
+			m.t.Fatalf("%v\n%s", err, m.log())
+		}
+	}
+}
+
+// restarts serves the command that on-tokens-changed runs, which it returns: it starts the API server of the unit in
+// whose charm folder it is run, and ends when the server is ready.
+func (m *model) restarts() string {
+	socket := filepath.Join(m.dir, "restart")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() { listener.Close() })
+	self, err := os.Executable()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	program := filepath.Join(m.dir, "bin", restartProgram)
+	if err := os.Symlink(self, program); err != nil {
+		m.t.Fatal(err)
+	}
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprintln(c, m.restart(c))
+			c.Close()
+		}
+	}()
+	return program + " " + socket
+}
+
+func (m *model) restart(c net.Conn) string {
+	dir, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil {
+		return err.Error()
+	}
+	for i, server := range m.masters {
+		if strings.TrimSpace(dir) == m.file(unit(masterApp, i), "") {
+			if err := server.restart(m.t.Context()); err != nil {
+				m.t.Error(err)
+				return "see the test's output"
+			}
+			return "ready"
+		}
+	}
+	return "no API server belongs to " + dir
+}
