@@ -58,11 +58,20 @@ type view struct {
 	Relations []engine.Relation
 	Status    *engine.Status // given where the charm lets us set it
 	Planned   []string
+	Refused   []refusal      // what the charm's policy does not sign
+	Proposed  *engine.Status // what it says of its own work
+	Require   bool           // it requires workers
 	Secrets   *secrets // none: this Juju has no secrets
 	Former    struct { // what a Python charm left on the disk
 		Creds    json.RawMessage
 		Departed map[string][]kubecontrol.Unit
 	}
+}
+
+type refusal struct {
+	Relation kubecontrol.RelationID
+	Unit     kubecontrol.Unit
+	Reason   string
 }
 
 type secrets struct {
@@ -225,6 +234,13 @@ func (vw view) view() engine.View {
 	v.Former = engine.Former{Creds: creds, Departed: vw.Former.Departed}
 	if vw.Status != nil {
 		v.SetStatus, v.Status = true, *vw.Status
+	}
+	v.RequireWorkers = vw.Require
+	if vw.Proposed != nil {
+		v.Proposed = *vw.Proposed
+	}
+	for _, f := range vw.Refused {
+		v.Refused = append(v.Refused, engine.Refusal{Request: engine.Request{Relation: f.Relation, Unit: f.Unit}, Reason: f.Reason})
 	}
 	v.Secrets = vw.Secrets.view()
 	for _, endpoint := range vw.Planned {
