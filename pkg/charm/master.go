@@ -57,6 +57,18 @@ func (m *Master) AuthUser(ctx context.Context) ([]engine.Request, error) {
 	return a.Requests(m.endpoint, m.relation), nil
 }
 
+// Refused lists the requests that are not signed, with the reasons: the policy of a ready charm refuses them, or another
+// unit holds the user. A unit that does not lead refuses nobody by policy.
+func (m *Master) Refused(ctx context.Context) ([]engine.Refusal, error) {
+	if err := m.session.load(ctx, engine.Look{}); err != nil {
+		return nil, err
+	}
+	if err := m.session.loadPolicy(ctx); err != nil {
+		return nil, err
+	}
+	return engine.Ask(m.session.state, m.session.view).Refused(m.endpoint, m.relation), nil
+}
+
 // SignAuthRequest publishes the tokens for the unit scope and the user; "" is the user that scope asks for.
 // Not being the leader is engine.ErrNotLeader, and nothing is written then.
 func (m *Master) SignAuthRequest(ctx context.Context, scope kubecontrol.Unit, user string, kubelet, proxy, client kubecontrol.Token) error {

@@ -264,21 +264,3 @@ func digestOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
-
-// Refused lists the requests that the policy of a ready master does not sign, with the reasons. On a unit that does not
-// lead, and in a charm without the policy, there are none.
-func (s *Session) Refused(ctx context.Context) ([]engine.Refusal, error) {
-	if err := s.load(ctx, engine.Look{}); err != nil || s.settings.Operator != OperatorMaster {
-		return nil, err
-	}
-	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
-	if err != nil {
-		return nil, err
-	}
-	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
-	if err != nil {
-		return nil, err
-	}
-	s.view.Refused = operator.Master(in).Refused
-	return s.view.Refused, nil
-}

@@ -19,6 +19,8 @@ type request struct {
 	Unit  kubecontrol.Unit `json:"unit"`
 	User  string           `json:"user"`
 	Group *string          `json:"group"`
+	// Reason is why it is refused; there only with --refused.
+	Reason string `json:"reason,omitempty"`
 }
 
 func (a *app) authUser() *cobra.Command {
@@ -27,11 +29,21 @@ func (a *app) authUser() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "List the units that ask for credentials, with user and group",
 		Long: `List the units that ask for credentials, with user and group, by relation and unit number, signed or not.
-A request for a user that another unit holds is left out and stands in the log.`,
+A request for a user that another unit holds is left out; --refused lists it, with those that the policy of the ready
+charm does not sign.`,
 		Args: cobra.NoArgs,
 	}))
 	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
+	refused := c.Flags().Bool("refused", false, "those that are not signed, and why, instead")
+	c.MarkFlagsMutuallyExclusive("pending", "refused")
 	return a.forMaster(c, func(c *cobra.Command, m *charm.Master, _ []string) error {
+		if *refused {
+			refusals, err := m.Refused(c.Context())
+			if err != nil {
+				return err
+			}
+			return a.printRefusals(refusals)
+		}
 		requests, err := m.AuthUser(c.Context())
 		if err != nil {
 			return err
@@ -40,14 +52,33 @@ A request for a user that another unit holds is left out and stands in the log.`
 	})
 }
 
+// newRequest is a request as it is printed.
+func newRequest(q engine.Request) request {
+	r := request{Unit: q.Unit, User: q.User}
+	if q.Group != "" {
+		r.Group = &q.Group
+	}
+	return r
+}
+
+func (a *app) printRefusals(refusals []engine.Refusal) error {
+	list := make([]request, 0, len(refusals))
+	for _, f := range refusals {
+		r := newRequest(f.Request)
+		r.Reason = f.Reason
+		list = append(list, r)
+	}
+	return a.print(list, func(w io.Writer) {
+		for _, f := range refusals {
+			fmt.Fprintf(w, "%s %s\n", f.Unit, f.Reason)
+		}
+	})
+}
+
 func (a *app) printRequests(requests []engine.Request) error {
 	list := make([]request, 0, len(requests))
 	for _, q := range requests {
-		r := request{Unit: q.Unit, User: q.User}
-		if q.Group != "" {
-			r.Group = &q.Group
-		}
-		list = append(list, r)
+		list = append(list, newRequest(q))
 	}
 	return a.print(list, func(w io.Writer) {
 		if len(list) == 0 {

@@ -55,6 +55,9 @@ func TestSigningPolicy(t *testing.T) {
 			if signed == (tt.refused != "") || w.Status.Message != want || w.Status.Status != "active" {
 				t.Errorf("signed %v, status %s %q", signed, w.Status.Status, w.Status.Message)
 			}
+			if got := strings.TrimSpace(w.Must(t, "", "auth-user", "--refused")); got != tt.refused {
+				t.Errorf("auth-user --refused prints %q", got)
+			}
 			if listed := len(rows(t, w, tt.unit)) > 0; listed != signed {
 				t.Errorf("the token file is\n%s", w.TokenFile(t))
 			}
