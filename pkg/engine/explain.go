@@ -173,8 +173,7 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 			Next: "Juju removes the unit; the units that stay go on",
 		})
 	}
-	relations := x.view.relationsOf(e.Name)
-	for _, rel := range relations {
+	for _, rel := range x.view.relationsOf(e.Name) {
 		if rel.Forgotten {
 			problems = append(problems, Problem{
 				Cause: "forgotten", Relation: rel.ID, Text: fmt.Sprintf("Juju lists %s and then denies it; it reads as empty", rel.ID),
@@ -182,37 +181,44 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 			})
 		}
 	}
-	connected := x.state.Flags.Has(flags.Name(e.Name, flags.Connected))
-	switch {
-	case connected:
-	case x.view.Planned[e.Name]:
-		problems = append(problems, Problem{Cause: "planned", Text: x.notHere(e), Next: x.arrival()})
-	case len(relations) > 0:
-		problems = append(problems, Problem{
-			Cause: "no-unit", Relation: relations[0].ID, Text: fmt.Sprintf("%s is related, but the other application has no unit", e.Name),
-			Next: "juju add-unit APPLICATION",
-		})
-	case e.Role == kubecontrol.Worker || x.view.RequireWorkers:
-		problems = append(problems, Problem{Cause: "no-relation", Text: fmt.Sprintf("nothing is related to %s", e.Name), Next: x.integrate(e)})
+	alone := x.absence(e)
+	needed := e.Role == kubecontrol.Worker || x.view.RequireWorkers || alone.Cause != "no-relation"
+	if !x.state.Flags.Has(flags.Name(e.Name, flags.Connected)) && needed {
+		problems = append(problems, alone)
 	}
 	return problems
 }
 
-// notHere says who is to come, and in which state goal-state has them.
-func (x explainer) notHere(e Endpoint) string {
-	text := fmt.Sprintf("a relation is there or planned, but no unit has joined %s yet", e.Name)
-	if units := x.inError(); len(units) > 0 {
-		text += fmt.Sprintf("; %s is in error", units[0])
+// absence says why no unit is joined, and what brings one.
+func (x explainer) absence(e Endpoint) Problem {
+	relations := x.view.relationsOf(e.Name)
+	switch {
+	case x.view.Planned[e.Name]:
+		p := Problem{
+			Cause: "planned", Text: fmt.Sprintf("a relation is there or planned, but no unit has joined %s yet", e.Name),
+			Next: "the unit joins when its agent has started: juju status",
+		}
+		if units := x.inError(); len(units) > 0 {
+			p.Text += fmt.Sprintf("; %s is in error", units[0])
+			p.Next = mend(units[0])
+		}
+		return p
+	case len(relations) > 0:
+		return Problem{
+			Cause: "no-unit", Relation: relations[0].ID, Text: fmt.Sprintf("%s is related, but the other application has no unit", e.Name),
+			Next: "juju add-unit APPLICATION",
+		}
 	}
-	return text
+	other := map[kubecontrol.Role]string{kubecontrol.Worker: "MASTER", kubecontrol.Master: "WORKER"}[e.Role]
+	return Problem{
+		Cause: "no-relation", Text: fmt.Sprintf("nothing is related to %s", e.Name),
+		Next: fmt.Sprintf("juju integrate %s:%s %s:kube-control", x.view.Unit.App(), e.Name, other),
+	}
 }
 
-// arrival is what brings the units that goal-state promises.
-func (x explainer) arrival() string {
-	if units := x.inError(); len(units) > 0 {
-		return fmt.Sprintf("juju debug-log --include %s, then juju resolve %s", units[0], units[0])
-	}
-	return "the unit joins when its agent has started: juju status"
+// mend is what an operator does about a unit in error.
+func mend(u kubecontrol.Unit) string {
+	return fmt.Sprintf("juju debug-log --replay --include %s, then juju resolve %s", u, u)
 }
 
 // inError are the units whose workload status is error, our own left out.
@@ -236,11 +242,6 @@ func (x explainer) stranger(e Endpoint) Problem {
 		p.Text += fmt.Sprintf("; Juju knows it, workload %s", status)
 	}
 	return p
-}
-
-// integrate is the command that relates the endpoint.
-func (x explainer) integrate(e Endpoint) string {
-	return fmt.Sprintf("juju integrate %s:%s %s:kube-control", x.view.Unit.App(), e.Name, map[kubecontrol.Role]string{kubecontrol.Worker: "MASTER", kubecontrol.Master: "WORKER"}[e.Role])
 }
 
 // on is a command of ours on a unit, as an operator types it. A unit of another model is known there by another name.

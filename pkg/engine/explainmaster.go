@@ -157,7 +157,7 @@ func (x explainer) asFollower(p *Problem, rel Relation, u kubecontrol.Unit, asks
 	for _, colleague := range x.inError() {
 		if colleague.App() == x.view.Unit.App() {
 			p.Text += fmt.Sprintf("; %s is in error", colleague)
-			p.Next = fmt.Sprintf("juju debug-log --include %s, then juju resolve %s", colleague, colleague)
+			p.Next = mend(colleague)
 			break
 		}
 	}
@@ -348,14 +348,12 @@ func (x explainer) refusedAll(endpoint string) string {
 // whyConnected explains the flag that both roles have.
 func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
 	f := WhyFlag{Rule: "some remote unit is joined"}
-	switch {
-	case len(joined) > 0:
+	if len(joined) > 0 {
 		f.Because, f.Unit = some(joined)+" joined", joined[0]
-	case x.view.Planned[e.Name]:
-		f.Because, f.Next = x.notHere(e), x.arrival()
-	default:
-		f.Because, f.Next = "no unit is joined", x.integrate(e)
+		return f
 	}
+	alone := x.absence(e)
+	f.Because, f.Next = alone.Text, alone.Next
 	return f
 }
 

@@ -306,7 +306,7 @@ func (x explainer) next(w wait) string {
 	}
 	for _, u := range x.inError() {
 		if u.App() == master.App() {
-			return fmt.Sprintf("%s is in error: juju debug-log --include %s, then juju resolve %s", u, u, u)
+			return fmt.Sprintf("%s is in error: %s", u, mend(u))
 		}
 	}
 	return "the master's leader signs, or says why not: " + ask

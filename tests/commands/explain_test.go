@@ -178,7 +178,7 @@ func workerDays() []badDay {
 		{"the request is not signed", related(bag{"enable-kube-dns": "False"}), "", waits, "unsigned - creds", askLeader},
 		{"the master is in error", changed(related(bag{"enable-kube-dns": "False"}), func(_ *testing.T, w *world.World) {
 			w.Goal.Relations = map[string]map[string]agent.Status{"kube-control": {"kcp/0": {Status: "error"}}}
-		}), "", waits, "unsigned - creds", "kcp/0 is in error: juju debug-log --include kcp/0, then juju resolve kcp/0"},
+		}), "", waits, "unsigned - creds", "kcp/0 is in error: juju debug-log --replay --include kcp/0, then juju resolve kcp/0"},
 		{"nothing is asked for", changed(related(bag{"enable-kube-dns": "False"}), func(_ *testing.T, w *world.World) {
 			w.Relations[0].Local = bag{}
 		}), "", "active", "no-request kw/0 kubelet_user", "set-auth-request USER"},
