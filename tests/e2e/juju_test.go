@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -15,6 +16,8 @@ import (
 const (
 	masterApp = "kube-control-master"
 	workerApp = "kube-control-worker"
+
+	tokenFile = "known_tokens.csv" // in the master's charm folder
 )
 
 // The kubeconfigs of a worker, by what they are for.
@@ -33,8 +36,15 @@ type model struct {
 	path    string       // PATH for the hooks
 }
 
-// newModel makes a model whose masters and workers are not related yet. Pairs of config are those of the master.
-func newModel(t *testing.T, c *cluster, masters, workers int, config ...string) *model {
+// plan is what a model begins with.
+type plan struct {
+	masters, workers           int
+	version                    string   // of Juju
+	masterConfig, workerConfig []string // pairs
+}
+
+// newModel makes a model whose masters and workers are not related yet.
+func newModel(t *testing.T, c *cluster, p plan) *model {
 	t.Helper()
 	m := &model{cluster: c, t: t, path: filepath.Join(c.dir, "bin") + ":" + os.Getenv("PATH")}
 	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o700); err != nil {
@@ -46,27 +56,30 @@ func newModel(t *testing.T, c *cluster, masters, workers int, config ...string) 
 		t.Fatal(err)
 	}
 	var urls []string
-	for i := range masters {
-		server := c.newServer(t, m.file(unit(masterApp, i), "known_tokens.csv"))
+	for i := range p.masters {
+		server := c.newServer(t, m.file(unit(masterApp, i), tokenFile))
 		m.masters, urls = append(m.masters, server), append(urls, server.url)
 	}
 	ca, err := os.ReadFile(c.ca.file("ca.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	deploy := []string{"deploy", "--seed", "7", charm(masterApp), "-n", fmt.Sprint(masters)}
-	for _, pair := range append(config, "token-auth-file=known_tokens.csv", "on-tokens-changed="+m.restarts(),
-		"api-endpoints="+strings.Join(urls, " "), "ca-certificate="+string(ca)) {
-		deploy = append(deploy, "--config", pair)
-	}
-	m.juju(deploy...)
-	m.juju("deploy", charm(workerApp), "-n", fmt.Sprint(workers), "--config", "kubeconfig-dir=kube")
+	m.deploy(masterApp, p.masters, append(p.masterConfig, "token-auth-file="+tokenFile, "on-tokens-changed="+m.restarts(),
+		"api-endpoints="+strings.Join(urls, " "), "ca-certificate="+string(ca)), "--seed=7", "--juju-version="+p.version)
+	m.deploy(workerApp, p.workers, append(p.workerConfig, "kubeconfig-dir=kube"))
 	m.juju("settle")
 	return m
 }
 
-// charm is the path of a staged charm.
-func charm(app string) string { return filepath.Join("..", "..", "dist", app) }
+// deploy deploys units of a charm as it is staged.
+func (m *model) deploy(app string, units int, config []string, flags ...string) {
+	m.t.Helper()
+	args := append([]string{"deploy", filepath.Join("..", "..", "dist", app), "-n", strconv.Itoa(units)}, flags...)
+	for _, pair := range config {
+		args = append(args, "--config", pair)
+	}
+	m.juju(args...)
+}
 
 func unit(app string, number int) string { return fmt.Sprintf("%s/%d", app, number) }
 

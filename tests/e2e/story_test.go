@@ -15,7 +15,7 @@ import (
 // new tokens, and one leaves.
 func TestStory(t *testing.T) {
 	t.Parallel()
-	m := newModel(t, newCluster(t), 2, 3)
+	m := newModel(t, newCluster(t), plan{masters: 2, workers: 3, version: "3.6.1"})
 	m.juju("integrate", masterApp, workerApp)
 	m.juju("settle")
 
