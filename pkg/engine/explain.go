@@ -50,7 +50,8 @@ type Explained struct {
 	Units    []WhichUnit `json:"units"` // by relation and number
 }
 
-// Proposal is the status that an endpoint asks for, whether or not the charm sets it.
+// Proposal is the status that an endpoint asks for, whether or not the charm sets it; or, where a ready charm has trouble
+// of its own, its workload status.
 type Proposal struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
@@ -98,6 +99,9 @@ func Explain(st State, v View, s Surroundings) Explanation {
 			all.Endpoints = append(all.Endpoints, x.endpoint(e))
 		}
 	}
+	if here := func(e Explained) bool { return len(e.Units) > 0 }; s.Unit != "" && slices.ContainsFunc(all.Endpoints, here) {
+		all.Endpoints = slices.DeleteFunc(all.Endpoints, func(e Explained) bool { return !here(e) })
+	}
 	return all
 }
 
@@ -140,7 +144,7 @@ func (x explainer) endpoint(e Endpoint) Explained {
 		x.explainMaster(&out)
 	}
 	if p, ok := x.ofCharm(out.Status); ok {
-		out.Problems = append([]Problem{p}, out.Problems...)
+		out.Status, out.Problems = Proposal(x.Workload), append([]Problem{p}, out.Problems...)
 	}
 	if x.Unit != "" && len(out.Units) == 0 {
 		out.Problems = append(out.Problems, x.stranger(e))

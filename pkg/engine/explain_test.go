@@ -111,7 +111,11 @@ func TestExplainCharm(t *testing.T) {
 		{engine.Status{Status: engine.Active, Message: "1 request refused"}, ""},
 		{engine.Status{Status: engine.Active}, ""},
 	} {
-		problems := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Workload: tt.status}).Endpoints[0].Problems
+		e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Workload: tt.status}).Endpoints[0]
+		problems := e.Problems
+		if tt.want != "" && engine.Status(e.Status) != tt.status {
+			t.Errorf("status %+v, want %+v", e.Status, tt.status)
+		}
 		if tt.want == "" && len(problems) == 0 {
 			continue
 		}
