@@ -5,10 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
+from=.
 for clone in "$place/one" "$place/another/and/deeper"; do
-	git clone -q . "$clone"
-	GOCACHE=$clone.cache make -C "$clone" charm
+	git clone -q "$from" "$clone"
+	from=$clone
+	GOCACHE=$clone.cache make -s --no-print-directory -C "$clone" charm
 	(cd "$clone/dist" && sha256sum -- *.charm bin/*) > "$clone.sums"
 done
-diff "$place/one.sums" "$place/another/and/deeper.sums" || { echo "the two builds differ" >&2; exit 1; }
+cmp "$place/one.sums" "$place/another/and/deeper.sums" || { echo "the two builds differ" >&2; exit 1; }
 cat "$place/one.sums"
