@@ -161,7 +161,7 @@ func (x explainer) ofCharm(asked Proposal) (Problem, bool) {
 	case x.Workload.Status == Blocked:
 		p.Next = fmt.Sprintf("mend the option: juju config %s", x.view.Unit.App())
 	case x.Workload.Status == Waiting:
-		p.Next = fmt.Sprintf("it tries again in its next hook; why it failed: juju debug-log --replay --include %s", x.view.Unit)
+		p.Next = fmt.Sprintf("it looks again in each hook; its log: juju debug-log --replay --include %s", x.view.Unit)
 	default:
 		return p, false
 	}

@@ -17,24 +17,27 @@ const (
 )
 
 // status proposes the workload status from the flags; false if it stands already or is not ours to set. With several
-// endpoints the most urgent wins, the first of equals. The texts are those that users of the Python charms know.
+// endpoints the most urgent wins, of equals the first, unless a later one says the same and why. The texts are those that
+// users of the Python charms know.
 func (r *run) status() (SetStatus, bool) {
 	if !r.view.SetStatus {
 		return SetStatus{}, false
 	}
 	worst := Status{Status: Active}
 	if urgency(r.view.Proposed) > urgency(worst) {
-		worst = Status{r.view.Proposed.Status, short(r.view.Proposed.Message)}
+		worst = r.view.Proposed
 	}
 	for _, e := range r.view.Endpoints {
 		s := r.masterStatus(e.Name)
 		if e.Role == kubecontrol.Worker {
 			s = r.workerStatus(e.Name)
 		}
-		if urgency(s) > urgency(worst) {
+		tellsMore := urgency(s) == urgency(worst) && strings.HasPrefix(s.Message, worst.Message+": ")
+		if urgency(s) > urgency(worst) || tellsMore {
 			worst = s
 		}
 	}
+	worst.Message = short(worst.Message)
 	if worst == r.view.Status {
 		return SetStatus{}, false
 	}

@@ -361,6 +361,21 @@ flags
 	}
 }
 
+// A unit that has lost the leadership knows, before its next hook, what it leaves on the wire.
+func TestExplainFormerLeader(t *testing.T) {
+	t.Parallel()
+	w := withTokens(node("a"))(t)
+	w.Leader = false
+	problems := explain(t, w).Endpoints[0].Problems
+	if len(problems) == 0 || problems[len(problems)-1].Cause != "stale-creds" || !strings.HasSuffix(problems[0].Next, "explain --unit kw/0") {
+		t.Errorf("problems are %+v", problems)
+	}
+	w.Must(t, "", "refresh")
+	if problems := explain(t, w).Endpoints[0].Problems; len(problems) != 1 || problems[0].Cause != "unsigned" {
+		t.Errorf("after its next run problems are %+v", problems)
+	}
+}
+
 // The same is in the action, and a wrong question is refused.
 func TestExplainIsAsked(t *testing.T) {
 	t.Parallel()
