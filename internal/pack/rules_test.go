@@ -252,6 +252,29 @@ func TestReadyCharmsRunTheirPolicy(t *testing.T) {
 	}
 }
 
+func TestReadmeNamesOptionsAndActions(t *testing.T) {
+	t.Parallel()
+
+	forEachCharm(t, func(t *testing.T, name, dir string) {
+		if name == "kube-control" { // its README is the project's
+			return
+		}
+		readme := string(readFile(t, dir, "README.md"))
+		var actions map[string]action
+		read(t, dir, "actions.yaml", &actions)
+		for name := range actions {
+			if !strings.Contains(readme, "`"+name+"`") {
+				t.Errorf("README.md does not name the action %s", name)
+			}
+		}
+		for name := range options(t, dir) {
+			if !strings.Contains(readme, "`"+name+"`") {
+				t.Errorf("README.md does not name the option %s", name)
+			}
+		}
+	})
+}
+
 func TestFilesThatReadersLookFor(t *testing.T) {
 	t.Parallel()
 
