@@ -413,61 +413,6 @@ func TestReadyWorkerServesOneCluster(t *testing.T) {
 	wantTokens(t, w, "second")
 }
 
-// T21, T22, T24, T28: a hostile master is reported once, and nothing of what it says is used.
-func TestReadyWorkerUnderHostileMasters(t *testing.T) {
-	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
-	said := func() string {
-		text := strings.Join(w.Logs, "\n")
-		w.Logs = nil
-		return text
-	}
-	said()
-	w.Changed(t, rel, "kcp/0", bag("second"))
-	if got := said(); strings.Contains(got, "replaced already") {
-		t.Errorf("the log says %q", got)
-	}
-	w.Changed(t, rel, "kcp/0", bag("first"))
-	if got := said(); !strings.Contains(got, `the master gives credentials for "`+user+`" that it had replaced already`) {
-		t.Errorf("T28: the log says %q", got)
-	}
-	wantTokens(t, w, "first")
-
-	b := bag("first")
-	b["registry-location"] = "evil --privileged"
-	b["default-cni"] = `"--config=/x"`
-	b["taints"] = `["a=b:--x"]`
-	b["labels"] = `["a=b", "-=c"]`
-	b["api-endpoints"] = `["https://10.0.0.1:6443", "https://10.0.0.1:6443@evil", "https://10.0.0.1#evil", "http://10.0.0.1"]`
-	w.Changed(t, rel, "kcp/0", b)
-	got := said()
-	for _, want := range []string{
-		`registry "evil --privileged" of the master is not used`, `default CNI "--config=/x" of the master is not used`,
-		`taint "a=b:--x" of the master is not used`, `label "-=c" of the master is not used`,
-		`API endpoint "http://10.0.0.1" of the master is not used`, `the API endpoints were "https://10.0.0.1:6443", "https://10.0.0.2:6443" and are "https://10.0.0.1:6443"`,
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("T21, T24: the log lacks %s:\n%s", want, got)
-		}
-	}
-	wantTokens(t, w, "first")
-	update(t, w)
-	if got := said(); strings.Contains(got, "WARNING") {
-		t.Errorf("it is said again: %s", got)
-	}
-
-	w.Joined(t, rel, "kcp/1", agent.Settings{"creds": creds(user, "rogue")})
-	if got := said(); !strings.Contains(got, `masters give different credentials for "`+user+`": "kcp/0", "kcp/1"`) {
-		t.Errorf("T22: the log says %q", got)
-	}
-	put(t, filepath.Join(w.CharmDir, "ca.crt"), other)
-	w.Changed(t, rel, "kcp/1", agent.Settings{})
-	if got := said(); !strings.Contains(got, "the cluster's CA certificate has changed: SHA-256 ") {
-		t.Errorf("T21: the log says %q", got)
-	}
-}
-
 func TestReadyWorkerOffersSchemas(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ schemas, juju, want, status string }{

@@ -11,7 +11,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-const pem = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n"
+const pem = "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n"
 
 func TestKubeconfigHoldsWhatItIsGiven(t *testing.T) {
 	t.Parallel()

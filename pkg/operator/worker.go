@@ -12,10 +12,10 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// maxServers bounds the API endpoints that are looked at, and maxTokens the fingerprints that are remembered.
+// maxListed bounds what is looked at of a list that masters give, and maxTokens the fingerprints that are remembered.
 const (
-	maxServers = 64
-	maxTokens  = 8
+	maxListed = 64
+	maxTokens = 8
 )
 
 // Kubeconfigs are the names of a ready worker's three files, as the Charmed Kubernetes worker has them; that has no
@@ -262,8 +262,8 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 // usable are the API servers that tokens may be sent to.
 func usable(endpoints []string) []string {
 	var servers []string
-	for _, url := range endpoints[:min(len(endpoints), maxServers)] {
-		if CheckEndpoint(url) == nil && len(url) <= maxName {
+	for _, url := range endpoints {
+		if len(servers) < maxListed && len(url) <= maxName && CheckEndpoint(url) == nil {
 			servers = append(servers, url)
 		}
 	}
@@ -281,20 +281,20 @@ func warnings(in WorkerInput) []string {
 	if len(in.Disagree) > 0 {
 		all = append(all, fmt.Sprintf("masters give different credentials for %s: %s", brief(in.User), list(in.Disagree)))
 	}
-	for _, url := range in.Endpoints {
-		check("API endpoint", url, CheckEndpoint(url))
+	for _, l := range []struct {
+		what  string
+		list  []string
+		check func(string) error
+	}{{"API endpoint", in.Endpoints, CheckEndpoint}, {"taint", in.Taints, CheckTaint}, {"label", in.Labels, CheckLabel}} {
+		for _, value := range l.list[:min(len(l.list), maxListed)] {
+			check(l.what, value, l.check(value))
+		}
 	}
 	if in.Registry != nil {
 		check("registry", *in.Registry, CheckRegistry(*in.Registry))
 	}
 	if in.CNI != nil && *in.CNI != "" {
 		check("default CNI", *in.CNI, checkWord(*in.CNI))
-	}
-	for _, taint := range in.Taints {
-		check("taint", taint, CheckTaint(taint))
-	}
-	for _, label := range in.Labels {
-		check("label", label, CheckLabel(label))
 	}
 	const most = 8
 	if n := len(all); n > most {
