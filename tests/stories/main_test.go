@@ -40,10 +40,6 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
 		return 1
 	}
-	if err := os.WriteFile(filepath.Join(dir, "hostname"), []byte(hostname), 0o755); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make the program hostname:", err)
-		return 1
-	}
 	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
 		return 1
@@ -95,10 +91,3 @@ func charm(name, dir string) error {
 	}
 	return pack.WriteDir(dir, entries)
 }
-
-// hostname is a program that gives each unit a machine of its own name.
-const hostname = `#!/bin/sh
-name=VM-$(echo "$JUJU_UNIT_NAME" | tr / -)
-test "$1" = -f && name=$name.example
-echo "$name"
-`

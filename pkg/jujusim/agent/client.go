@@ -93,13 +93,14 @@ func (w *wire) ask(seq uint64, request mainRequest) (mainResponse, error) {
 	return response, w.Decode(&response)
 }
 
-// LinkTools fills the directory with one link for each hook tool that Juju of the version has, all to the target
-// program, which must call ToolMain when it is started by one of those names. Links that stand there are replaced.
+// LinkTools fills the directory with one link for each hook tool that Juju of the version has, and one for hostname, all to
+// the target program, which must call ToolMain or Hostname when it is started by one of those names. Links that stand
+// there are replaced.
 func LinkTools(dir, target, jujuVersion string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make tools directory: %w", err)
 	}
-	for _, name := range tools.NamesIn(jujuVersion) {
+	for _, name := range append(tools.NamesIn(jujuVersion), HostnameProgram) {
 		link := filepath.Join(dir, name)
 		err := os.Remove(link)
 		if err == nil || errors.Is(err, os.ErrNotExist) {

@@ -203,8 +203,8 @@ func TestLinkToolsAsProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(tools.NamesIn("3.6.1")); len(entries) != want {
-		t.Errorf("%d links for %d tools", len(entries), want)
+	if want := len(tools.NamesIn("3.6.1")) + 1; len(entries) != want {
+		t.Errorf("%d links, want %d: the tools and hostname", len(entries), want)
 	}
 	cmd := exec.Command(filepath.Join(dir, "state-set"), "--file", "-", "b=2")
 	for name, value := range env {

@@ -21,10 +21,14 @@ type silentError struct{ code int }
 
 func (e silentError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// Main runs jujusim and gives its exit code. If the base name of args[0] is a hook tool's, it is that tool.
+// Main runs jujusim and gives its exit code. If the base name of args[0] is a hook tool's, or hostname, it is
+// that program.
 func Main(args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if slices.Contains(tools.Names(), filepath.Base(args[0])) {
 		return agent.ToolMain(args, env, stdin, stdout, stderr)
+	}
+	if filepath.Base(args[0]) == agent.HostnameProgram {
+		return agent.Hostname(args[1:], env, stdout)
 	}
 	s := &session{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	err := s.run(args[1:])
