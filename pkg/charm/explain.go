@@ -25,11 +25,13 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
 		return engine.Explanation{}, err
 	}
-	if err := s.loadPolicy(ctx); err != nil {
+	forbidden, err := s.askPolicy(ctx)
+	if err != nil {
 		return engine.Explanation{}, err
 	}
 	around := engine.Surroundings{
 		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
+		Forbidden:  forbidden,
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
 	}
@@ -39,6 +41,7 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 			return engine.Explanation{}, err
 		}
 		around.Workload = engine.Status(status)
+		around.Remedy = operator.Remedy(s.env.Unit.App(), around.Workload)
 	}
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
@@ -65,21 +68,32 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	return engine.Explain(s.state, s.view, around), nil
 }
 
-// loadPolicy asks a ready master's policy what it does not sign, and whether it is to have workers.
+// loadPolicy is askPolicy for those who need the view alone.
 func (s *Session) loadPolicy(ctx context.Context) error {
+	_, err := s.askPolicy(ctx)
+	return err
+}
+
+// askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers. It returns
+// the units whose request no option could allow.
+func (s *Session) askPolicy(ctx context.Context) (map[kubecontrol.Unit]bool, error) {
 	if s.settings.Operator != OperatorMaster {
-		return nil
+		return nil, nil
 	}
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.view.Refused, s.view.RequireWorkers = operator.Master(in).Refused, in.Options.WorkersNeeded
-	return nil
+	forbidden := map[kubecontrol.Unit]bool{}
+	for _, f := range s.view.Refused {
+		forbidden[f.Unit] = operator.Forbidden(f.Request, in.Users)
+	}
+	return forbidden, nil
 }
 
 // colleague reads what another unit of our application publishes as a master.

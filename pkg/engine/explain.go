@@ -23,8 +23,12 @@ type Surroundings struct {
 	Unit     kubecontrol.Unit
 	// Operated is true where the charm's ready policy signs requests, so that nobody needs to do it by hand.
 	Operated bool
-	// Workload is the workload status that a charm with a ready policy has now; zero in others.
+	// Workload is the workload status that a charm with a ready policy has now, and Remedy what to do about it; zero in
+	// other charms.
 	Workload Status
+	Remedy   string
+	// Forbidden are the units whose refused request no option could allow.
+	Forbidden map[kubecontrol.Unit]bool
 	// Statuses are the workload statuses of the units that goal-state lists: our application's and the related ones'.
 	Statuses map[kubecontrol.Unit]string
 	// Colleagues holds the databags of our application's other units, by relation in which we are a master.
@@ -154,18 +158,8 @@ func (x explainer) endpoint(e Endpoint) Explained {
 
 // ofCharm is what the charm's policy says of its own work in the workload status, beyond what the endpoint asks for.
 func (x explainer) ofCharm(asked Proposal) (Problem, bool) {
-	p := Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Message}
-	switch {
-	case x.Workload.Message == "" || x.Workload.Message == asked.Message:
-		return p, false
-	case x.Workload.Status == Blocked:
-		p.Next = fmt.Sprintf("mend the option: juju config %s", x.view.Unit.App())
-	case x.Workload.Status == Waiting:
-		p.Next = fmt.Sprintf("it looks again in each hook; its log: juju debug-log --replay --include %s", x.view.Unit)
-	default:
-		return p, false
-	}
-	return p, true
+	own := x.Workload.Message != "" && x.Workload.Message != asked.Message && x.Workload.Status != Active
+	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Message, Next: x.Remedy}, own
 }
 
 // relationProblems are those of the endpoint as a whole: nobody is there, or Juju says two things.

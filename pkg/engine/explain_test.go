@@ -65,7 +65,7 @@ func TestExplainRefusals(t *testing.T) {
 		"the group of nodes":  {"root", "", "asks system:nodes", "refused", "auth_group", `allowed-groups) kw=system:nodes"`},
 		"a user":              {"root", "system:nodes", "asks for user root", "refused", "kubelet_user", `juju config kcp allowed-users="$(juju config kcp allowed-users) kw=root"; else juju exec --unit kw/0 `},
 		"a user made of code": {"a$(reboot)", "g", "asks for user a$(reboot)", "refused", "kubelet_user", `allowed-users) kw=USER"`},
-		"a name of no form":   {"a,b", "g", `asks for user "a,b", which has a comma`, "refused", "kubelet_user", "juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
+		"a name of no form":   {"a,b", "g", `asks for user "a,b", which has a comma`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
 		"revoked":             {"root", "g", "was revoked", "revoked", "kubelet_user", "juju exec --unit kw/0 -- bin/kube-control set-auth-request USER"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,9 @@ func TestExplainRefusals(t *testing.T) {
 			}
 			q := engine.Request{Relation: "kc:1", Unit: "kw/0", User: tt.user, Group: tt.group}
 			v.Refused = []engine.Refusal{{Request: q, Reason: tt.reason}}
-			e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Operated: true}).Endpoints[0]
+			e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{
+				Operated: true, Forbidden: map[kubecontrol.Unit]bool{"kw/0": tt.user == "a,b"},
+			}).Endpoints[0]
 			if len(e.Problems) != 1 {
 				t.Fatalf("problems are %+v", e.Problems)
 			}
@@ -106,12 +108,12 @@ func TestExplainCharm(t *testing.T) {
 		status engine.Status
 		want   string
 	}{
-		{engine.Status{Status: engine.Blocked, Message: "dns-ip is no address"}, "mend the option: juju config kcp"},
-		{engine.Status{Status: engine.Waiting, Message: "Waiting for the seed"}, "juju debug-log --replay --include kcp/0"},
+		{engine.Status{Status: engine.Blocked, Message: "dns-ip is no address"}, "juju config kcp dns-ip"},
+		{engine.Status{Status: engine.Waiting, Message: "Waiting for the seed"}, "juju debug-log"},
 		{engine.Status{Status: engine.Active, Message: "1 request refused"}, ""},
 		{engine.Status{Status: engine.Active}, ""},
 	} {
-		e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Workload: tt.status}).Endpoints[0]
+		e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Workload: tt.status, Remedy: tt.want}).Endpoints[0]
 		problems := e.Problems
 		if tt.want != "" && engine.Status(e.Status) != tt.status {
 			t.Errorf("status %+v, want %+v", e.Status, tt.status)

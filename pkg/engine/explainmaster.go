@@ -123,8 +123,8 @@ func (x explainer) refused(p *Problem, record Record, reason string) {
 	case reason == "was revoked":
 		p.Cause, p.Next = "revoked", another+" (another user or group)"
 		return
-	case strings.Contains(reason, ", which "): // no option allows a name that can't be written down
-		p.Next = another
+	case x.Forbidden[p.Unit]:
+		p.Next = "no option allows that: " + another
 		return
 	case reason == "asks "+group:
 		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(group, "GROUP")

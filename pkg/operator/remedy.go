@@ -1,0 +1,39 @@
+package operator
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+)
+
+// Forbidden reports whether a request is refused whatever the options of the signing policy say: its names can't be
+// written down, or are those of Kubernetes itself or of others in the token file, whose users are taken.
+func Forbidden(q engine.Request, taken []string) bool {
+	all := []allowed{{pattern: "*"}}
+	return (&Policy{groups: all, users: all}).check(q, taken) != nil
+}
+
+// Remedy says what an operator does about a status that a ready charm of this application proposes, with the command
+// where there is one; "" for a status without a message.
+func Remedy(app string, status engine.Status) string {
+	message := status.Message
+	option, isOption := strings.CutPrefix(message, "Option ")
+	name, _, _ := strings.Cut(option, " ")
+	begins := func(text string) bool { return strings.HasPrefix(message, text) }
+	switch {
+	case message == "":
+		return ""
+	case isOption:
+		return fmt.Sprintf("juju config %s %s=VALUE (what the option means: juju config %s)", app, name, app)
+	case begins("Waiting for the CA certificate"):
+		return fmt.Sprintf("juju config MASTER ca-certificate=\"$(cat ca.crt)\"; or put the file on each worker: juju config %s ca-file=PATH", app)
+	case begins("Waiting for API endpoints"):
+		return "juju config MASTER api-endpoints=https://ADDRESS:6443"
+	case begins("Waiting for on-credentials-changed"):
+		return fmt.Sprintf("mend the command, which each hook runs again: juju config %s on-credentials-changed", app)
+	case begins("client-token=admin"):
+		return fmt.Sprintf("juju config %s client-token=per-unit, unless the workers' charm needs all rights", app)
+	}
+	return fmt.Sprintf("it tries again in each hook; its log: juju debug-log --replay --include %s", app)
+}
