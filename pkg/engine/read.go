@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/kube-control/kube-control/pkg/flags"
@@ -37,15 +36,7 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 // Refused lists the requests of a master endpoint that are not signed, with the reasons: those for a user that another
 // unit holds, and those that the charm's policy refuses.
 func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Refusal {
-	_, conflicts := a.run.triage()
-	var all []Refusal
-	for _, c := range conflicts {
-		all = append(all, Refusal{c.Request, fmt.Sprintf("asks for the user of %s", c.Holder)})
-	}
-	all = append(all, a.run.view.Refused...)
-	return slices.DeleteFunc(all, func(f Refusal) bool {
-		return f.Relation.Endpoint() != endpoint || relation != "" && f.Relation != relation
-	})
+	return slices.DeleteFunc(a.run.refusals(endpoint), func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }
 
 // Signed lists what this unit publishes on a master endpoint, by relation id, then by user; the tokens of a secret are

@@ -68,7 +68,11 @@ func (r *run) masterStatus(endpoint string) Status {
 	case slices.ContainsFunc(r.requests(endpoint), r.unsigned):
 		return Status{Waiting, "Waiting for Auth Tokens"}
 	}
-	if message := count(r.refusals(endpoint), "request refused", "requests refused"); message != "" {
+	var refused []string
+	for _, f := range r.refusals(endpoint) {
+		refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
+	}
+	if message := count(refused, "request refused", "requests refused"); message != "" {
 		return Status{Active, message}
 	}
 	return Status{Active, count(r.unserved(endpoint), "unit not served", "units not served")}
@@ -85,22 +89,19 @@ func count(list []string, one, more string) string {
 	return short(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
 }
 
-// refusals says which requests are not signed and why: conflicts, then those that the policy refuses.
-func (r *run) refusals(endpoint string) []string {
-	var refused []string
+// refusals are the requests that are not signed: conflicts, then those that the policy refuses, each request once.
+func (r *run) refusals(endpoint string) []Refusal {
+	var all []Refusal
 	_, conflicts := r.triage()
 	for _, c := range conflicts {
-		if c.Relation.Endpoint() == endpoint {
-			refused = append(refused, conflictText(c))
-		}
+		all = append(all, Refusal{c.Request, fmt.Sprintf("asks for the user of %s", c.Holder)})
 	}
 	for _, f := range r.view.Refused {
-		isConflict := slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Relation == f.Relation && c.Unit == f.Unit })
-		if f.Relation.Endpoint() == endpoint && !isConflict {
-			refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
+		if !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Relation == f.Relation && c.Unit == f.Unit }) {
+			all = append(all, f)
 		}
 	}
-	return refused
+	return slices.DeleteFunc(all, func(f Refusal) bool { return f.Relation.Endpoint() != endpoint })
 }
 
 // unserved says which units' data can't be used and why.
