@@ -20,6 +20,18 @@ settle() {
 	run settle
 }
 
+kill_agent() {
+	show agent "$1" stop
+}
+
+start_agent() {
+	show agent "$1" start
+}
+
+elect() {
+	show leader kube-control-master "$1"
+}
+
 . tests/demo/steps.sh
 
 tell "Done in $SECONDS s. The same with a real controller: make juju-smoke"

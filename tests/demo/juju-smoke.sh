@@ -53,4 +53,31 @@ settle() {
 	done
 }
 
+# agent_service STOP_OR_START UNIT: the agent of the machine that a unit is on.
+agent_service() {
+	juju ssh -m "$model" "$2" "sudo systemctl $1 'jujud-machine-*'"
+}
+
+kill_agent() {
+	agent_service stop "$1"
+}
+
+# The agent's own service file is looked for: a pattern starts nothing that is stopped.
+start_agent() {
+	juju ssh -m "$model" "$1" 'sudo systemctl start $(basename /etc/systemd/system/jujud-machine-*.service)'
+}
+
+# elect UNIT: a lease ends by itself within a minute or two.
+elect() {
+	local looks=0
+	until run exec --unit "$1" -- is-leader | grep -q True; do
+		if [ "$looks" -ge 30 ]; then
+			echo "$1 has not come to lead in five minutes" >&2
+			return 1
+		fi
+		sleep 10
+		looks=$((looks + 1))
+	done
+}
+
 . tests/demo/steps.sh
