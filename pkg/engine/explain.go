@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -171,6 +172,12 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 			Next: "Juju removes the unit; the units that stay go on",
 		})
 	}
+	if x.Statuses[x.view.Unit] == "error" {
+		problems = append(problems, Problem{
+			Cause: "in-error", Unit: x.view.Unit, Text: fmt.Sprintf("%s is in error: it runs no hook and knows nothing newer than its last one", x.view.Unit),
+			Next: mend(x.view.Unit),
+		})
+	}
 	for _, rel := range x.view.relationsOf(e.Name) {
 		if rel.Forgotten {
 			problems = append(problems, Problem{
@@ -268,6 +275,15 @@ func word(text, placeholder string) string {
 		return placeholder
 	}
 	return text
+}
+
+// shown is a value on the wire as a person reads it best: JSON in plain characters as it is, else quoted and cut.
+func shown(value string) string {
+	odd := func(c rune) bool { return c < ' ' || c > '~' }
+	if len(value) <= 64 && json.Valid([]byte(value)) && !strings.ContainsFunc(value, odd) {
+		return value
+	}
+	return quoted(value)
 }
 
 // cut is a peer's text for a JSON value.

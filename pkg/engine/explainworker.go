@@ -179,9 +179,9 @@ func (x explainer) whyValue(first Relation, value plainValue, set bool) WhyFlag 
 	case set && value.key == kubecontrol.KeyEnableKubeDNS && text == kubecontrol.FormatBool(false):
 		f.Because, f.Unit = fmt.Sprintf("%s says False: DNS is switched off, there is nothing to wait for", giver), giver
 	case set:
-		f.Because, f.Unit = fmt.Sprintf("%s gives %s", giver, quoted(text)), giver
+		f.Because, f.Unit = fmt.Sprintf("%s gives %s", giver, shown(text)), giver
 	default:
-		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, quoted(text)), giver, x.publishes(first, value.command)
+		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, shown(text)), giver, x.publishes(first, value.command)
 	}
 	return f
 }

@@ -285,6 +285,9 @@ func masterDays() []badDay {
 		{"a user is made of shell", serving(bag{"kubelet_user": "system:node:A; rm -rf /"}), "", auth, "unsigned kw/0 kubelet_user", "set-auth-request system:node:NODE"},
 		{"a secret is gone", changed(withTokens(inSecret("a")), func(_ *testing.T, w *world.World) { w.Secrets = nil }), "--unit kw/0", "active", "secret-gone kw/0 -", "refresh"},
 		{"a secret is not granted", changed(withTokens(inSecret("a")), func(_ *testing.T, w *world.World) { clear(w.Secrets[0].Grants) }), "--unit kw/0", "active", "secret-not-granted kw/0 -", "refresh"},
+		{"this unit is in error", changed(withTokens(node("a")), func(_ *testing.T, w *world.World) {
+			w.Goal.Units = map[string]agent.Status{"kcp/0": {Status: "error"}}
+		}), "", "active", "in-error kcp/0 -", "juju resolve kcp/0"},
 		{"a stranger is asked for", withTokens(node("a")), "--unit kw/9", "active", "not-joined kw/9 -", "juju status kw"},
 		{"who has left is asked for", changed(withTokens(node("a")), func(t *testing.T, w *world.World) {
 			w.Departed(t, w.Relations[0], "kw/0", "kw/0")
