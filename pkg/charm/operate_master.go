@@ -16,6 +16,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/pkg/operator"
 )
@@ -43,7 +44,10 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	for _, n := range plan.Notes {
 		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[n.Level], n.Text)
 	}
-	if err := s.keepRecords(ctx, in, plan); err != nil {
+	if err := s.keepRecords(ctx, in, plan); errors.Is(err, hooktool.ErrNotLeader) {
+		s.log.Warnf("nobody is signed, for this unit has just lost the leadership: %v", err)
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
@@ -132,7 +136,7 @@ func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan
 	set := map[string]string{}
 	if authority != nil {
 		var err error
-		if set, err = s.keepAuthority(ctx, authority); err != nil {
+		if set, err = s.keepAuthority(ctx, in.Endpoint, authority); err != nil {
 			return err
 		}
 	}

@@ -67,20 +67,16 @@ func (s *Session) loadAuthority(ctx context.Context) {
 
 // keepAuthority keeps the authority in a secret of the application, or in the bag where Juju has no secrets, and returns
 // the keys of the bag to write.
-func (s *Session) keepAuthority(ctx context.Context, a *operator.Authority) (map[string]string, error) {
-	content, set := a.Encode(), map[string]string{}
-	if !s.view.Secrets.Supported {
-		maps.Copy(set, content)
-	} else if id := s.peer.bag[operator.KeyAuthority]; id != "" {
-		if err := s.tools.SecretSet(ctx, id, content); err != nil {
-			return nil, err
-		}
-	} else {
-		id, err := s.tools.SecretAdd(ctx, operator.AuthorityLabel, "What the tokens of this application's workers are made from", content)
+func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *operator.Authority) (map[string]string, error) {
+	set := a.Encode()
+	if s.view.Secrets.Supported {
+		content := set
+		content[kubecontrol.SecretEndpoint] = endpoint // by which the engine knows a secret for ours
+		id, err := s.keepSecret(ctx, content)
 		if err != nil {
 			return nil, err
 		}
-		set[operator.KeyAuthority] = id
+		set = map[string]string{operator.KeyAuthority: id}
 	}
 	for key := range s.peer.bag {
 		if _, ok := set[key]; !ok && (key == operator.KeySeed || strings.HasPrefix(key, operator.KeyAdopted)) {
@@ -89,6 +85,14 @@ func (s *Session) keepAuthority(ctx context.Context, a *operator.Authority) (map
 	}
 	s.peer.authority = a
 	return set, nil
+}
+
+// keepSecret makes the secret with the authority, or gives it new content, and returns its ID.
+func (s *Session) keepSecret(ctx context.Context, content map[string]string) (string, error) {
+	if id := s.peer.bag[operator.KeyAuthority]; id != "" {
+		return id, s.tools.SecretSet(ctx, id, content)
+	}
+	return s.tools.SecretAdd(ctx, kubecontrol.AuthorityLabel, "What the tokens of this application's workers are made from", content)
 }
 
 // tell writes keys of the application's bag of the peer relation.

@@ -75,7 +75,7 @@ func (r *run) ownSecrets() []SecretRead {
 		}
 		for user, c := range r.creds[rel.ID] {
 			if label := kubecontrol.CredsLabel(user); attended[c.Scope] && c.SecretID != "" && !content[label] {
-				content[label] = false
+				content[label] = r.unrecorded(user, c.Scope)
 			}
 		}
 	}
@@ -112,6 +112,12 @@ func (r *run) ownSecrets() []SecretRead {
 		reads = append(reads, SecretRead{Label: label, Content: content[label]})
 	}
 	return reads
+}
+
+// unrecorded reports whether the charm keeps a record of who holds a user, and has none of this unit: then it wants to see
+// what the unit was given.
+func (r *run) unrecorded(user string, scope kubecontrol.Unit) bool {
+	return r.view.Bound != nil && r.view.Bound[kubecontrol.NormalUser(user)] != scope
 }
 
 // attended are the units of a relation whose secrets this run looks after.

@@ -21,15 +21,19 @@ const (
 	SecretCount = "count"
 )
 
-// CALabel is the label of the secret with the CA certificate.
-const CALabel = "ca-certificate"
+// CALabel is the label of the secret with the CA certificate, AuthorityLabel that of the one from which a ready master
+// makes its tokens. Neither is that of any user's credentials.
+const (
+	CALabel        = "ca-certificate"
+	AuthorityLabel = "token-authority"
+)
 
 // CredsLabel is the label of the secret with a user's credentials.
 func CredsLabel(user string) string { return user + "-creds" }
 
 // IsSecretLabel reports whether a label is of the form that masters give their secrets.
 func IsSecretLabel(label string) bool {
-	return label == CALabel || strings.HasSuffix(label, CredsLabel(""))
+	return label == CALabel || label == AuthorityLabel || strings.HasSuffix(label, CredsLabel(""))
 }
 
 // SecretContent is what a secret holds. Its values are tokens, or texts that are none of anybody's business either.

@@ -16,10 +16,8 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// The label of the secret that holds the authority, and its keys: the seed, and the adopted tokens in numbered parts.
+// The keys under which the authority is kept: the seed, and the adopted tokens in numbered parts.
 const (
-	AuthorityLabel = "token-authority"
-
 	KeySeed    = "seed"
 	KeyAdopted = "adopted-"
 )

@@ -257,3 +257,50 @@ func write(t *testing.T, w *world.World, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// Credentials that came in secrets are taken over as those in clear are.
+func TestAdoptionFromSecrets(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	r := w.Relate("kube-control:1", "kw")
+	asks := node("a")
+	asks["schema_vers"] = "[0, 1]"
+	r.Join("kw/0", asks)
+	w.Vault.Secrets = []*world.Secret{{
+		ID: "d0000000000000000001", Owner: "kcp", Label: "system:node:a-creds", Latest: 1, Grants: map[string]string{"kw/0": "kube-control:1"},
+		Revisions: map[int]map[string]string{1: {"kubelet-token": "kubelet-token-a", "proxy-token": "proxy-token", "client-token": "client-token"}},
+		Tracked:   map[string]int{},
+	}}
+	const creds = `{"system:node:a": {"client_token": "", "kubelet_token": "", "proxy_token": "", "scope": "kw/0", "secret-id": "secret:d0000000000000000001"}}`
+	r.Local = agent.Settings{"creds": creds}
+	w.MustHook(t, world.Hook{Name: "upgrade-charm"})
+	if r.Local["creds"] != creds || w.Vault.Secrets[0].Latest != 1 {
+		t.Errorf("the upgrade changed the credentials: %s, revision %d", r.Local["creds"], w.Vault.Secrets[0].Latest)
+	}
+	if file := w.TokenFile(t); !strings.Contains(file, "kubelet-token-a,system:node:a,") || !strings.Contains(file, "\nclient-token,") {
+		t.Errorf("the token file is\n%s", file)
+	}
+	if run := w.MustHook(t, world.Hook{Name: "update-status"}); run.Changed() {
+		t.Errorf("an idle hook writes: %v", run.Calls())
+	}
+}
+
+// An old revision of the seed's secret goes when Juju says that nobody holds it, and only once.
+func TestSeedIsPruned(t *testing.T) {
+	t.Parallel()
+	w, _ := signed(t)
+	seed := w.Vault.Labelled("kcp", "token-authority")
+	w.Must(t, `{"kubelet_token": "made-by-hand"}`, "sign-auth-request", "kw/0")
+	if seed.Latest != 2 {
+		t.Fatalf("a token that was signed by hand is not listed: revision %d", seed.Latest)
+	}
+	for range 2 {
+		w.MustHook(t, world.Hook{Name: "secret-remove", Secret: seed.ID, Label: "token-authority", Revision: 1})
+	}
+	if len(seed.Revisions) != 1 || seed.Revisions[2] == nil {
+		t.Errorf("the revisions are %v", seed.Revisions)
+	}
+	if !strings.Contains(w.TokenFile(t), "made-by-hand,system:node:a,") {
+		t.Errorf("the token file is\n%s", w.TokenFile(t))
+	}
+}
