@@ -120,7 +120,7 @@ func plainValues() []plainValue {
 		{flags.ControllerTaintsAvailable, kubecontrol.KeyTaints, list, "set-controller-taints TAINT..."},
 		{flags.ControllerLabelsAvailable, kubecontrol.KeyLabels, list, "set-controller-labels LABEL..."},
 		{flags.APIEndpointsAvailable, kubecontrol.KeyAPIEndpoints, list, "set-api-endpoints URL..."},
-		{flags.CohortKeysAvailable, kubecontrol.KeyCohortKeys, "a joined master gives a JSON object that is not empty", "set-cohort-keys JSON"},
+		{flags.CohortKeysAvailable, kubecontrol.KeyCohortKeys, "a joined master gives a JSON object that is not empty", "set-cohort-keys (JSON on standard input)"},
 		{flags.DefaultCNIAvailable, kubecontrol.KeyDefaultCNI, "a joined master gives a JSON string; the empty one counts", "set-default-cni NAME"},
 		{flags.CACertificateAvailable, kubecontrol.KeyCASecretID, "a joined master names a secret with the certificate, and this unit can read it", "set-ca-certificate FILE"},
 	}

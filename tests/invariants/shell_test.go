@@ -314,6 +314,7 @@ func TestINV22EverythingWorksEverywhere(t *testing.T) {
 			{"get-gpu"},
 			{"flush-departed"},
 			{"flags"},
+			{"explain"},
 			{"refresh"},
 		} {
 			if res := run.Program(tokensOf("kw/0"), append([]string{"kube-control"}, argv...)...); res.Code != 0 {
@@ -334,7 +335,7 @@ func TestINV22EverythingWorksEverywhere(t *testing.T) {
 		}
 	}
 	w := world.New("kcp/0", world.Charm(t, "master", ""))
-	for _, argv := range [][]string{{"set-dns", "53", "d"}, {"auth-user"}, {"flush-departed"}, {"flags"}, {"refresh"}} {
+	for _, argv := range [][]string{{"set-dns", "53", "d"}, {"auth-user"}, {"flush-departed"}, {"flags"}, {"explain"}, {"refresh"}} {
 		w.Must(t, "", argv...) // no relation at all
 	}
 	if w.Must(t, "", "auth-user", "--format=json") != "[]\n" {
