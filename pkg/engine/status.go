@@ -153,7 +153,11 @@ func (r *run) workerStatus(endpoint string) Status {
 	case !set(flags.Connected):
 		return Status{Waiting, fmt.Sprintf("Waiting for %s relation", endpoint)}
 	case !set(flags.DNSAvailable):
-		return Status{Waiting, "Waiting for cluster DNS"}
+		message := "Waiting for cluster DNS"
+		if first, _ := r.first(endpoint, ""); len(first.Refused) > 0 {
+			message += ": a master's databag can't be used"
+		}
+		return Status{Waiting, message}
 	case asks && !set(flags.AuthReady):
 		message := "Waiting for cluster credentials"
 		if w := r.credentialsWait(endpoint); w != nil && w.Short != "" {

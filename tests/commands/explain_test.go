@@ -203,6 +203,9 @@ func workerDays() []badDay {
 		{"a databag is denied", changed(related(bag{"enable-kube-dns": "False"}), func(_ *testing.T, w *world.World) {
 			w.Relations[0].Members = []string{"kcp/0", "kcp/1"}
 		}), "", waits + ": a master's databag can't be used", "bad-bag kcp/1 creds", askLeader},
+		{"the only databag is denied", changed(related(), func(_ *testing.T, w *world.World) {
+			w.Relations[0].Members = []string{"kcp/0"}
+		}), "", "waiting Waiting for cluster DNS: a master's databag can't be used", "bad-bag kcp/0 -", "show-unit kcp/0"},
 		{"values are bad", related(bag{"enable-kube-dns": "False", "creds": given("system:node:a", "kw/0", "SECRET", "")["creds"], "taints": "5"}), "", "active", "bad-value kcp/0 taints", "show-unit kcp/0"},
 		{"the CA's secret is not granted", related(bag{
 			"enable-kube-dns": "False", "creds": given("system:node:a", "kw/0", "SECRET", "")["creds"], "ca-certificate-secret-id": "secret:00000000000000000009",
