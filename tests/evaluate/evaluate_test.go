@@ -61,8 +61,8 @@ type view struct {
 	Refused   []refusal      // what the charm's policy does not sign
 	Proposed  *engine.Status // what it says of its own work
 	Require   bool           // it requires workers
-	Secrets   *secrets // none: this Juju has no secrets
-	Former    struct { // what a Python charm left on the disk
+	Secrets   *secrets       // none: this Juju has no secrets
+	Former    struct {       // what a Python charm left on the disk
 		Creds    json.RawMessage
 		Departed map[string][]kubecontrol.Unit
 	}
