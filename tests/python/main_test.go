@@ -60,7 +60,8 @@ func TestInterop(t *testing.T) {
 
 // tell tells the stories in a directory. Beside testscript's own commands they have
 //
-//	charm NAME DIR      lays out one of the charms in charms/, ready to deploy
+//	charm NAME DIR      lays out one of the charms in charms/, or as ready-master and ready-worker those of the
+//	                    repository, ready to deploy
 //	program DIR [OPTION...]
 //	                    puts kube-control into a charm that is laid out, and has it make the links
 //	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
@@ -124,9 +125,12 @@ func interpreter(t *testing.T) string {
 	return ""
 }
 
-// layOut copies one of the charms, ready to deploy: its programs get the interpreter's path.
+// layOut copies one of the charms, ready to deploy: its programs in Python get the interpreter's path.
 func layOut(name, dir, python string) error {
 	from := filepath.Join("charms", name)
+	if ready, ok := strings.CutPrefix(name, "ready-"); ok {
+		from = filepath.Join("..", "..", "charm", ready)
+	}
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -137,6 +141,8 @@ func layOut(name, dir, python string) error {
 		}
 		to := filepath.Join(dir, rel)
 		switch {
+		case rel == "bin":
+			return fs.SkipDir // what make has built there is of another time
 		case d.IsDir():
 			return os.MkdirAll(to, 0o755)
 		case d.Type()&fs.ModeSymlink != 0:
