@@ -16,8 +16,25 @@ import (
 func TestStory(t *testing.T) {
 	t.Parallel()
 	m := newModel(t, newCluster(t), plan{masters: 2, workers: 3, version: "3.6.1"})
+
+	t.Log("they join, and the leader changes when the first worker has its kubeconfigs and others wait for theirs")
 	m.juju("integrate", masterApp, workerApp)
-	m.juju("settle")
+	var first map[string]string
+	m.settle(func() {
+		if ready := m.ready(3); first == nil && len(ready) > 0 {
+			first = m.kubeconfigs(ready...)
+			m.juju("leader", masterApp, unit(masterApp, 1))
+		}
+	})
+	all := m.kubeconfigs(0, 1, 2)
+	if len(first) == 0 || len(first) == len(all) {
+		t.Fatal("the leader has not changed in the middle")
+	}
+	for file, text := range first {
+		if all[file] != text {
+			t.Errorf("%s has changed with the leader", file)
+		}
+	}
 
 	t.Log("every worker is who it is, at the API servers of both masters")
 	m.wantEverybody(0, 1, 2)
@@ -36,28 +53,27 @@ func TestStory(t *testing.T) {
 	}
 
 	t.Log("another leader changes nobody's tokens")
-	before := m.kubeconfigs(0, 1, 2)
-	m.juju("leader", masterApp, unit(masterApp, 1))
+	m.juju("leader", masterApp, unit(masterApp, 0))
 	m.settle(func() { m.wantValid(0, 1, 2) })
-	if !maps.Equal(before, m.kubeconfigs(0, 1, 2)) {
+	if !maps.Equal(all, m.kubeconfigs(0, 1, 2)) {
 		t.Error("kubeconfigs have changed with the leader")
 	}
 	m.wantEverybody(0, 1, 2)
 
 	t.Log("tokens are renewed: the old ones and the new ones hold until it is finished")
 	old := m.tokens(0, 1, 2)
-	m.juju("run", unit(masterApp, 1), "rotate-credentials", "all=true")
+	m.juju("run", unit(masterApp, 0), "rotate-credentials", "all=true")
 	m.settle(func() { m.wantValid(0, 1, 2) })
 	m.wantEverybody(0, 1, 2)
 	m.wantTokens(200, old)
-	m.juju("run", unit(masterApp, 1), "rotate-credentials", "finish=true")
+	m.juju("run", unit(masterApp, 0), "rotate-credentials", "finish=true")
 	m.settle(func() { m.wantValid(0, 1, 2) })
 	m.wantEverybody(0, 1, 2)
 	m.wantTokens(401, old)
 
 	t.Log("a worker leaves: its tokens hold no longer when the hook ends in which the leader hears of it")
 	gone := m.tokens(1)
-	departed := []string{"trace", unit(masterApp, 1), "--hook", "kube-control-relation-departed"}
+	departed := []string{"trace", unit(masterApp, 0), "--hook", "kube-control-relation-departed"}
 	heard := m.juju(departed...)
 	m.juju("remove-unit", unit(workerApp, 1))
 	m.settle(func() {
@@ -65,7 +81,7 @@ func TestStory(t *testing.T) {
 		if now := m.juju(departed...); now != heard {
 			heard = now
 			for _, token := range gone {
-				if _, err := whoami(t.Context(), m.masters[1].withToken(token)); code(err) != 401 {
+				if _, err := whoami(t.Context(), m.masters[0].withToken(token)); code(err) != 401 {
 					t.Errorf("a token of a worker that has left: %v", err)
 				}
 			}
@@ -147,6 +163,17 @@ func (m *model) tokens(workers ...int) []string {
 		}
 	}
 	return tokens
+}
+
+// ready lists those of the first workers that have all their kubeconfigs.
+func (m *model) ready(workers int) []int {
+	var ready []int
+	for worker := range workers {
+		if _, err := os.Stat(m.kubeconfig(worker, client)); err == nil {
+			ready = append(ready, worker)
+		}
+	}
+	return ready
 }
 
 // kubeconfigs are the workers' files.
