@@ -33,7 +33,7 @@ func unit(t *testing.T, role, requests string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, target := range map[string]string{
-		"handlers": filepath.Join("..", "..", "charm", role, "handlers"),
+		"handlers": filepath.Join("..", "..", "examples", "shell", role, "handlers"),
 		"bin":      "testdata",
 	} {
 		target, err := filepath.Abs(target)
