@@ -76,7 +76,8 @@ type life struct {
 	from   *snapshot   // where to begin; nil: with deploying
 	fault  agent.Fault // at the k-th tool call; k 0: none
 	k      int
-	refuse bool // refuse the commit
+	refuse bool   // refuse the commit
+	only   string // the application whose hooks are struck; empty: all
 
 	data    string
 	model   *model.Model
@@ -84,7 +85,7 @@ type life struct {
 	runner  *uniter.Processes
 	struck  map[string]bool // units whose next hook is one that was struck, and runs again
 	strikes int
-	longest int // tool calls of a hook
+	longest int // tool calls of a hook that may be struck
 }
 
 func (l *life) String() string {
@@ -117,7 +118,9 @@ func (l *life) run(t *testing.T, related bool) string {
 	}
 	l.runner = &uniter.Processes{Data: l.data, Model: l.model, Client: client}
 	u := &uniter.Uniter{Model: l.model, Agents: l.agents, Runner: runner{l.runner, l}, Trace: func(tr uniter.Trace) {
-		l.longest = max(l.longest, len(tr.Calls))
+		if l.only == "" || model.AppOf(tr.Unit) == l.only {
+			l.longest = max(l.longest, len(tr.Calls))
+		}
 	}}
 	if err := u.Settle(uniter.Limits{Retries: 100}); err != nil {
 		t.Fatal(err)
@@ -195,6 +198,9 @@ type runner struct {
 // Run is a hook's first try, with what is to go wrong, or the second one.
 func (r runner) Run(run uniter.Run) uniter.Outcome {
 	l, unit := r.life, run.Context.Info().Unit
+	if l.only != "" && model.AppOf(unit) != l.only {
+		return r.Processes.Run(run)
+	}
 	if l.refuse {
 		l.refuseNext(unit)
 		return r.Processes.Run(run)
@@ -242,8 +248,8 @@ func (l *life) rest(t *testing.T) string {
 		made(t, &b, filepath.Join(l.data, "agents", model.Tag(unit), "charm"), charm)
 		lines(&b, u.CharmState)
 	}
-	for _, r := range l.model.Relations {
-		for _, side := range r.Sides {
+	for _, id := range slices.Sorted(maps.Keys(l.model.Relations)) {
+		for _, side := range l.model.Relations[id].Sides {
 			for _, unit := range slices.Sorted(maps.Keys(side.Units)) {
 				fmt.Fprintf(&b, "bag of %s\n", unit)
 				lines(&b, side.Units[unit].Settings)
@@ -263,7 +269,8 @@ func (l *life) rest(t *testing.T) string {
 		}
 	}
 	names := map[string]string{}
-	return regexp.MustCompile(`[0-9a-f]{32}|\b[0-9a-v]{20}\b`).ReplaceAllStringFunc(b.String(), func(random string) string {
+	random := regexp.MustCompile(`[0-9a-f]{32}|kubernetes-[0-9a-z]{32}|\bseed=\S{44}|\b[0-9a-v]{20}\b|[0-9A-Za-z_-]{43}`)
+	return random.ReplaceAllStringFunc(strings.ReplaceAll(b.String(), l.data, "DATA"), func(random string) string {
 		if names[random] == "" {
 			names[random] = fmt.Sprintf("<random %d>", len(names))
 		}
