@@ -1,9 +1,11 @@
 package layering
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,13 +37,6 @@ func TestIncidentsNameTheirTests(t *testing.T) {
 	t.Parallel()
 
 	text, tests := doc(t, "incidents.md"), testNames(t)
-	places := map[string][2]string{ // of what is no test: the folder and the ending
-		"evaluate": {"../../tests/evaluate/", ".txt"},
-		"stories":  {"../../tests/stories/testdata/", ".txtar"},
-		"python":   {"../../tests/python/testdata/", ".txtar"},
-		"interop":  {"../../tests/python/interop/", ".txtar"},
-		"vectors":  {"../../tests/vectors/", ".json"},
-	}
 	quoted, last := regexp.MustCompile("`([^`]+)`"), 0
 	rows := regexp.MustCompile(`(?m)^\| (\d+) \| [^|]+ \| ([^|]+) \|$`).FindAllStringSubmatch(text, -1)
 	if want := strings.Count(text, "\n| ") - 1; len(rows) != want { // without the heading
@@ -58,21 +53,67 @@ func TestIncidentsNameTheirTests(t *testing.T) {
 			t.Errorf("row %d names nothing that covers it", n)
 		}
 		for _, name := range names {
-			kind, rest, path := strings.Cut(name[1], "/")
-			place, known := places[kind]
-			switch {
-			case !path && !tests[name[1]]:
-				t.Errorf("row %d names %s, which is no test", n, name[1])
-			case path && !known:
-				t.Errorf("row %d names %s, whose place is unknown", n, name[1])
-			case path:
-				if _, err := os.Stat(place[0] + rest + place[1]); err != nil {
-					t.Errorf("row %d names %s: %v", n, name[1], err)
-				}
-			}
+			wantThere(t, n, name[1], tests)
 		}
 	}
 	wantNamed(t, "incidents.md", text, tests, "TestRow")
+}
+
+// TestThreatsNameTheirTests holds docs/security.md to the tests, golden cases and stories that there are: each threat has
+// a row, with a verdict and what shows it, and each TestTnn is named in the row of its number.
+func TestThreatsNameTheirTests(t *testing.T) {
+	t.Parallel()
+
+	text, tests := doc(t, "security.md"), testNames(t)
+	const threats = 28
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| [^|]+ \| ([^|]+) \| [^|]+ \| ([^|]+) \|$`).FindAllStringSubmatch(text, -1)
+	if len(rows) != threats {
+		t.Fatalf("%d rows of %d can be read", len(rows), threats)
+	}
+	for i, row := range rows {
+		n := i + 1
+		if row[1] != strconv.Itoa(n) {
+			t.Errorf("row %s stands in the place of %d", row[1], n)
+		}
+		switch verdict := row[2]; {
+		case verdict == "prevented", verdict == "limited":
+		case verdict == "out of scope" && slices.Contains([]int{17, 20, 22, 28}, n):
+		default:
+			t.Errorf("threat %d is %q", n, verdict)
+		}
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[3], -1)
+		if len(names) == 0 {
+			t.Errorf("threat %d has nothing that shows it", n)
+		}
+		for _, name := range names {
+			wantThere(t, n, name[1], tests)
+		}
+		wantNamed(t, "security.md", row[3], tests, fmt.Sprintf("TestT%02d", n))
+	}
+}
+
+// wantThere wants what row n names to be a test, or a file in the folder that stands before the slash.
+func wantThere(t *testing.T, n int, name string, tests map[string]bool) {
+	t.Helper()
+	places := map[string][2]string{ // of what is no test: the folder and the ending
+		"evaluate": {"../../tests/evaluate/", ".txt"},
+		"stories":  {"../../tests/stories/testdata/", ".txtar"},
+		"python":   {"../../tests/python/testdata/", ".txtar"},
+		"interop":  {"../../tests/python/interop/", ".txtar"},
+		"vectors":  {"../../tests/vectors/", ".json"},
+	}
+	kind, rest, path := strings.Cut(name, "/")
+	place, known := places[kind]
+	switch {
+	case !path && !tests[name]:
+		t.Errorf("row %d names %s, which is no test", n, name)
+	case path && !known:
+		t.Errorf("row %d names %s, whose place is unknown", n, name)
+	case path:
+		if _, err := os.Stat(place[0] + rest + place[1]); err != nil {
+			t.Errorf("row %d names %s: %v", n, name, err)
+		}
+	}
 }
 
 func doc(t *testing.T, name string) string {
