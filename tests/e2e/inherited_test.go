@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,16 @@ func TestStoryOfAnInheritedFile(t *testing.T) {
 	}
 	m.wantForeign(foreign)
 	m.wantEverybody(0)
+
+	t.Log("a node whose name has capitals is a node of Kubernetes, where names have none")
+	m.juju("deploy", filepath.Join("..", "..", "dist", workerApp), "capitals", "--config=node-name=Rack-B.Example", "--config=kubeconfig-dir=kube",
+		"--config=ca-file="+c.ca.file("ca.crt"))
+	m.juju("integrate", masterApp, "capitals")
+	m.juju("settle")
+	wantAnswers(t, "the kubelet", kubeconfig(t, m.file("capitals/0", filepath.Join("kube", kubelet))), []attempt{
+		{"creates its node", 200, createNode("rack-b.example")},
+		{"reads its node", 200, readNode("rack-b.example")},
+	})
 
 	t.Log("a client token reads no secrets, until the operator chooses otherwise")
 	secrets := func(code int) {

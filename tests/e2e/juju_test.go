@@ -27,13 +27,11 @@ const (
 	client    = "kubeclientconfig"
 )
 
-// model is a Juju model in the simulator: masters, each with an API server beside it, and workers. Each unit thinks
-// that it has a machine of its own, whose host name is the unit's, in capitals.
+// model is a Juju model in the simulator: masters, each with an API server beside it, and workers.
 type model struct {
 	*cluster
 	t       *testing.T
 	masters []*apiServer // by unit number
-	path    string       // PATH for the hooks
 }
 
 // plan is what a model begins with.
@@ -46,15 +44,7 @@ type plan struct {
 // newModel makes a model whose masters and workers are not related yet.
 func newModel(t *testing.T, c *cluster, p plan) *model {
 	t.Helper()
-	m := &model{cluster: c, t: t, path: filepath.Join(c.dir, "bin") + ":" + os.Getenv("PATH")}
-	if err := os.Mkdir(filepath.Join(c.dir, "bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	hostname := filepath.Join(c.dir, "bin", "hostname")
-	write(t, hostname, "#!/bin/sh\necho \"Juju-$JUJU_UNIT_NAME\" | tr / -\n")
-	if err := os.Chmod(hostname, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	m := &model{cluster: c, t: t}
 	var urls []string
 	for i := range p.masters {
 		server := c.newServer(t, m.file(unit(masterApp, i), tokenFile))
@@ -93,8 +83,8 @@ func (m *model) kubeconfig(worker int, name string) string {
 	return m.file(unit(workerApp, worker), filepath.Join("kube", name))
 }
 
-// node is the name of a worker's node.
-func node(worker int) string { return fmt.Sprintf("juju-%s-%d", workerApp, worker) }
+// node is the name of a worker's node: that of its machine, as the simulator numbers them.
+func (m *model) node(worker int) string { return fmt.Sprintf("juju-local-%d", len(m.masters)+worker) }
 
 // juju runs one command of the simulator and returns what it prints.
 func (m *model) juju(args ...string) string {
@@ -108,7 +98,7 @@ func (m *model) juju(args ...string) string {
 
 func (m *model) try(args ...string) (string, error) {
 	cmd := exec.Command(filepath.Join("..", "..", "bin", "jujusim"), args...)
-	cmd.Env = append(os.Environ(), "JUJUSIM_DATA="+filepath.Join(m.dir, "sim"), "PATH="+m.path)
+	cmd.Env = append(os.Environ(), "JUJUSIM_DATA="+filepath.Join(m.dir, "sim"))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -153,7 +143,7 @@ func (m *model) restarts() string {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	program := filepath.Join(m.dir, "bin", restartProgram)
+	program := filepath.Join(m.dir, restartProgram)
 	if err := os.Symlink(self, program); err != nil {
 		m.t.Fatal(err)
 	}

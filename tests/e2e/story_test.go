@@ -103,7 +103,7 @@ func (m *model) wantEverybody(workers ...int) {
 		name := unit(workerApp, worker)
 		uid := "kube-control:" + relation + "/" + name
 		for file, want := range map[string]identity{
-			kubelet:   {"system:node:" + node(worker), uid + "/kubelet", []string{"system:nodes"}},
+			kubelet:   {"system:node:" + m.node(worker), uid + "/kubelet", []string{"system:nodes"}},
 			kubeProxy: {"system:kube-proxy", uid + "/proxy", []string{}},
 			client:    {"kube-control:client:" + name, uid + "/client", []string{"system:nodes"}},
 		} {
@@ -197,7 +197,7 @@ func (m *model) kubeconfigs(workers ...int) map[string]string {
 // worker's node may be there, or not yet.
 func (m *model) wantRights(worker, another int) {
 	m.t.Helper()
-	own, other := node(worker), node(another)
+	own, other := m.node(worker), m.node(another)
 	wantAnswers(m.t, "the kubelet", kubeconfig(m.t, m.kubeconfig(worker, kubelet)), []attempt{
 		{"creates another node", 403, createNode(other)},
 		{"creates its node", 200, createNode(own)},
