@@ -64,7 +64,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record opera
 	}
 	if rel := in.Serving; rel != "" {
 		in.User = a.Asked(rel)
-		if c, ok := a.Credential(endpoint, rel, in.User); ok && (c.Scope == s.env.Unit || strings.HasPrefix(string(c.Scope), "remote-")) {
+		if c, ok := a.Given(endpoint, rel); ok {
 			in.Credential = &c
 		}
 		in.Endpoints = a.List(endpoint, rel, kubecontrol.KeyAPIEndpoints)

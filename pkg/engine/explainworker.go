@@ -233,7 +233,7 @@ func (r *run) entryWait(rel Relation, user string) *wait {
 	switch {
 	case !found:
 		return r.noEntry(rel, user, creds, w)
-	case c.Scope != r.view.Unit:
+	case !r.isOurs(c.Scope):
 		return say("entry-of-other", "another unit holds the user", "%s has signed %s for %s, not for this unit", w.Unit, quoted(user), quoted(string(c.Scope)))
 	case c.SecretID == "":
 		return say("no-token", "the master's entry has no token", "%s has signed %s, and its entry has no token", w.Unit, quoted(user))
@@ -318,7 +318,7 @@ func (x explainer) disagreements(rel Relation) []Problem {
 	entries := map[kubecontrol.Unit]kubecontrol.Credential{}
 	for _, u := range rel.Members {
 		creds, _ := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
-		if c, ok := creds[asked]; ok && c.Scope == x.view.Unit {
+		if c, ok := creds[asked]; ok && x.isOurs(c.Scope) {
 			entries[u] = c
 		}
 	}

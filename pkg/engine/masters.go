@@ -1,6 +1,16 @@
 package engine
 
-import "github.com/kube-control/kube-control/pkg/kubecontrol"
+import (
+	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// isOurs reports whether a master gives an entry, for a user that we ask for, to this unit. A master in another model
+// knows this unit by a name that Juju makes up, "remote-ID/N", and that this unit cannot know.
+func (r *run) isOurs(scope kubecontrol.Unit) bool {
+	return scope == r.view.Unit || strings.HasPrefix(string(scope), "remote-")
+}
 
 // Disagreeing lists the masters of a worker's relation whose entries for a user and this unit differ from one another, by
 // unit number; none if at most one master publishes such an entry, or all publish the same one. After a change of leader
@@ -13,7 +23,7 @@ func (a Answers) Disagreeing(relation kubecontrol.RelationID, user string) []kub
 		for _, u := range rel.Members {
 			creds, _ := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds]) // bad entries are noted elsewhere
 			c, ok := creds[user]
-			if rel.ID != relation || !ok || c.Scope != a.run.view.Unit {
+			if rel.ID != relation || !ok || !a.run.isOurs(c.Scope) {
 				continue
 			}
 			if len(givers) == 0 {
@@ -49,3 +59,10 @@ func (a Answers) Serving(endpoint string, prefer kubecontrol.RelationID) kubecon
 
 // Related reports whether an endpoint has any relation, with or without members.
 func (a Answers) Related(endpoint string) bool { return len(a.run.view.relationsOf(endpoint)) > 0 }
+
+// Given are the credentials that a relation's masters give this unit for the user that it asks for; false if there are
+// none with a token.
+func (a Answers) Given(endpoint string, relation kubecontrol.RelationID) (kubecontrol.Credential, bool) {
+	c, ok := a.Credential(endpoint, relation, a.Asked(relation))
+	return c, ok && a.run.isOurs(c.Scope)
+}

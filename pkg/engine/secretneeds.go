@@ -3,7 +3,6 @@ package engine
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -44,8 +43,7 @@ func (r *run) mastersSecrets() []SecretRead {
 		for _, rel := range r.view.relationsOf(e.Name) {
 			asked := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
 			for user, c := range r.onWire(rel) {
-				// A master in another model has its own name for this unit.
-				mine := c.Scope == r.view.Unit || user == asked && strings.HasPrefix(string(c.Scope), "remote-")
+				mine := c.Scope == r.view.Unit || user == asked && r.isOurs(c.Scope)
 				if kubecontrol.IsSecretID(c.SecretID) && mine {
 					ids.Put(c.SecretID, true)
 				}

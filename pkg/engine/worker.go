@@ -189,7 +189,7 @@ func (r *run) workerFlags(endpoint string) {
 		r.unusable(rel)
 		available = available || len(creds) > 0
 		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
-		ready = ready || user != "" && creds[user].Scope == r.view.Unit && creds[user].Complete()
+		ready = ready || user != "" && r.isOurs(creds[user].Scope) && creds[user].Complete()
 	}
 	put(flags.Connected, connected)
 	put(flags.DNSAvailable, has(kubecontrol.KeyEnableKubeDNS))
