@@ -11,5 +11,5 @@ for target in $targets; do
 	package=./$(dirname "${target%%:*}")
 	name=${target##*:}
 	echo "== $package $name"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package"
+	go test -C "$package" -run '^$' -fuzz "^$name\$" -fuzztime "$time" .
 done
