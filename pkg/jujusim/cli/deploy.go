@@ -167,6 +167,20 @@ func (s *session) removeRelationCmd() *cobra.Command {
 	})
 }
 
+func (s *session) suspendCmd(name string, suspend bool) *cobra.Command {
+	short := map[bool]string{true: "Suspend a relation between models", false: "Resume a suspended relation"}[suspend]
+	return verb(name+" ID", short, 1, 1, func(args []string) error {
+		id, err := strconv.Atoi(args[0])
+		if err != nil {
+			return usageError{fmt.Errorf("invalid relation id %q", args[0])}
+		}
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.Suspend(id, suspend)
+	})
+}
+
 func (s *session) configCmd() *cobra.Command {
 	return verb("config APP [KEY|KEY=VALUE...]", "Show or set an application's options", 1, -1, func(args []string) error {
 		if len(args) == 1 || (len(args) == 2 && !strings.Contains(args[1], "=")) {

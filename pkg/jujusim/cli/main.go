@@ -87,7 +87,8 @@ func (s *session) root() *cobra.Command {
 	flags.Uint64Var(&s.flags.seed, "seed", s.flags.seed, "seed of a new model's random choices (made up and printed when not given)")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(s.deployCmd(), s.addUnitCmd(), s.removeUnitCmd(), s.removeApplicationCmd(),
-		s.integrateCmd(), s.removeRelationCmd(), s.configCmd(), s.refreshCmd(), s.leaderCmd(),
+		s.integrateCmd(), s.removeRelationCmd(), s.suspendCmd("suspend-relation", true), s.suspendCmd("resume-relation", false),
+		s.configCmd(), s.refreshCmd(), s.leaderCmd(),
 		s.execCmd(), s.actionCmd(), s.settleCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
 		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())

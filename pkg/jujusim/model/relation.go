@@ -25,7 +25,8 @@ type Relation struct {
 	Key       string `json:"key"` // "kw:kube-control kcp:kube-control"; a peer's is "kcp:masters"
 	Interface string `json:"interface"`
 	Dying     bool   `json:"dying,omitempty"`
-	Since     string `json:"since"` // when it was made
+	Suspended bool   `json:"suspended,omitempty"` // its units leave it, and it waits to be resumed
+	Since     string `json:"since"`               // when it was made
 	// RemoteName is the requirer's name on the provider's side of a cross-model relation; "" within one model.
 	RemoteName string  `json:"remote-name,omitempty"`
 	Sides      []*Side `json:"sides"`
@@ -260,6 +261,26 @@ func ambiguous(a, b string, pairs [][2]*Side) error {
 	slices.Sort(could)
 	return fmt.Errorf("ambiguous relation: %q could refer to %s", a+" "+b, strings.Join(could, "; "))
 }
+
+// Suspend suspends or resumes a relation between models, by its id; Juju suspends no others.
+func (m *Model) Suspend(id int, suspended bool) error {
+	r := m.Relations[id]
+	switch {
+	case r == nil:
+		return fmt.Errorf("relation %d not found", id)
+	case r.RemoteName == "":
+		return fmt.Errorf("relation %d is not between models", id)
+	}
+	r.Suspended = suspended
+	for _, s := range r.Sides {
+		m.touch(r, s, "")
+		m.wake(s.App)
+	}
+	return nil
+}
+
+// Empty tells whether the other side looks empty to units that are alive.
+func (r *Relation) Empty() bool { return r.Dying || r.Suspended }
 
 // killRelation marks a relation as dying, and drops it at once if no unit is in it.
 func (m *Model) killRelation(r *Relation) {

@@ -76,11 +76,16 @@ func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
 func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
 	var fresh []*model.Relation
 	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
-		if r.Dying {
+		if r.Empty() {
 			continue
 		}
-		if a.Relations[r.ID] == nil {
+		switch mine := a.Relations[r.ID]; {
+		case mine == nil:
 			a.Relations[r.ID] = newRelation()
+			u.Model.EnterScope(r.ID, a.Unit)
+		case mine.Gone: // it was suspended
+			a.Relations[r.ID] = newRelation()
+			a.Relations[r.ID].Created = mine.Created
 			u.Model.EnterScope(r.ID, a.Unit)
 		}
 		if !a.Relations[r.ID].Created {
@@ -154,10 +159,10 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 	return Hook{}, false
 }
 
-// inRelation is the next hook of one relation. To a dying unit, and in a dying relation, the other side looks empty.
+// inRelation is the next hook of one relation. To a dying unit, and in a relation that is dying or suspended, the other side looks empty.
 func (u *Uniter) inRelation(a *Agent, r *model.Relation, mine *Relation, dying bool) (Hook, bool) {
 	remote := r.Remote(model.AppOf(a.Unit))
-	empty := dying || r.Dying
+	empty := dying || r.Empty()
 	if !mine.Created {
 		if empty {
 			u.leave(a, r.ID)

@@ -141,7 +141,7 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 			Key:       r.Key,
 			RemoteApp: r.Seen(app, r.Remote(app).App),
 			Peer:      r.Peer(),
-			Broken:    r.Dying && len(mine.Members) == 0,
+			Broken:    r.Empty() && len(mine.Members) == 0,
 			Denied:    mine.Forgotten,
 			Members:   r.SeenAll(app, mine.membersShown(current, id)),
 			Cache:     mine.Cache,
