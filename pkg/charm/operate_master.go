@@ -58,6 +58,11 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
+	if len(plan.Gone) > 0 {
+		if err := s.run(ctx, engine.Outlived{Holders: plan.Gone}); err != nil {
+			return err
+		}
+	}
 	s.view.Refused, s.view.Proposed, s.view.RequireWorkers = plan.Refused, plan.Status, in.Options.WorkersNeeded
 	for _, refusal := range plan.Refused {
 		s.log.Infof("refused: %s %s", refusal.Unit, refusal.Reason)

@@ -75,6 +75,10 @@ func (r *run) evaluate() error {
 		if err := r.revokeUnit(ev); err != nil {
 			return err
 		}
+	case Outlived:
+		for user, u := range ev.Holders {
+			r.outlived(u, user)
+		}
 	case SetCertificate:
 		if err := r.setCertificate(ev); err != nil {
 			return err

@@ -90,6 +90,12 @@ type Revoke struct {
 	Unit     kubecontrol.Unit
 }
 
+// Outlived removes the secrets of units that have left unseen: while nobody led, or as another unit did whose databag
+// named them.
+type Outlived struct {
+	Holders map[string]kubecontrol.Unit // by user
+}
+
 // PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
 type PutFlag struct {
 	Name string
@@ -111,6 +117,7 @@ func (ClearCreds) event()     {}
 func (ClosedCreds) event()    {}
 func (Rotate) event()         {}
 func (Revoke) event()         {}
+func (Outlived) event()       {}
 func (PutFlag) event()        {}
 func (Refresh) event()        {}
 func (Look) event()           {}

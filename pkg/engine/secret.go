@@ -211,10 +211,11 @@ func (r *run) abandon(dropped kubecontrol.Creds) {
 	}
 }
 
-// outlived abandons the secret of a revoked request that the revocation had to leave.
+// outlived abandons a unit's secret that no entry names: a revocation had to leave it, or the unit has left unseen.
 func (r *run) outlived(u kubecontrol.Unit, user string) {
 	label := kubecontrol.CredsLabel(user)
-	if own := r.view.Secrets.Own[label]; own != nil && len(own.Targets) > 0 && own.isFor(u) {
+	_, gone := r.ev.(Outlived)
+	if own := r.view.Secrets.Own[label]; own != nil && (gone || len(own.Targets) > 0) && own.isFor(u) {
 		r.abandoned[label] = own.ID
 	}
 }

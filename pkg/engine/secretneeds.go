@@ -91,6 +91,10 @@ func (r *run) ownSecrets() []SecretRead {
 		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
 			content[label] = false
 		}
+	case Outlived:
+		for user := range ev.Holders {
+			content[kubecontrol.CredsLabel(user)] = true
+		}
 	case LookAt:
 		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
 			content[label] = false

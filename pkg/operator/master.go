@@ -42,6 +42,7 @@ type MasterPlan struct {
 	Values      map[string]string // to be published on every relation, by wire key; "" deletes
 	Certificate string            // to be published in a secret; "" for none
 	Sign        []engine.Sign
+	Gone        map[string]kubecontrol.Unit // who has left, by user: secrets of theirs may be left
 	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
 	Accepted Ledger
 	Tokens   *Authority
@@ -109,9 +110,16 @@ func (p *master) lead() {
 		}
 	}
 	for _, m := range l.members() {
-		if !p.isThere(m) {
-			delete(l.grants, m)
+		if p.isThere(m) {
+			continue
 		}
+		if user := l.grants[m].User; user != "" {
+			if p.plan.Gone == nil {
+				p.plan.Gone = map[string]kubecontrol.Unit{}
+			}
+			p.plan.Gone[user] = m.unit
+		}
+		delete(l.grants, m)
 	}
 	for _, q := range p.Answers.Revoked(p.Endpoint) {
 		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}

@@ -29,6 +29,10 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	store UNIT FILE     leaves a .unit-state.db in the folder of a unit's charm, with rows from a JSON object
 //	stored UNIT         prints the keys of that file
 //	sweep               fails if a token stands where none may
+//	oracle [UNIT...]    fails unless ready charms are as they must be at rest; the units named must hold nothing
+//	held UNIT...        prints digests of the tokens in workers' kubeconfigs
+//	kill-after UNIT HOOK TOOL N
+//	                    lets the unit's agent die after the N-th call of a tool in a hook
 func commands() map[string]command {
 	return map[string]command{
 		"charm":   charmCommand,
@@ -43,6 +47,10 @@ func commands() map[string]command {
 		"store":   layStore,
 		"stored":  printStore,
 		"sweep":   sweep,
+
+		"oracle":     oracle,
+		"held":       held,
+		"kill-after": killAfter,
 	}
 }
 
