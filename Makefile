@@ -27,6 +27,8 @@ lint: ## vet, format check, staticcheck, import rules, tidy module files
 	$(TOOL) staticcheck ./...
 	$(GO) test ./internal/layering
 	$(GO) mod tidy -diff
+	cd tests/contract && $(GO) mod tidy -diff
+	cd tests/e2e && $(GO) mod tidy -diff
 
 unit: ## test the packages, with the race detector
 	$(GO) test -race $$($(GO) list ./... | grep -v /tests)
@@ -39,6 +41,7 @@ integration: venv ## run the stories: real programs in the simulator
 
 test: venv ## everything that can fail: units and stories, with the race detector
 	$(GO) test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory contract
 
 build: ## build bin/kube-control, also into the charms, and bin/jujusim
 	$(GO_BUILD) -o bin/ ./cmd/kube-control ./cmd/jujusim

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,7 +55,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	for _, sign := range plan.Sign {
-		if err := s.run(ctx, sign); err != nil {
+		if err := s.sign(ctx, sign); err != nil {
 			return err
 		}
 	}
@@ -73,6 +74,29 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	return s.writeTokens(ctx, in.Options, file, plan)
 }
 
+// sign signs a batch; where the engine refuses it, one by one, so that a single unit keeps nobody waiting.
+func (s *Session) sign(ctx context.Context, batch engine.Sign) error {
+	if err := s.load(ctx, batch); err != nil {
+		return err
+	}
+	_, err := engine.Evaluate(s.state, batch, s.view)
+	switch {
+	case err == nil:
+		return s.run(ctx, batch)
+	case len(batch.Signatures) == 1:
+		s.log.Warn(err)
+		return nil
+	}
+	for _, signature := range batch.Signatures {
+		one := batch
+		one.Signatures = []engine.Signature{signature}
+		if err := s.sign(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // masterInput gathers what the policy sees.
 func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Event) (operator.MasterInput, tokenFile, error) {
 	config, err := s.tools.ConfigGet(ctx)
@@ -82,12 +106,13 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	s.loadAuthority(ctx)
 	hook, _ := ev.(engine.Hook)
 	rotate, _ := ev.(engine.Rotate)
+	revoke, _ := ev.(engine.Revoke)
 	in := operator.MasterInput{
 		Unit: s.env.Unit, Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
 		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
-		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus, Finish: rotate.Finish,
+		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus, Finish: rotate.Finish, Revoke: revoke.Unit,
 	}
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit
@@ -134,6 +159,9 @@ func (s *Session) coming(ctx context.Context, in operator.MasterInput) (map[kube
 
 // keepRecords keeps the authority and the ledger for all masters.
 func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan operator.MasterPlan) error {
+	if s.peer.relation == "" {
+		return nil
+	}
 	authority := plan.Authority
 	if authority == nil && in.Leader && s.peer.inBag() && s.view.Secrets.Supported {
 		authority = in.Authority // Juju has come to have secrets
@@ -145,8 +173,9 @@ func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan
 			return err
 		}
 	}
-	for key, value := range plan.Bag {
-		set[key] = value
+	maps.Copy(set, plan.Bag)
+	if s.peer.secret != s.peer.bag[operator.KeyAuthority] {
+		set[operator.KeyAuthority] = s.peer.secret
 	}
 	return s.tell(ctx, set)
 }

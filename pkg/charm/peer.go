@@ -16,6 +16,7 @@ import (
 type peer struct {
 	relation  kubecontrol.RelationID
 	bag       map[string]string
+	secret    string              // the ID of the secret with the authority; "" for none
 	authority *operator.Authority // nil where it is not made yet, or can't be read for now
 }
 
@@ -34,26 +35,35 @@ func (s *Session) loadPeer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer{relation: ids[0], bag: bag}
+	s.peer = peer{relation: ids[0], bag: bag, secret: bag[operator.KeyAuthority]}
 	s.view.Bound = operator.DecodeLedger(bag).Bound()
 	return nil
 }
 
 // made reports whether the application has a token authority, be it readable or not.
-func (p peer) made() bool { return p.bag[operator.KeyAuthority] != "" || p.inBag() }
+func (p peer) made() bool { return p.secret != "" || p.inBag() }
 
 // inBag reports whether the authority stands in the bag, as before Juju had secrets.
 func (p peer) inBag() bool { return p.bag[operator.KeySeed] != "" }
 
 // loadAuthority reads what tokens are made from. That it can't be read is a warning: the next hook tries again.
 func (s *Session) loadAuthority(ctx context.Context) {
-	if s.peer.authority != nil || !s.peer.made() {
+	if s.peer.authority != nil {
+		return
+	}
+	if s.peer.secret == "" && s.peer.relation != "" && s.view.Leader && s.view.Secrets.Supported {
+		// Juju commits secrets before databags: a hook that was refused may have left one that the bag does not name.
+		if info, err := s.tools.SecretInfo(ctx, kubecontrol.AuthorityLabel); err == nil {
+			s.peer.secret = info.ID
+		}
+	}
+	if !s.peer.made() {
 		return
 	}
 	content := s.peer.bag
-	if id := s.peer.bag[operator.KeyAuthority]; id != "" {
+	if s.peer.secret != "" {
 		var err error
-		if content, err = s.tools.SecretGet(ctx, id, s.dryRun); err != nil {
+		if content, err = s.tools.SecretGet(ctx, s.peer.secret, s.dryRun); err != nil {
 			s.log.Warn(err)
 			return
 		}
@@ -70,13 +80,11 @@ func (s *Session) loadAuthority(ctx context.Context) {
 func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *operator.Authority) (map[string]string, error) {
 	set := a.Encode()
 	if s.view.Secrets.Supported {
-		content := set
-		content[kubecontrol.SecretEndpoint] = endpoint // by which the engine knows a secret for ours
-		id, err := s.keepSecret(ctx, content)
-		if err != nil {
+		set[kubecontrol.SecretEndpoint] = endpoint // by which the engine knows a secret for ours
+		if err := s.keepSecret(ctx, set); err != nil {
 			return nil, err
 		}
-		set = map[string]string{operator.KeyAuthority: id}
+		set = map[string]string{}
 	}
 	for key := range s.peer.bag {
 		if _, ok := set[key]; !ok && (key == operator.KeySeed || strings.HasPrefix(key, operator.KeyAdopted)) {
@@ -87,12 +95,13 @@ func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *operato
 	return set, nil
 }
 
-// keepSecret makes the secret with the authority, or gives it new content, and returns its ID.
-func (s *Session) keepSecret(ctx context.Context, content map[string]string) (string, error) {
-	if id := s.peer.bag[operator.KeyAuthority]; id != "" {
-		return id, s.tools.SecretSet(ctx, id, content)
+// keepSecret makes the secret with the authority, or gives it new content.
+func (s *Session) keepSecret(ctx context.Context, content map[string]string) (err error) {
+	if s.peer.secret != "" {
+		return s.tools.SecretSet(ctx, s.peer.secret, content)
 	}
-	return s.tools.SecretAdd(ctx, kubecontrol.AuthorityLabel, "What the tokens of this application's workers are made from", content)
+	s.peer.secret, err = s.tools.SecretAdd(ctx, kubecontrol.AuthorityLabel, "What the tokens of this application's workers are made from", content)
+	return err
 }
 
 // tell writes keys of the application's bag of the peer relation.

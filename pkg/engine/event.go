@@ -54,6 +54,9 @@ type Signature struct {
 	Scope                  kubecontrol.Unit
 	User                   string // empty: the user that Scope asks for
 	Kubelet, Proxy, Client kubecontrol.Token
+	// Group is the one that the tokens are for, where the signer knows; "" is what the unit asks for. If that is another
+	// one, the request goes on waiting.
+	Group string
 	// Generation is the credential's, where the signer counts them itself; the wire's own count goes on from it.
 	Generation int
 }

@@ -34,9 +34,13 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 }
 
 // Refused lists the requests of a master endpoint that are not signed, with the reasons: those for a user that another
-// unit holds, and those that the charm's policy refuses.
+// unit holds, those that the charm's policy refuses, and those that were revoked.
 func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Refusal {
-	return slices.DeleteFunc(a.run.refusals(endpoint), func(f Refusal) bool { return relation != "" && f.Relation != relation })
+	refused := a.run.refusals(endpoint)
+	for _, q := range a.Revoked(endpoint) {
+		refused = append(refused, Refusal{q, "was revoked"})
+	}
+	return slices.DeleteFunc(refused, func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }
 
 // Signed lists what this unit publishes on a master endpoint, by relation id, then by user; the tokens of a secret are

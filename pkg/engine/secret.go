@@ -17,6 +17,8 @@ type Secrets struct {
 	Reason    string
 	// Own are the secrets of our application that were looked up, by label; nil where there is none of that label.
 	Own map[string]*OwnSecret
+	// Removed are the labels of those that this process has removed. Juju makes no other of that label in the same hook.
+	Removed map[string]bool
 	// Read are the contents of masters' secrets, by their ID on the wire. One that is denied or gone is not there.
 	Read map[string]kubecontrol.SecretContent
 }
@@ -38,6 +40,10 @@ func (r *run) inSecret(rel kubecontrol.RelationID, user string, c kubecontrol.Cr
 	own := r.view.Secrets.Own[label]
 	if own == nil && r.state.Dying { // Juju makes no secret for an owner that is not alive
 		r.note(Warning, "%s is not signed: this unit is being removed and can make no secret", c.Scope)
+		return c, false
+	}
+	if own == nil && r.view.Secrets.Removed[label] {
+		r.note(Info, "%s is signed in a later hook: the secret for that user has just been removed from another unit", c.Scope)
 		return c, false
 	}
 	r.filled[label] = AddSecret{Label: label, Description: "Credentials for " + user, Content: content}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -56,7 +57,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 	}
 	if slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool {
 		record := r.state.Seen[rel][sig.Scope]
-		return record.User == user && record.isRevoked()
+		return record.User == user && record.isRevoked() && sig.mark(record) == record.mark()
 	}) {
 		return errors.New("the request was revoked: the unit must ask for another user or group")
 	}
@@ -75,10 +76,18 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		}
 		signed[rel][user] = entry
 		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
-			r.state.record(rel, sig.Scope, record.signed(record.mark()))
+			r.state.record(rel, sig.Scope, record.signed(sig.mark(record)))
 		}
 	}
 	return nil
+}
+
+// mark is the mark of what is signed for a record's unit.
+func (sig Signature) mark(record Record) string {
+	if asked := cmp.Or(record.Group, kubecontrol.DefaultGroup); sig.Group != "" && sig.Group != asked {
+		record.Group = sig.Group
+	}
+	return record.mark()
 }
 
 // joined lists the endpoint's relations of which a unit is a member.

@@ -163,10 +163,13 @@ func (s *Secrets) change(id string, f func(*OwnSecret)) {
 
 // remove takes one of our own secrets from the view: there is none of its label any more.
 func (s *Secrets) remove(id string) {
-	s.Own = maps.Clone(s.Own)
+	s.Own, s.Removed = maps.Clone(s.Own), maps.Clone(s.Removed)
+	if s.Removed == nil {
+		s.Removed = map[string]bool{}
+	}
 	for label, own := range s.Own {
 		if own != nil && own.ID == id {
-			s.Own[label] = nil
+			s.Own[label], s.Removed[label] = nil, true
 		}
 	}
 }

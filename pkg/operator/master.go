@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -27,12 +28,13 @@ type MasterInput struct {
 	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
 	Authority *Authority
 	Made      bool
-	Tag       string   // the cluster tag that this unit publishes
-	Address   string   // of this unit, for workers; "" if not known
-	Users     []string // of the token file's rows that are not ours
-	Random    []byte   // RandomSize bytes that nobody else has
-	Tick      bool     // this is an update-status hook
-	Finish    bool     // the time in which replaced tokens are accepted is to end
+	Tag       string           // the cluster tag that this unit publishes
+	Address   string           // of this unit, for workers; "" if not known
+	Users     []string         // of the token file's rows that are not ours
+	Random    []byte           // RandomSize bytes that nobody else has
+	Tick      bool             // this is an update-status hook
+	Finish    bool             // the time in which replaced tokens are accepted is to end
+	Revoke    kubecontrol.Unit // the unit whose credentials a person takes back now
 }
 
 // MasterPlan is what a ready master is to do, in this order.
@@ -62,7 +64,7 @@ const grace = 2
 func Master(in MasterInput) MasterPlan {
 	p := &master{
 		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
-		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{},
+		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{},
 	}
 	for relation, units := range in.Answers.Members(in.Endpoint) {
 		p.related[relation] = true
@@ -90,7 +92,8 @@ type master struct {
 	related map[kubecontrol.RelationID]bool
 	asks    map[member]engine.Request
 	sign    map[member]engine.Signature
-	adopted bool // what the authority lists has changed
+	wire    map[member]flags.Set // the users that this unit publishes for a member
+	adopted bool                 // what the authority lists has changed
 }
 
 // isThere reports whether a member is joined, or has a place in the model and is still to join.
@@ -122,9 +125,16 @@ func (p *master) lead() {
 		delete(l.grants, m)
 	}
 	for _, q := range p.Answers.Revoked(p.Endpoint) {
+		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
 		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
-		if g := l.grants[m]; g.User != "" || !slices.Equal(g.Revoked, revoked) {
+		g := l.grants[m]
+		if q.Unit == p.Revoke || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
 			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
+		}
+	}
+	for _, m := range l.members() {
+		if g := l.grants[m]; m.unit == p.Revoke && g.User != "" { // what it was given and does not ask for
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
 		}
 	}
 	for _, m := range l.members() {
@@ -173,6 +183,10 @@ func (p *master) adopt() {
 	}
 	for _, s := range p.Answers.Signed(p.Endpoint) {
 		m := member{s.Relation, s.Scope}
+		if p.wire[m] == nil {
+			p.wire[m] = flags.Set{}
+		}
+		p.wire[m].Put(s.User, true)
 		if !s.Complete() || !p.joined[m] {
 			continue // its secret has not been read in this hook, or it is leaving
 		}
@@ -236,16 +250,15 @@ func (p *master) answer() {
 	for _, q := range p.Answers.Requests(p.Endpoint, "") {
 		m := member{q.Relation, q.Unit}
 		g := p.plan.Accepted.grants[m]
-		granted := g.User == q.User && g.Group == group(q)
 		switch {
 		case !q.Pending:
 			continue
-		case granted && q.Rotate:
+		case g.User == q.User && q.Rotate:
 			g.Epoch++
 			g.Left = grace
 			p.plan.Accepted.grants[m] = p.withClient(g)
 			p.renew(m)
-		case granted:
+		case g.User == q.User && g.Group == group(q):
 			p.renew(m)
 		case slices.Equal(g.Revoked, []string{q.User, group(q)}):
 			p.refuse(q, "was revoked")
@@ -261,6 +274,12 @@ func (p *master) answer() {
 				next.Epoch, next.Since = g.Epoch+1, g.Epoch+1
 			}
 			p.plan.Accepted.grants[m] = p.withClient(next)
+			p.renew(m)
+		}
+	}
+	// What is accepted is published, also for a unit that by now asks for something that it is refused.
+	for m, g := range p.plan.Accepted.grants {
+		if g.User != "" && p.joined[m] && !p.wire[m].Has(g.User) {
 			p.renew(m)
 		}
 	}
@@ -290,7 +309,7 @@ func (p *master) renew(m member) {
 	g := p.plan.Accepted.grants[m]
 	t := p.plan.Tokens.tokensOf(m, g, g.Epoch)
 	p.sign[m] = engine.Signature{
-		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Generation: g.Epoch,
+		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Group: g.Group, Generation: g.Epoch,
 	}
 }
 

@@ -124,7 +124,9 @@ func (f TokenFile) rows(l Ledger, a *Authority) []row {
 			admin = admin || g.Client == clientAdmin
 			continue
 		}
-		for epoch := g.Since; epoch <= g.Epoch; epoch++ {
+		// The next epoch's tokens nobody has yet. They are listed ahead, for after a rotation a worker may come with them
+		// to the API server of a master that has not heard of it.
+		for epoch := g.Since; epoch <= g.Epoch+1; epoch++ {
 			for _, r := range rowsOf(m, g, a.tokensOf(m, g, epoch)) {
 				if isToken(r.token) {
 					rows = append(rows, r)

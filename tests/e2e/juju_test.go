@@ -55,7 +55,7 @@ func newModel(t *testing.T, c *cluster, p plan) *model {
 		t.Fatal(err)
 	}
 	m.deploy(masterApp, p.masters, append(p.masterConfig, "token-auth-file="+tokenFile, "on-tokens-changed="+m.restarts(),
-		"api-endpoints="+strings.Join(urls, " "), "ca-certificate="+string(ca)), "--seed=7", "--juju-version="+p.version)
+		"api-endpoints="+strings.Join(urls, " "), "ca-certificate="+string(ca)), "--seed=2", "--juju-version="+p.version)
 	m.deploy(workerApp, p.workers, append(p.workerConfig, "kubeconfig-dir=kube"))
 	m.juju("settle")
 	return m

@@ -200,12 +200,12 @@ func TestUnreadableSeed(t *testing.T) {
 		t.Errorf("the status is %+v", w.Status)
 	}
 	w.Departed(t, r, "kw/1", "kw/1")
-	if len(rows(t, w, "kw/0")) != 3 || len(rows(t, w, "kw/1"))+len(rows(t, w, "kw/2")) != 0 {
+	if len(rows(t, w, "kw/0")) != 6 || len(rows(t, w, "kw/1"))+len(rows(t, w, "kw/2")) != 0 {
 		t.Errorf("the token file is\n%s", w.TokenFile(t))
 	}
 	w.Relation("masters:0").App["token-authority"] = id
 	w.MustHook(t, world.Hook{Name: "update-status"})
-	if len(rows(t, w, "kw/0")) != 3 || len(rows(t, w, "kw/1")) != 0 || len(rows(t, w, "kw/2")) != 3 {
+	if len(rows(t, w, "kw/0")) != 6 || len(rows(t, w, "kw/1")) != 0 || len(rows(t, w, "kw/2")) != 6 {
 		t.Errorf("in the end the token file is\n%s", w.TokenFile(t))
 	}
 }
@@ -217,7 +217,7 @@ func TestForeignRows(t *testing.T) {
 	write(t, w, "known_tokens.csv", "# a comment, with, columns\nshort,row\nforeigntoken,jane,7,\"a,b\"\n\nbad,\"quote,1\nempty,,1\nlast,joe,8")
 	r := w.Relate("kube-control:1", "kw")
 	w.Joined(t, r, "kw/0", node("a"))
-	if file := w.TokenFile(t); !strings.HasPrefix(file, "foreigntoken,jane,7,\"a,b\"\nlast,joe,8\n") || strings.Count(file, "\n") != 5 {
+	if file := w.TokenFile(t); !strings.HasPrefix(file, "foreigntoken,jane,7,\"a,b\"\nlast,joe,8\n") || strings.Count(file, "\n") != 8 {
 		t.Errorf("the token file is\n%s", file)
 	}
 	rejected := filepath.Join(w.CharmDir, "known_tokens.csv.rejected")
@@ -251,7 +251,7 @@ func TestTokenFileCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.MustHook(t, world.Hook{Name: "update-status"})
-	if text, err := os.ReadFile(filepath.Join(w.CharmDir, "occupied", "known_tokens.csv")); err != nil || strings.Count(string(text), "\n") != 3 {
+	if text, err := os.ReadFile(filepath.Join(w.CharmDir, "occupied", "known_tokens.csv")); err != nil || strings.Count(string(text), "\n") != 6 {
 		t.Errorf("the file is %q, %v", text, err)
 	}
 }
@@ -275,7 +275,7 @@ func TestCostDoesNotGrow(t *testing.T) {
 					r.Join(fmt.Sprintf("kw/%d", i), bag(i))
 				}
 				w.MustHook(t, world.Hook{Name: "config-changed"})
-				if got := strings.Count(w.TokenFile(t), "\n"); got != 3*n {
+				if got := strings.Count(w.TokenFile(t), "\n"); got != 6*n {
 					t.Fatalf("%d rows for %d workers", got, n)
 				}
 				run := w.Changed(t, r, "kw/3", bag(3))

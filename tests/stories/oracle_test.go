@@ -184,16 +184,19 @@ func (r rest) accepted(without []string) error {
 			if err != nil {
 				return fmt.Errorf("cannot read the token file of %s: %w", master, err)
 			}
-			got := map[string]string{}
+			got, ahead := map[string]string{}, map[string]string{}
 			for _, row := range rows {
-				if strings.HasPrefix(row.uid, fmt.Sprintf("kube-control:kube-control:%d/%s/", relation.ID, seen)) {
-					if got[row.user] != "" {
-						return fmt.Errorf("%s accepts two tokens of %s for %s", master, unit, row.user)
-					}
+				switch {
+				case !strings.HasPrefix(row.uid, fmt.Sprintf("kube-control:kube-control:%d/%s/", relation.ID, seen)):
+				case got[row.user] == "":
 					got[row.user] = row.token
+				case ahead[row.user] == "" && row.token != got[row.user]:
+					ahead[row.user] = row.token // that of the next rotation, which nobody has yet
+				default:
+					return fmt.Errorf("%s accepts two tokens of %s for %s", master, unit, row.user)
 				}
 			}
-			if !maps.Equal(got, want) || len(held) != 3 {
+			if !maps.Equal(got, want) || len(held) != 3 || len(ahead) != 3 {
 				return fmt.Errorf("%s holds %d tokens, and %s accepts %d of it, or others", unit, len(held), master, len(got))
 			}
 		}
