@@ -68,6 +68,11 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	for _, refusal := range plan.Refused {
 		s.log.Infof("refused: %s %s", refusal.Unit, refusal.Reason)
 	}
+	if len(s.state.Closed[endpoint]) > 0 { // the ledger has them
+		if err := s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}); err != nil {
+			return err
+		}
+	}
 	if in.Options.TokenFile == "" {
 		return nil
 	}
@@ -283,10 +288,12 @@ func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
 		}
 		log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
 	}
-	if f.text != nil && bytes.Equal(f.text, text) {
-		return os.Chmod(f.path, 0o600)
+	if f.text == nil || !bytes.Equal(f.text, text) {
+		if err := WriteFile(f.path, text); err != nil {
+			return err
+		}
 	}
-	return WriteFile(f.path, text)
+	return protect(f.path)
 }
 
 // appendTo adds text to a file, whole or not at all.
