@@ -50,7 +50,7 @@ func FuzzT07NamesBreakNoTokenFile(f *testing.F) {
 				t.Errorf("the worker is in %q", row[3])
 			}
 		}
-		if len(rows) != 0 && len(rows) != 3 {
+		if len(rows) != 0 && len(rows) != perWorker {
 			t.Errorf("it has %d rows", len(rows))
 		}
 		s.MustHook(t, world.Hook{Name: "update-status"})
@@ -96,7 +96,7 @@ func TestT09NoBagStopsTheMaster(t *testing.T) {
 				s.MustHook(t, world.Hook{Name: "update-status"})
 				check()
 				s.Changed(t, s.honest, "kw/1", node("b"))
-				if len(s.rows(t, "kw/1")) != 3 {
+				if len(s.rows(t, "kw/1")) != perWorker {
 					t.Errorf("%s: another worker is not served", what)
 				}
 				s.Departed(t, s.honest, "kw/1", "kw/1")
@@ -166,7 +166,7 @@ func TestT11FlappingMintsNothing(t *testing.T) {
 		s.Changed(t, s.evil, "evil/0", node([]string{"y", "x"}[i%2]))
 	}
 	check()
-	if rows := s.rows(t, "evil/0"); len(rows) != 3 {
+	if rows := s.rows(t, "evil/0"); len(rows) != perWorker {
 		t.Errorf("it has %d rows", len(rows))
 	}
 	if a, b := len(fmt.Sprint(s.State)), len(fmt.Sprint(s.Relation("masters:0").App)); a > kept+100 || b > ledger+100 {

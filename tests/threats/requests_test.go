@@ -85,7 +85,7 @@ func TestT03GroupOfTheAdministrators(t *testing.T) {
 	s.refused(t, "evil/0", "asks system:masters")
 	check()
 	s.Joined(t, s.honest, "kw/1", node("b"))
-	if len(s.rows(t, "kw/1")) != 3 {
+	if len(s.rows(t, "kw/1")) != perWorker {
 		t.Errorf("another worker is not served:\n%s", s.TokenFile(t))
 	}
 }
@@ -165,7 +165,7 @@ func TestT06OneUserIsForOneUnit(t *testing.T) {
 	}
 	s.Departed(t, s.honest, "kw/0", "kw/0")
 	now := s.rows(t, "kw/1")
-	if len(now) != 3 || len(s.rows(t, "kw/0")) != 0 {
+	if len(now) != perWorker || len(s.rows(t, "kw/0")) != 0 {
 		t.Fatalf("after the first has left the file is\n%s", s.TokenFile(t))
 	}
 	for i := range now {
@@ -190,12 +190,12 @@ func TestT08NamesThatLookAlikeShareNothing(t *testing.T) {
 		}
 		tokens[row[0]] = true
 	}
-	if len(tokens) != 1+3*6 {
+	if len(tokens) != 1+6*perWorker {
 		t.Errorf("%d tokens for 6 workers:\n%s", len(tokens), s.TokenFile(t))
 	}
 	s.Departed(t, s.honest, "kw/1", "kw/1")
 	for _, unit := range []string{"kw/10", "kw/11", "kw/2", "evil/1"} {
-		if len(s.rows(t, unit)) != 3 {
+		if len(s.rows(t, unit)) != perWorker {
 			t.Errorf("%s has %v after kw/1 left", unit, s.rows(t, unit))
 		}
 	}
@@ -212,7 +212,7 @@ func TestT13ValuesAreNoOptions(t *testing.T) {
 				t.Parallel()
 				s := set(t, map[string]any{"allowed-users": "*", "allowed-groups": "*"})
 				s.Joined(t, s.evil, "evil/0", agent.Settings{"kubelet_user": user, "auth_group": user, "schema_vers": schemas})
-				if rows := s.rows(t, "evil/0"); len(rows) != 3 || rows[0][1] != user || rows[0][3] != user {
+				if rows := s.rows(t, "evil/0"); len(rows) != perWorker || rows[0][1] != user || rows[0][3] != user {
 					t.Errorf("its rows are %q", rows)
 				}
 				if entry, ok := s.entry(t, s.evil, user); !ok || entry.Scope != "evil/0" || !entry.Complete() {

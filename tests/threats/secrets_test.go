@@ -44,7 +44,7 @@ func TestT15WhoLeftIsNotAccepted(t *testing.T) {
 				evil.Leave("evil/0")
 				follower.MustHook(t, world.Hook{Name: "leader-elected"})
 				for _, m := range []stage{s, follower} {
-					if rows := m.rows(t, "evil/0"); len(rows) > 0 || len(m.rows(t, "kw/0")) != 3 {
+					if rows := m.rows(t, "evil/0"); len(rows) > 0 || len(m.rows(t, "kw/0")) != perWorker {
 						t.Errorf("the file of %s is\n%s", m.Unit, m.TokenFile(t))
 					}
 				}

@@ -20,6 +20,9 @@ const (
 	adminRow   = adminToken + `,admin,admin,"system:masters"` + "\n"
 )
 
+// perWorker is how many rows a worker has: three tokens, and three that it may come to have by a rotation.
+const perWorker = 6
+
 // stage is a leading master with an honest worker, kw/0, that has its credentials, and a relation with an application
 // of somebody else.
 type stage struct {
@@ -52,7 +55,7 @@ func setOn(t *testing.T, version string, options map[string]any) stage {
 	}
 	s := stage{World: w, honest: w.Relate("kube-control:1", "kw"), evil: w.Relate("kube-control:2", "evil")}
 	w.Joined(t, s.honest, "kw/0", node("a"))
-	if len(s.rows(t, "kw/0")) != 3 {
+	if len(s.rows(t, "kw/0")) != perWorker {
 		t.Fatalf("the honest worker has the rows %v", s.rows(t, "kw/0"))
 	}
 	return s
