@@ -4,18 +4,21 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // The keys of the peer relation's application bag: a grant for each member that was signed, the cluster's tag, the ID of
-// the secret with the authority, and the digests of adopted tokens that are no longer accepted.
+// the secret with the authority, the digests of adopted tokens that are no longer accepted, and the epoch that a new grant
+// begins with.
 const (
 	keyGrant     = "grant/"
 	KeyAuthority = "token-authority"
 	keyTag       = "cluster-tag"
 	keyRetired   = "retired"
+	keyFloor     = "floor"
 )
 
 // Grant is what the leader has signed for one member. It holds no token: with the authority every master makes the same
@@ -40,7 +43,10 @@ type Ledger struct {
 	grants  map[member]Grant
 	tag     string
 	retired []string
-	was     map[string]string // as it was decoded
+	// floor is above the epochs of all members that have left, so that one that comes back, as after a relation was
+	// suspended, is given other tokens than it had.
+	floor int
+	was   map[string]string // as it was decoded
 }
 
 // DecodeLedger reads the peer relation's application bag. What can't be read is left out.
@@ -57,6 +63,7 @@ func DecodeLedger(bag map[string]string) Ledger {
 	if json.Unmarshal([]byte(bag[keyRetired]), &l.retired) != nil {
 		l.retired = nil
 	}
+	l.floor, _ = strconv.Atoi(bag[keyFloor]) // 0 while nobody has left
 	return l
 }
 
@@ -73,6 +80,9 @@ func (l Ledger) changes() map[string]string {
 	}
 	if l.tag != "" {
 		want[keyTag] = l.tag
+	}
+	if l.floor > 0 {
+		want[keyFloor] = strconv.Itoa(l.floor)
 	}
 	set := map[string]string{}
 	for key, value := range want {

@@ -319,3 +319,23 @@ func TestSeedOfARefusedHookIsFound(t *testing.T) {
 		t.Errorf("the bag names %q, there are %d secrets, and the token file is\n%s", app["token-authority"], len(w.Vault.Secrets), w.TokenFile(t))
 	}
 }
+
+// A worker that leaves and comes back, as when a relation is suspended and resumed, has other tokens than before: those
+// that it left with are never accepted again.
+func TestComingBackBringsOtherTokens(t *testing.T) {
+	t.Parallel()
+	w, r := signed(t)
+	old := rows(t, w, "kw/0")
+	goal(w, "kw/1", "active")
+	w.Departed(t, r, "kw/0", "kw/0")
+	w.Joined(t, r, "kw/0", node("a"))
+	now := rows(t, w, "kw/0")
+	if len(now) != 6 {
+		t.Fatalf("it has %q", now)
+	}
+	for _, row := range now {
+		if row == old[0] || row == old[1] || row == old[2] {
+			t.Errorf("a token that it left with is back: %s", row)
+		}
+	}
+}

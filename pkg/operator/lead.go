@@ -1,0 +1,256 @@
+package operator
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// lead is the leader's part: it keeps the ledger and signs.
+func (p *master) lead() {
+	l := &p.plan.Accepted
+	if p.Authority == nil && !p.Made {
+		p.plan.Tokens, p.adopted = newAuthority(p.Random), true
+	}
+	if p.Options.MakeTag && l.tag == "" {
+		if l.tag = p.Tag; l.tag == "" {
+			l.tag = newTag(p.Random[seedSize:])
+		}
+	}
+	p.forget(l)
+	p.revoke(l)
+	p.age(l)
+	if p.plan.Tokens != nil {
+		p.adopt()
+		p.answer()
+		p.retire()
+		if p.adopted {
+			p.plan.Authority = p.plan.Tokens
+		}
+	}
+	p.plan.Bag = l.changes()
+	for _, m := range slices.SortedFunc(maps.Keys(p.sign), member.compare) {
+		if last := len(p.plan.Sign) - 1; last < 0 || p.plan.Sign[last].Relation != m.relation {
+			p.plan.Sign = append(p.plan.Sign, engine.Sign{Endpoint: p.Endpoint, Relation: m.relation})
+		}
+		sign := &p.plan.Sign[len(p.plan.Sign)-1]
+		sign.Signatures = append(sign.Signatures, p.sign[m])
+	}
+}
+
+// forget drops the grants of who has left.
+func (p *master) forget(l *Ledger) {
+	for _, m := range l.members() {
+		if p.isThere(m) {
+			continue
+		}
+		l.floor = max(l.floor, l.grants[m].Epoch+1)
+		if user := l.grants[m].User; user != "" {
+			if p.plan.Gone == nil {
+				p.plan.Gone = map[string]kubecontrol.Unit{}
+			}
+			p.plan.Gone[user] = m.unit
+		}
+		delete(l.grants, m)
+	}
+}
+
+// revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now.
+func (p *master) revoke(l *Ledger) {
+	for _, q := range p.Answers.Revoked(p.Endpoint) {
+		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
+		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
+		g := l.grants[m]
+		if q.Unit == p.Revoke || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
+		}
+	}
+	for _, m := range l.members() {
+		if g := l.grants[m]; m.unit == p.Revoke && g.User != "" { // what it was given and does not ask for
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
+		}
+	}
+}
+
+// age ends the time in which replaced tokens are accepted.
+func (p *master) age(l *Ledger) {
+	for _, m := range l.members() {
+		g := l.grants[m]
+		if p.Tick && g.Left > 0 {
+			g.Left--
+		}
+		if p.Finish || g.Left == 0 {
+			g.Since, g.Left = g.Epoch, 0
+		}
+		l.grants[m] = g
+	}
+}
+
+// newTag makes a cluster tag of 32 random bytes.
+func newTag(random []byte) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz012345" // 32, so that all are as likely
+	tag := make([]byte, 32)
+	for i := range tag {
+		tag[i] = letters[random[i]%32]
+	}
+	return "kubernetes-" + string(tag)
+}
+
+// adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
+// signed it, and it stays signed.
+func (p *master) adopt() {
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		p.asks[member{q.Relation, q.Unit}] = q
+	}
+	for _, s := range p.Answers.Signed(p.Endpoint) {
+		m := member{s.Relation, s.Scope}
+		if p.wire[m] == nil {
+			p.wire[m] = flags.Set{}
+		}
+		p.wire[m].Put(s.User, true)
+		if !s.Complete() || !p.joined[m] {
+			continue // its secret has not been read in this hook, or it is leaving
+		}
+		g := p.plan.Accepted.grants[m]
+		t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
+		asked, asks := p.asks[m]
+		switch {
+		case g.User == s.User && p.plan.Tokens.tokensOf(m, g, g.Epoch).same(t):
+			continue // as it is to be
+		case p.isOld(m, g, t):
+			if g.User == s.User {
+				p.renew(m) // this unit led before, and has not seen since what another leader signed
+			}
+			continue
+		case g.User == "" && g.Revoked == nil && asks && asked.User == s.User && p.token(m, t) == t.Kubelet:
+			next := Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}
+			p.plan.Accepted.grants[m] = p.withClient(next) // the ledger was lost
+			continue
+		case g.User != "" && g.User != s.User && (!asks || asked.User != s.User):
+			continue // a second user that a person gave the unit; the ledger has one of each member
+		}
+		t.Epoch = max(g.Epoch, s.Generation)
+		if CheckName(s.User) != nil || !p.plan.Tokens.adopt(m, t) {
+			p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made anew", m.unit, m.relation)
+			continue
+		}
+		p.adopted = true
+		g = Grant{User: s.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit}
+		if asks && asked.User == s.User && CheckName(group(asked)) == nil {
+			g.Group = group(asked)
+		}
+		g.ClientGroup = g.Group
+		p.plan.Accepted.grants[m] = g
+	}
+}
+
+// isOld reports whether tokens were a member's before: made here for an earlier epoch, or adopted.
+func (p *master) isOld(m member, g Grant, t tokens) bool {
+	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
+		return true
+	}
+	if slices.Contains(p.plan.Accepted.retired, digest(t.Kubelet)) {
+		return true
+	}
+	const most = 64 // of so many renewals no leader has missed all
+	for epoch := g.Epoch; epoch >= max(0, g.Epoch-most); epoch-- {
+		if p.plan.Tokens.token(kubelet, m, t.User, epoch) == t.Kubelet && g.User != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// token is what the kubelet's token of a set is if it was made here.
+func (p *master) token(m member, t tokens) kubecontrol.Token {
+	return p.plan.Tokens.token(kubelet, m, t.User, t.Epoch)
+}
+
+// answer signs the requests that wait, if they stand in the ledger already or policy lets them.
+func (p *master) answer() {
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		m := member{q.Relation, q.Unit}
+		g, known := p.plan.Accepted.grants[m]
+		switch {
+		case !q.Pending:
+			continue
+		case g.User == q.User && q.Rotate:
+			g.Epoch++
+			g.Left = grace
+			p.plan.Accepted.grants[m] = p.withClient(g)
+			p.renew(m)
+		case g.User == q.User && g.Group == group(q):
+			p.renew(m)
+		case slices.Equal(g.Revoked, []string{q.User, group(q)}):
+			p.refuse(q, "was revoked")
+		case p.Options.Policy == nil:
+			continue
+		default:
+			if err := p.Options.Policy.check(q, p.Users); err != nil {
+				p.refuse(q, err.Error())
+				continue
+			}
+			epoch := p.plan.Accepted.floor
+			if known {
+				epoch = max(epoch, g.Epoch+1)
+			}
+			next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch}
+			p.plan.Accepted.grants[m] = p.withClient(next)
+			p.renew(m)
+		}
+	}
+	// What is accepted is published, also for a unit that by now asks for something that it is refused.
+	for m, g := range p.plan.Accepted.grants {
+		if g.User != "" && p.joined[m] && !p.wire[m].Has(g.User) {
+			p.renew(m)
+		}
+	}
+}
+
+func (p *master) refuse(q engine.Request, reason string) {
+	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Reason: reason})
+}
+
+// withClient is a grant with the client token that policy wants now.
+func (p *master) withClient(g Grant) Grant {
+	policy := p.Options.Policy
+	if policy == nil {
+		return g
+	}
+	g.Client, g.ClientGroup = policy.client, ""
+	if g.Client == clientPerUnit {
+		if g.ClientGroup = policy.clientGroup; g.ClientGroup == "" {
+			g.ClientGroup = g.Group
+		}
+	}
+	return g
+}
+
+// renew signs a member's grant as the ledger has it.
+func (p *master) renew(m member) {
+	g := p.plan.Accepted.grants[m]
+	t := p.plan.Tokens.tokensOf(m, g, g.Epoch)
+	p.sign[m] = engine.Signature{
+		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Group: g.Group, Generation: g.Epoch,
+	}
+}
+
+// retire forgets adopted tokens that are no longer accepted, but for a digest of the kubelet's: another master may have
+// it in its file from before.
+func (p *master) retire() {
+	for _, key := range slices.Sorted(maps.Keys(p.plan.Tokens.adopted)) {
+		m, _ := readMember(key)
+		t, g := p.plan.Tokens.adopted[key], p.plan.Accepted.grants[m]
+		if g.User == t.User && g.Since <= t.Epoch {
+			continue
+		}
+		delete(p.plan.Tokens.adopted, key)
+		p.adopted = true
+		if sum := digest(t.Kubelet); !slices.Contains(p.plan.Accepted.retired, sum) {
+			p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)
+		}
+	}
+}
