@@ -65,8 +65,13 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		}
 	}
 	s.view.Refused, s.view.Proposed, s.view.RequireWorkers = plan.Refused, plan.Status, in.Options.WorkersNeeded
+	hook, _ := ev.(engine.Hook)
 	for _, refusal := range plan.Refused {
-		s.log.Infof("refused: %s %s", refusal.Unit, refusal.Reason)
+		level := logrus.DebugLevel // every hook would repeat it
+		if hook.Relation == refusal.Relation && hook.Unit == refusal.Unit {
+			level = logrus.WarnLevel
+		}
+		s.log.Logf(level, "refused: %s %s", refusal.Unit, refusal.Reason)
 	}
 	if len(s.state.Closed[endpoint]) > 0 { // the ledger has them
 		if err := s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}); err != nil {
