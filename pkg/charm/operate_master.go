@@ -41,6 +41,10 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
+	if asking, contested := in.Answers.Asking(endpoint); contested {
+		s.view.Refused = operator.Refusals(in.Options, asking, in.Users)
+		in.Answers = engine.Ask(s.state, s.view)
+	}
 	plan := operator.Master(in)
 	for _, n := range plan.Notes {
 		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[n.Level], n.Text)

@@ -228,16 +228,25 @@ func (r *run) holders() map[string]kubecontrol.Unit {
 			}
 		}
 	}
-	for _, rel := range r.masters() {
-		for _, u := range rel.Members {
-			record := r.state.Seen[rel.ID][u]
-			name := kubecontrol.NormalUser(record.User)
-			if _, held := holders[name]; !held && name != "" && !record.isRevoked() {
-				holders[name] = u
+	for _, refused := range []bool{false, true} { // those come last
+		for _, rel := range r.masters() {
+			for _, u := range rel.Members {
+				record := r.state.Seen[rel.ID][u]
+				name := kubecontrol.NormalUser(record.User)
+				if _, held := holders[name]; !held && name != "" && !record.isRevoked() && r.isRefused(rel.ID, u, record) == refused {
+					holders[name] = u
+				}
 			}
 		}
 	}
 	return holders
+}
+
+// isRefused reports whether the charm's policy refuses a request: that keeps the user from nobody who may have it.
+func (r *run) isRefused(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) bool {
+	return slices.ContainsFunc(r.view.Refused, func(f Refusal) bool {
+		return f.Relation == rel && f.Unit == u && f.User == record.User && f.Group == record.Group
+	})
 }
 
 // triage splits all requests of all master endpoints into those that can be served and conflicts.

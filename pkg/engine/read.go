@@ -43,6 +43,16 @@ func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Ref
 	return slices.DeleteFunc(refused, func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }
 
+// Asking lists all requests of a master endpoint: what Requests does, and then those for a user that another unit holds or
+// has asked for before. Contested is false where there are none of these.
+func (a Answers) Asking(endpoint string) (all []Request, contested bool) {
+	served, conflicts := a.run.triage()
+	for _, c := range conflicts {
+		served = append(served, c.Request)
+	}
+	return slices.DeleteFunc(served, func(q Request) bool { return q.Relation.Endpoint() != endpoint }), len(conflicts) > 0
+}
+
 // Signed lists what this unit publishes on a master endpoint, by relation id, then by user; the tokens of a secret are
 // there where this run has read it.
 func (a Answers) Signed(endpoint string) []Signed {

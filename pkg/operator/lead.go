@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -102,6 +103,7 @@ func newTag(random []byte) string {
 // adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
 // signed it, and it stays signed.
 func (p *master) adopt() {
+	p.held = p.plan.Accepted.Bound()
 	for _, q := range p.Answers.Requests(p.Endpoint, "") {
 		p.asks[member{q.Relation, q.Unit}] = q
 	}
@@ -113,6 +115,9 @@ func (p *master) adopt() {
 		p.wire[m].Put(s.User, true)
 		if !s.Complete() || !p.joined[m] {
 			continue // its secret has not been read in this hook, or it is leaving
+		}
+		if p.holder(m, s.User) != "" {
+			continue // this unit led before, and has not seen that another leader gave the user to another unit
 		}
 		g := p.plan.Accepted.grants[m]
 		t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
@@ -127,7 +132,7 @@ func (p *master) adopt() {
 			continue
 		case g.User == "" && g.Revoked == nil && asks && asked.User == s.User && p.token(m, t) == t.Kubelet:
 			next := Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}
-			p.plan.Accepted.grants[m] = p.withClient(next) // the ledger was lost
+			p.grant(m, p.withClient(next)) // the ledger was lost
 			continue
 		case g.User != "" && g.User != s.User && (!asks || asked.User != s.User):
 			continue // a second user that a person gave the unit; the ledger has one of each member
@@ -143,8 +148,23 @@ func (p *master) adopt() {
 			g.Group = group(asked)
 		}
 		g.ClientGroup = g.Group
-		p.plan.Accepted.grants[m] = g
+		p.grant(m, g)
 	}
+}
+
+// holder is the unit of another member that the ledger has given a user to, "" if there is none. That unit may not have
+// joined yet as this master sees it.
+func (p *master) holder(m member, user string) kubecontrol.Unit {
+	if unit := p.held[kubecontrol.NormalUser(user)]; unit != m.unit {
+		return unit
+	}
+	return ""
+}
+
+// grant puts a grant into the ledger.
+func (p *master) grant(m member, g Grant) {
+	p.plan.Accepted.grants[m] = g
+	p.held[kubecontrol.NormalUser(g.User)] = m.unit
 }
 
 // isOld reports whether tokens were a member's before: made here for an earlier epoch, or adopted.
@@ -186,6 +206,8 @@ func (p *master) answer() {
 			p.renew(m)
 		case slices.Equal(g.Revoked, []string{q.User, group(q)}):
 			p.refuse(q, "was revoked")
+		case p.holder(m, q.User) != "":
+			p.refuse(q, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User)))
 		case p.Options.Policy == nil:
 			continue
 		default:
@@ -198,7 +220,7 @@ func (p *master) answer() {
 				epoch = max(epoch, g.Epoch+1)
 			}
 			next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch}
-			p.plan.Accepted.grants[m] = p.withClient(next)
+			p.grant(m, p.withClient(next))
 			p.renew(m)
 		}
 	}

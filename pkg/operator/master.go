@@ -92,8 +92,9 @@ type master struct {
 	related map[kubecontrol.RelationID]bool
 	asks    map[member]engine.Request
 	sign    map[member]engine.Signature
-	wire    map[member]flags.Set // the users that this unit publishes for a member
-	adopted bool                 // what the authority lists has changed
+	wire    map[member]flags.Set        // the users that this unit publishes for a member
+	held    map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	adopted bool                        // what the authority lists has changed
 }
 
 // isThere reports whether a member is joined, or has a place in the model and is still to join.

@@ -7,6 +7,21 @@ import (
 	"github.com/kube-control/kube-control/pkg/engine"
 )
 
+// Refusals are the requests among those of a contested endpoint that the policy would not sign. None of them may keep a
+// user from a unit that is allowed to have it.
+func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine.Refusal {
+	var refused []engine.Refusal
+	for _, q := range asking {
+		if o.Policy == nil {
+			break
+		}
+		if err := o.Policy.check(q, taken); err != nil {
+			refused = append(refused, engine.Refusal{Request: q, Reason: err.Error()})
+		}
+	}
+	return refused
+}
+
 // Forbidden reports whether a request is refused whatever the options of the signing policy say: its names can't be
 // written down, or are those of Kubernetes itself or of others in the token file, whose users are taken.
 func Forbidden(q engine.Request, taken []string) bool {
