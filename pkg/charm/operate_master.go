@@ -268,7 +268,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	if o.Command != "" {
 		if err := s.runCommand(ctx, o.Command); err != nil {
 			s.log.Warnf("cannot run on-tokens-changed: %v", err)
-			s.propose(engine.Status{Status: engine.Blocked, Message: fmt.Sprintf("Option on-tokens-changed failed: %v", err)})
+			s.propose(engine.Status{Status: engine.Waiting, Message: fmt.Sprintf("Waiting for on-tokens-changed, which failed (%v)", err)})
 			return nil
 		}
 	}

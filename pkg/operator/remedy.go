@@ -45,8 +45,9 @@ func Remedy(app string, status engine.Status) string {
 		return fmt.Sprintf("juju config MASTER ca-certificate=\"$(cat ca.crt)\"; or put the file on each worker: juju config %s ca-file=PATH", app)
 	case begins("Waiting for API endpoints"):
 		return "juju config MASTER api-endpoints=https://ADDRESS:6443"
-	case begins("Waiting for on-credentials-changed"):
-		return fmt.Sprintf("mend the command, which each hook runs again: juju config %s on-credentials-changed", app)
+	case begins("Waiting for on-"):
+		command, _, _ := strings.Cut(strings.TrimPrefix(message, "Waiting for "), ",")
+		return fmt.Sprintf("mend the command, which each hook runs again: juju config %s %s", app, command)
 	case begins("client-token=admin"):
 		return fmt.Sprintf("juju config %s client-token=per-unit, unless the workers' charm needs all rights", app)
 	}

@@ -169,7 +169,7 @@ func TestOnTokensChanged(t *testing.T) {
 		text, _ := os.ReadFile(filepath.Join(w.CharmDir, "runs"))
 		return strings.ReplaceAll(string(text), "\n", "")
 	}
-	if w.Status.Status != "blocked" || w.Status.Message != "Option on-tokens-changed failed: exit status 1" {
+	if w.Status.Status != "waiting" || w.Status.Message != "Waiting for on-tokens-changed, which failed (exit status 1)" {
 		t.Errorf("the status is %+v", w.Status)
 	}
 	before := runs()
