@@ -160,6 +160,7 @@ func (s *Session) Hook(ctx context.Context) error {
 	if s.env.Kind == hookenv.Unknown {
 		return nil
 	}
+	hooktool.ClearContents()
 	ev := s.event()
 	if err := s.run(ctx, ev); err != nil {
 		return err

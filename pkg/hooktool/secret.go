@@ -2,11 +2,13 @@ package hooktool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -53,9 +55,10 @@ func withContent(content map[string]string, use func(path string) error) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(runDir, "kube-control-") // mode 0700
+	name := fmt.Sprintf("%s%d-", contentPrefix, os.Getpid())
+	dir, err := os.MkdirTemp(runDir, name) // mode 0700
 	if err != nil {
-		dir, err = os.MkdirTemp("", "kube-control-")
+		dir, err = os.MkdirTemp("", name)
 	}
 	if err != nil {
 		return err
@@ -66,6 +69,27 @@ func withContent(content map[string]string, use func(path string) error) error {
 		return err
 	}
 	return use(path)
+}
+
+// contentPrefix begins the name of each folder with a secret's content; the number of the process that made it follows.
+const contentPrefix = "kube-control-"
+
+// ClearContents removes the contents of secrets that processes of this program left behind when they were killed.
+func ClearContents() {
+	for _, place := range []string{runDir, os.TempDir()} {
+		clearContents(place)
+	}
+}
+
+func clearContents(place string) {
+	dirs, _ := filepath.Glob(filepath.Join(place, contentPrefix+"*-*")) // the pattern is good
+	for _, dir := range dirs {
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), contentPrefix), "-")
+		pid, err := strconv.Atoi(number)
+		if err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			os.RemoveAll(dir)
+		}
+	}
 }
 
 // SecretGrant lets a unit of a relation, or with an empty unit its application, read a secret of ours.
