@@ -242,7 +242,7 @@ func TestINV18ReadyCharmsBlockOnlyForAHuman(t *testing.T) {
 	}
 	masters := []trouble{
 		{"bad option", "blocked", option("dns-ip", "x"), option("dns-ip", "10.0.0.10")},
-		{"failing command", "blocked", func(_ *testing.T, w *world.World, r *world.Relation) {
+		{"failing command", "waiting", func(_ *testing.T, w *world.World, r *world.Relation) {
 			w.Options["on-tokens-changed"] = "false"
 			r.Join("kw/9", asks("system:node:n9", "system:nodes"))
 			w.State["kube-control-operator/1/tokens"] = "of another file"
