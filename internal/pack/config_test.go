@@ -65,36 +65,49 @@ func hasType(value any, kind string) bool {
 }
 
 // An upgrade keeps what an operator has set, so names and defaults are for good.
-func TestOptionsOfTheMaster(t *testing.T) {
+func TestNamesAndDefaultsOfOptions(t *testing.T) {
 	t.Parallel()
 
-	got := map[string]any{}
-	for name, o := range options(t, charms()["kube-control-master"]) {
-		got[name] = o.Default
+	want := map[string]map[string]any{
+		"kube-control-master": {
+			"dns-provider":         "auto",
+			"dns-domain":           "cluster.local",
+			"dns-ip":               "10.152.183.10",
+			"dns-port":             53.0,
+			"cluster-tag":          "",
+			"image-registry":       "rocks.canonical.com:443/cdk",
+			"default-cni":          "",
+			"api-endpoints":        "",
+			"has-xcp":              false,
+			"register-with-taints": "node-role.kubernetes.io/control-plane:NoSchedule",
+			"labels":               "node-role.kubernetes.io/control-plane=",
+			"cohort-keys":          "",
+			"ca-certificate":       "",
+			"token-auth-file":      "/root/cdk/known_tokens.csv",
+			"on-tokens-changed":    "",
+			"allowed-groups":       "system:nodes",
+			"allowed-users":        "system:node:* $UNIT",
+			"client-token":         "per-unit",
+			"client-group":         "",
+			"require-workers":      false,
+		},
+		"kube-control-worker": {
+			"node-name":              "",
+			"auth-group":             "system:nodes",
+			"gpu":                    "auto",
+			"schemas":                "auto",
+			"kubeconfig-dir":         "/root/cdk",
+			"ca-file":                "",
+			"on-credentials-changed": "",
+		},
 	}
-	want := map[string]any{
-		"dns-provider":         "auto",
-		"dns-domain":           "cluster.local",
-		"dns-ip":               "10.152.183.10",
-		"dns-port":             53.0,
-		"cluster-tag":          "",
-		"image-registry":       "rocks.canonical.com:443/cdk",
-		"default-cni":          "",
-		"api-endpoints":        "",
-		"has-xcp":              false,
-		"register-with-taints": "node-role.kubernetes.io/control-plane:NoSchedule",
-		"labels":               "node-role.kubernetes.io/control-plane=",
-		"cohort-keys":          "",
-		"ca-certificate":       "",
-		"token-auth-file":      "/root/cdk/known_tokens.csv",
-		"on-tokens-changed":    "",
-		"allowed-groups":       "system:nodes",
-		"allowed-users":        "system:node:* $UNIT",
-		"client-token":         "per-unit",
-		"client-group":         "",
-		"require-workers":      false,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("options and defaults differ (-want +got):\n%s", diff)
+	for charm, want := range want {
+		got := map[string]any{}
+		for name, o := range options(t, charms()[charm]) {
+			got[name] = o.Default
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("options and defaults of %s differ (-want +got):\n%s", charm, diff)
+		}
 	}
 }
