@@ -61,7 +61,7 @@ charm: ## pack the charms as dist/NAME_ARCH.charm, and print how large they are
 reproducible: ## build all charms twice from nothing, in two places, and compare them
 	tests/reproducible.sh
 
-demo: stage ## see it work: a master and three workers in the simulator
+demo: stage ## see it work: two masters and three workers in the simulator
 	tests/demo/demo.sh
 
 juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
