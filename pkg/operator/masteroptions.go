@@ -25,7 +25,7 @@ type MasterOptions struct {
 	TokenFile     string // path of the token file; "" where the option can't be used
 	Command       string // to be run when the token file has changed; "" for none
 	Policy        *Policy
-	WorkersNeeded bool // a master without workers is blocked
+	WorkersNeeded bool // a master without workers is not active
 	Problems      []Problem
 }
 

@@ -121,6 +121,9 @@ func TestBadOption(t *testing.T) {
 		"cohort-keys":          {"[]", "is no JSON object of texts"},
 		"ca-certificate":       {"x y", "is neither PEM nor base64 of it"},
 		"token-auth-file":      {"/root/", "is no path of a file"},
+		"default-cni":          {"a b", "is no name of letters, digits, dots and dashes"},
+		"allowed-users":        {"=x", `has "=x", which is no [APP=]NAME`},
+		"client-group":         {"a,b", "has characters that no name may have"},
 		"client-token":         {"both", `is "both", not one of per-unit, admin, none`},
 		"allowed-groups":       {`a"b`, `has "a\"b", which is no [APP=]NAME`},
 	} {
