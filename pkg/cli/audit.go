@@ -26,7 +26,8 @@ func (a *app) audit() *cobra.Command {
 		Short:   "List credentials on the wire whose unit is gone; exit code 3 if there are any",
 		Long: `List credentials on the wire whose unit is gone, in the databags of all units of this application: those of a former
 leader that no longer runs are taken back by nobody. Exit code 3 if there are any.`,
-		Args: cobra.NoArgs,
+		Example: "  kube-control audit --format json",
+		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
 		found, err := m.Audit(c.Context())
 		if err != nil {

@@ -31,7 +31,8 @@ func (a *app) authUser() *cobra.Command {
 		Long: `List the units that ask for credentials, with user and group, by relation and unit number, signed or not.
 A request for a user that another unit holds is left out; --refused lists it, with those that the policy of the ready
 charm does not sign.`,
-		Args: cobra.NoArgs,
+		Example: "  kube-control auth-user\n  kube-control auth-user --refused",
+		Args:    cobra.NoArgs,
 	}))
 	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
 	refused := c.Flags().Bool("refused", false, "those that are not signed, and why, instead")

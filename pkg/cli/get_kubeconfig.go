@@ -14,7 +14,8 @@ func (a *app) getKubeconfig() *cobra.Command {
 		Long: `Write a kubeconfig with the client token that the master published for this unit, mode 0600, and print its path.
 Without -o it is the file that a ready worker keeps, kubeclientconfig in the folder of its option kubeconfig-dir. Where
 the credentials, the API endpoints or the CA certificate are not there yet, nothing is written.`,
-		Args: cobra.NoArgs,
+		Example: "  kube-control get-kubeconfig\n  kube-control get-kubeconfig -o /root/.kube/config",
+		Args:    cobra.NoArgs,
 	}))
 	file := c.Flags().StringP("output", "o", "", "write this file instead")
 	return a.forWorker(c, func(c *cobra.Command, w *charm.Worker, _ []string) error {

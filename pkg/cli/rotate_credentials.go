@@ -15,7 +15,12 @@ func (a *app) rotateCredentials() *cobra.Command {
 		Short:   "Ask for new tokens for workers that have some",
 		Long: `Ask for new tokens: the workers' requests wait to be signed again, and --list prints whose. What was published stays
 until then, and what it replaces counts as accepted until the second update-status after, or until --finish; then
-closed-auth-creds names it, with its generation, for the charm to revoke. Only the leader may (exit code 3).`,
+closed-auth-creds names it, with its generation, for the charm to revoke. Only the leader may (exit code 3).
+
+A ready master signs at once, and takes the replaced tokens from its token file by itself.`,
+		Example: `  kube-control rotate-credentials --unit kubernetes-worker/3
+  kube-control rotate-credentials --all
+  kube-control rotate-credentials --finish`,
 		Args: cobra.NoArgs,
 	}))
 	unit := c.Flags().String("unit", "", "the worker whose credentials are rotated")

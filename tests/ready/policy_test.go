@@ -146,6 +146,28 @@ func TestBadOption(t *testing.T) {
 	}
 }
 
+// While an option of the signing policy can't be used nobody new is signed, and who was signed stays so; mended, all are.
+func TestBadPolicySignsNobody(t *testing.T) {
+	t.Parallel()
+	for option, bad := range map[string]string{"allowed-groups": "a,b=", "allowed-users": "=x", "client-token": "both", "client-group": "a,b"} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			w, r := signed(t)
+			before, good := w.TokenFile(t), w.Options[option]
+			w.Options[option] = bad
+			w.Joined(t, r, "kw/2", node("c"))
+			if w.TokenFile(t) != before || strings.Contains(r.Local["creds"], "kw/2") || w.Status.Status != "blocked" {
+				t.Errorf("status %+v, published %s, listed\n%s", w.Status, r.Local["creds"], w.TokenFile(t))
+			}
+			w.Options[option] = good
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			if len(rows(t, w, "kw/2")) != 6 || w.Status.Status != "active" {
+				t.Errorf("mended: status %+v, listed\n%s", w.Status, w.TokenFile(t))
+			}
+		})
+	}
+}
+
 type jsonNumber string
 
 func (n jsonNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
