@@ -11,6 +11,15 @@ import (
 	"github.com/kube-control/kube-control/tests/world"
 )
 
+// TestMain gives the tests' process a variable of Juju's, as the program has in a hook: what an operator's command sees is
+// taken from it.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("JUJU_CONTEXT_ID", "kcp/0-of-these-tests"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 func node(name string) agent.Settings {
 	return agent.Settings{"kubelet_user": "system:node:" + name, "auth_group": "system:nodes"}
 }

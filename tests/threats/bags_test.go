@@ -124,6 +124,9 @@ func TestT10LargeBagsAreSetAside(t *testing.T) {
 				s.Joined(t, s.evil, fmt.Sprintf("evil/%d", i), bag)
 			}
 			check()
+			if want := "4 units not served: "; !strings.HasPrefix(s.Status.Message, want) || len(s.rows(t, "evil/0")) > 0 {
+				t.Errorf("status %q, and its rows %v", s.Status.Message, s.rows(t, "evil/0"))
+			}
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("4 workers of 10 MB took %s", took)
 			}

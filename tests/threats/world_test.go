@@ -23,6 +23,15 @@ const (
 // perWorker is how many rows a worker has: three tokens, and three that it may come to have by a rotation.
 const perWorker = 6
 
+// TestMain gives the tests' process a variable of Juju's, as the program has in a hook: what an operator's command sees is
+// taken from it.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("JUJU_CONTEXT_ID", "kcp/0-of-these-tests"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // stage is a leading master with an honest worker, kw/0, that has its credentials, and a relation with an application
 // of somebody else.
 type stage struct {
