@@ -133,7 +133,7 @@ func TestINV7FilesOutliveAGap(t *testing.T) {
 			w, r := readyWorker(t)
 			w.Joined(t, r, "kcp/0", serves("one11"))
 			before := kubeconfig(t, w)
-			if !strings.Contains(before, "kubelet-one11") && !strings.Contains(before, "token") {
+			if !strings.Contains(before, "kubelet-one11") {
 				t.Fatalf("the kubeconfig is %q", before)
 			}
 			gap(t, w, r)

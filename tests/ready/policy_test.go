@@ -221,7 +221,7 @@ func TestUnreadableSeed(t *testing.T) {
 	id := w.Vault.Secrets[0].ID
 	goal(w)
 	w.Joined(t, r, "kw/2", node("c"))
-	if w.Status.Status != "waiting" || w.Status.Message != "Waiting for Auth Tokens" && w.Status.Message != "Waiting for the secret with the token seed" {
+	if w.Status.Status != "waiting" || w.Status.Message != "Waiting for the secret with the token seed" {
 		t.Errorf("the status is %+v", w.Status)
 	}
 	w.Departed(t, r, "kw/1", "kw/1")
@@ -249,6 +249,9 @@ func TestForeignRows(t *testing.T) {
 	text, err := os.ReadFile(rejected)
 	if want := "# a comment, with, columns\nshort,row\nbad,\"quote,1\nempty,,1\n"; err != nil || string(text) != want {
 		t.Errorf("rejected is %q, %v", text, err)
+	}
+	if told := strings.Count(strings.Join(w.Logs, "\n"), "WARNING lines of "); told != 1 {
+		t.Errorf("the log tells of it %d times: %q", told, w.Logs)
 	}
 	for _, path := range []string{rejected, filepath.Join(w.CharmDir, "known_tokens.csv")} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {

@@ -59,8 +59,15 @@ func oracle(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	after, err := rest.files()
 	ts.Check(err)
-	if !maps.Equal(before, after) {
-		ts.Fatalf("an update-status writes files: before %q, after %q", slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)))
+	maps.DeleteFunc(before, func(name, as string) bool {
+		same := after[name] == as
+		if same {
+			delete(after, name)
+		}
+		return same
+	})
+	if len(before)+len(after) > 0 {
+		ts.Fatalf("an update-status writes files: before %q, after %q", before, after)
 	}
 	ts.Check(rest.noFailure())
 	ts.Check(noTokens(ts))
@@ -196,7 +203,7 @@ func (r rest) accepted(without []string) error {
 				}
 			}
 			if !maps.Equal(got, want) || len(held) != 3 || len(ahead) != 3 {
-				return fmt.Errorf("%s holds %d tokens, and %s accepts %d of it, or others", unit, len(held), master, len(got))
+				return fmt.Errorf("%s holds %d tokens, %s lists %d for it and %d ahead: want three, the same three, and three", unit, len(held), master, len(got), len(ahead))
 			}
 		}
 		return nil
