@@ -250,7 +250,7 @@ func TestForeignRows(t *testing.T) {
 	if want := "# a comment, with, columns\nshort,row\nbad,\"quote,1\nempty,,1\n"; err != nil || string(text) != want {
 		t.Errorf("rejected is %q, %v", text, err)
 	}
-	if told := strings.Count(strings.Join(w.Logs, "\n"), "WARNING lines of "); told != 1 {
+	if told := strings.Count(strings.Join(w.Logs, "\n"), "that kube-apiserver would not read are now in "); told != 1 {
 		t.Errorf("the log tells of it %d times: %q", told, w.Logs)
 	}
 	for _, path := range []string{rejected, filepath.Join(w.CharmDir, "known_tokens.csv")} {
