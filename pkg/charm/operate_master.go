@@ -63,6 +63,11 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
+	for _, unit := range plan.Revoked {
+		if err := s.run(ctx, engine.Revoke{Endpoint: endpoint, Unit: unit}); err != nil {
+			return err
+		}
+	}
 	if len(plan.Gone) > 0 {
 		if err := s.run(ctx, engine.Outlived{Holders: plan.Gone}); err != nil {
 			return err
@@ -82,8 +87,8 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
-	if in.Options.TokenFile == "" {
-		return nil
+	if in.Options.TokenFile == "" || !in.HasPeer {
+		return nil // without the ledger nothing is known of who is accepted: the rows stay
 	}
 	return s.writeTokens(ctx, in.Options, file, plan)
 }
@@ -121,12 +126,14 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	hook, _ := ev.(engine.Hook)
 	rotate, _ := ev.(engine.Rotate)
 	revoke, _ := ev.(engine.Revoke)
+	sign, _ := ev.(engine.Sign)
 	in := operator.MasterInput{
 		Unit: s.env.Unit, Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
 		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
-		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus, Finish: rotate.Finish, Revoke: revoke.Unit,
+		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
+		Finish: rotate.Finish, Revoke: revoke.Unit, ByHand: sign.Signatures,
 	}
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit
@@ -139,7 +146,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		return operator.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
-	in.Users = file.parsed.Users()
+	in.Users, in.Groups = file.parsed.Users(), file.parsed.Groups()
 	return in, file, nil
 }
 

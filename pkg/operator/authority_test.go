@@ -24,7 +24,7 @@ func TestTokensDiffer(t *testing.T) {
 		"unit":     authority(1).token(kubelet, member{"kube-control:1", "1kw/0"}, "u", 0),
 		"user":     authority(1).token(kubelet, m, "u0", 0),
 		"epoch":    authority(1).token(kubelet, m, "u", 1),
-		"admin":    authority(1).admin(),
+		"admin":    authority(1).token(admin, m, "u", 0),
 	} {
 		if other := seen[token.Reveal()]; other != "" || !isToken(token.Reveal()) || len(token.Reveal()) != 43 {
 			t.Errorf("the token of %q is that of %q, or none: %d bytes", name, other, len(token.Reveal()))

@@ -84,7 +84,7 @@ func (p *master) age(l *Ledger) {
 			g.Left--
 		}
 		if p.Finish || g.Left == 0 {
-			g.Since, g.Left = g.Epoch, 0
+			g.Since, g.Left, g.Old = g.Epoch, 0, ""
 		}
 		l.grants[m] = g
 	}
@@ -122,6 +122,7 @@ func (p *master) adopt() {
 		g := p.plan.Accepted.grants[m]
 		t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
 		asked, asks := p.asks[m]
+		asks = asks && asked.User == s.User
 		switch {
 		case g.User == s.User && p.plan.Tokens.tokensOf(m, g, g.Epoch).same(t):
 			continue // as it is to be
@@ -129,27 +130,39 @@ func (p *master) adopt() {
 			if g.User == s.User {
 				p.renew(m) // this unit led before, and has not seen since what another leader signed
 			}
+			p.stale[m] = g.User == ""
 			continue
-		case g.User == "" && g.Revoked == nil && asks && asked.User == s.User && p.token(m, t) == t.Kubelet:
-			next := Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}
-			p.grant(m, p.withClient(next)) // the ledger was lost
+		case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
+			allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == nil
+			if p.stale[m] = !allowed; allowed {
+				p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
+			}
 			continue
-		case g.User != "" && g.User != s.User && (!asks || asked.User != s.User):
+		case g.User != "" && g.User != s.User && !asks:
 			continue // a second user that a person gave the unit; the ledger has one of each member
 		}
 		t.Epoch = max(g.Epoch, s.Generation)
 		if CheckName(s.User) != nil || !p.plan.Tokens.adopt(m, t) {
 			p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made anew", m.unit, m.relation)
+			p.stale[m], p.outgrown[m] = true, digest(t.Kubelet)
 			continue
 		}
 		p.adopted = true
-		g = Grant{User: s.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit}
-		if asks && asked.User == s.User && CheckName(group(asked)) == nil {
+		g = Grant{User: s.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit, Revoked: g.Revoked}
+		if asks && p.mayKeep(asked, t) {
 			g.Group = group(asked)
 		}
 		g.ClientGroup = g.Group
 		p.grant(m, g)
 	}
+}
+
+// mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for by now: a person signs
+// it in this command, policy allows it, or the token file has given it to that token already.
+func (p *master) mayKeep(q engine.Request, t tokens) bool {
+	byHand := slices.ContainsFunc(p.ByHand, func(s engine.Signature) bool { return s.Scope == q.Unit })
+	return CheckName(group(q)) == nil &&
+		(byHand || p.Options.Policy != nil && covered(p.Options.Policy.groups, q.Unit, group(q)) || slices.Contains(p.Groups[t.Kubelet], group(q)))
 }
 
 // holder is the unit of another member that the ledger has given a user to, "" if there is none. That unit may not have
@@ -167,7 +180,7 @@ func (p *master) grant(m member, g Grant) {
 	p.held[kubecontrol.NormalUser(g.User)] = m.unit
 }
 
-// isOld reports whether tokens were a member's before: made here for an earlier epoch, or adopted.
+// isOld reports whether tokens were a member's before: made here, and replaced, revoked or left behind since, or adopted.
 func (p *master) isOld(m member, g Grant, t tokens) bool {
 	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
 		return true
@@ -175,13 +188,8 @@ func (p *master) isOld(m member, g Grant, t tokens) bool {
 	if slices.Contains(p.plan.Accepted.retired, digest(t.Kubelet)) {
 		return true
 	}
-	const most = 64 // of so many renewals no leader has missed all
-	for epoch := g.Epoch; epoch >= max(0, g.Epoch-most); epoch-- {
-		if p.plan.Tokens.token(kubelet, m, t.User, epoch) == t.Kubelet && g.User != "" {
-			return true
-		}
-	}
-	return false
+	replaced := g.User != "" || g.Revoked != nil || t.Epoch < p.plan.Accepted.floor
+	return replaced && p.token(m, t) == t.Kubelet
 }
 
 // token is what the kubelet's token of a set is if it was made here.
@@ -195,7 +203,7 @@ func (p *master) answer() {
 		m := member{q.Relation, q.Unit}
 		g, known := p.plan.Accepted.grants[m]
 		switch {
-		case !q.Pending:
+		case !q.Pending && !p.stale[m] && (g.User != q.User || g.Group == group(q)):
 			continue
 		case g.User == q.User && q.Rotate:
 			g.Epoch++
@@ -204,8 +212,11 @@ func (p *master) answer() {
 			p.renew(m)
 		case g.User == q.User && g.Group == group(q):
 			p.renew(m)
-		case slices.Equal(g.Revoked, []string{q.User, group(q)}):
+		case g.revokes(q):
 			p.refuse(q, "was revoked")
+			if p.stale[m] {
+				p.plan.Revoked = append(p.plan.Revoked, q.Unit)
+			}
 		case p.holder(m, q.User) != "":
 			p.refuse(q, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User)))
 		case p.Options.Policy == nil:
@@ -219,14 +230,18 @@ func (p *master) answer() {
 			if known {
 				epoch = max(epoch, g.Epoch+1)
 			}
-			next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch}
+			next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: g.Revoked, Old: p.outgrown[m]}
+			if next.Old != "" {
+				next.Left = grace
+			}
 			p.grant(m, p.withClient(next))
 			p.renew(m)
 		}
 	}
-	// What is accepted is published, also for a unit that by now asks for something that it is refused.
+	// What is accepted is published, also for a unit that by now asks for something that it is refused. A user has one
+	// secret: where its unit has left another relation, it may hold the tokens of that one.
 	for m, g := range p.plan.Accepted.grants {
-		if g.User != "" && p.joined[m] && !p.wire[m].Has(g.User) {
+		if g.User != "" && p.joined[m] && (!p.wire[m].Has(g.User) || p.plan.Gone[g.User] == m.unit) {
 			p.renew(m)
 		}
 	}
@@ -260,6 +275,11 @@ func (p *master) renew(m member) {
 	}
 }
 
+// revokes reports whether a request was revoked, however it spells its node.
+func (g Grant) revokes(q engine.Request) bool {
+	return len(g.Revoked) == 2 && kubecontrol.NormalUser(g.Revoked[0]) == kubecontrol.NormalUser(q.User) && g.Revoked[1] == group(q)
+}
+
 // retire forgets adopted tokens that are no longer accepted, but for a digest of the kubelet's: another master may have
 // it in its file from before.
 func (p *master) retire() {
@@ -271,8 +291,18 @@ func (p *master) retire() {
 		}
 		delete(p.plan.Tokens.adopted, key)
 		p.adopted = true
-		if sum := digest(t.Kubelet); !slices.Contains(p.plan.Accepted.retired, sum) {
-			p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)
+		p.ban(digest(t.Kubelet))
+	}
+	for _, m := range p.Ledger.members() {
+		if old := p.Ledger.grants[m].Old; old != "" && old != p.plan.Accepted.grants[m].Old {
+			p.ban(old)
 		}
+	}
+}
+
+// ban takes the row of a token that was made by somebody else from the files of all masters.
+func (p *master) ban(sum string) {
+	if !slices.Contains(p.plan.Accepted.retired, sum) {
+		p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)
 	}
 }

@@ -34,6 +34,9 @@ type Grant struct {
 	// Client is how the client token was signed: "per-unit" with its group, "admin" or "none".
 	Client      string `json:"client,omitempty"`
 	ClientGroup string `json:"client-group,omitempty"`
+	// Old is the digest of a kubelet's token that the member had from somebody else, and that is accepted as long as
+	// replaced ones are: it stands in the token file, and there was no room to take it over.
+	Old string `json:"old,omitempty"`
 	// Revoked is the user and the group of a request that is refused from now on.
 	Revoked []string `json:"revoked,omitempty"`
 }

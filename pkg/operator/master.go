@@ -28,13 +28,16 @@ type MasterInput struct {
 	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
 	Authority *Authority
 	Made      bool
-	Tag       string           // the cluster tag that this unit publishes
-	Address   string           // of this unit, for workers; "" if not known
-	Users     []string         // of the token file's rows that are not ours
-	Random    []byte           // RandomSize bytes that nobody else has
-	Tick      bool             // this is an update-status hook
-	Finish    bool             // the time in which replaced tokens are accepted is to end
-	Revoke    kubecontrol.Unit // the unit whose credentials a person takes back now
+	Tag       string   // the cluster tag that this unit publishes
+	Address   string   // of this unit, for workers; "" if not known
+	Users     []string // of the token file's rows that are not ours
+	// Groups are those of the same rows, by token: what a token was given before it is taken over.
+	Groups map[kubecontrol.Token][]string
+	ByHand []engine.Signature // what a person signs in this command
+	Random []byte             // RandomSize bytes that nobody else has
+	Tick   bool               // this is an update-status hook
+	Finish bool               // the time in which replaced tokens are accepted is to end
+	Revoke kubecontrol.Unit   // the unit whose credentials a person takes back now
 }
 
 // MasterPlan is what a ready master is to do, in this order.
@@ -44,6 +47,7 @@ type MasterPlan struct {
 	Values      map[string]string // to be published on every relation, by wire key; "" deletes
 	Certificate string            // to be published in a secret; "" for none
 	Sign        []engine.Sign
+	Revoked     []kubecontrol.Unit          // whom this unit, which led before, still serves with what was revoked
 	Gone        map[string]kubecontrol.Unit // who has left, by user: secrets of theirs may be left
 	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
 	Accepted Ledger
@@ -65,6 +69,7 @@ func Master(in MasterInput) MasterPlan {
 	p := &master{
 		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
 		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{},
+		stale: map[member]bool{}, outgrown: map[member]string{},
 	}
 	for relation, units := range in.Answers.Members(in.Endpoint) {
 		p.related[relation] = true
@@ -91,10 +96,13 @@ type master struct {
 	joined  map[member]bool
 	related map[kubecontrol.RelationID]bool
 	asks    map[member]engine.Request
-	sign    map[member]engine.Signature
-	wire    map[member]flags.Set        // the users that this unit publishes for a member
-	held    map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
-	adopted bool                        // what the authority lists has changed
+	// outgrown are the digests of kubelets' tokens that there was no room to take over.
+	outgrown map[member]string
+	stale    map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
+	sign     map[member]engine.Signature
+	wire     map[member]flags.Set        // the users that this unit publishes for a member
+	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	adopted  bool                        // what the authority lists has changed
 }
 
 // isThere reports whether a member is joined, or has a place in the model and is still to join.
@@ -130,6 +138,8 @@ func (p *master) status() {
 		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
 	case p.Options.Policy.client == clientAdmin:
 		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token=admin gives every worker all rights"}
+	case slices.ContainsFunc(slices.Collect(maps.Values(p.plan.Accepted.grants)), func(g Grant) bool { return g.Client == clientAdmin }):
+		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token was admin: workers keep all rights until rotate-credentials"}
 	}
 }
 

@@ -48,6 +48,8 @@ func Remedy(app string, status engine.Status) string {
 	case begins("Waiting for on-"):
 		command, _, _ := strings.Cut(strings.TrimPrefix(message, "Waiting for "), ",")
 		return fmt.Sprintf("mend the command, which each hook runs again: juju config %s %s", app, command)
+	case begins("client-token was admin"):
+		return fmt.Sprintf("juju run %s/leader rotate-credentials all=true, then finish=true", app)
 	case begins("client-token=admin"):
 		return fmt.Sprintf("juju config %s client-token=per-unit, unless the workers' charm needs all rights", app)
 	}

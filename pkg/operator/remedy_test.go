@@ -30,13 +30,14 @@ func TestForbidden(t *testing.T) {
 func TestRemedy(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]string{
-		"Option dns-ip is no IP address":                                   "juju config app dns-ip=VALUE (",
-		"Waiting for the CA certificate: there is no file /x":              "ca-file=PATH",
-		"Waiting for API endpoints: none of those given can be used":       "juju config MASTER api-endpoints=",
-		"Waiting for on-credentials-changed, which failed (exit status 1)": "juju config app on-credentials-changed",
-		"Waiting for the secret with the token seed":                       "juju debug-log --replay --include app",
-		"Cannot write the token file, see the log":                         "juju debug-log --replay --include app",
-		"client-token=admin gives every worker all rights":                 "juju config app client-token=per-unit",
+		"Option dns-ip is no IP address":                                           "juju config app dns-ip=VALUE (",
+		"Waiting for the CA certificate: there is no file /x":                      "ca-file=PATH",
+		"Waiting for API endpoints: none of those given can be used":               "juju config MASTER api-endpoints=",
+		"Waiting for on-credentials-changed, which failed (exit status 1)":         "juju config app on-credentials-changed",
+		"Waiting for the secret with the token seed":                               "juju debug-log --replay --include app",
+		"Cannot write the token file, see the log":                                 "juju debug-log --replay --include app",
+		"client-token was admin: workers keep all rights until rotate-credentials": "juju run app/leader rotate-credentials all=true, then finish=true",
+		"client-token=admin gives every worker all rights":                         "juju config app client-token=per-unit",
 	} {
 		if got := Remedy("app", engine.Status{Message: message}); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", message, got)

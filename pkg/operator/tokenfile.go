@@ -30,7 +30,7 @@ type TokenFile struct {
 // row is one row of the file.
 type row struct {
 	token, user, uid string
-	group            string // of a row of ours; "" for none
+	group            string // "" for none; of a row that is not ours several with commas between them
 	text             string // of a row that is not ours: as it stands in the file, with its newline
 }
 
@@ -59,10 +59,10 @@ func ReadTokenFile(text []byte) TokenFile {
 			entry += "\n"
 		}
 		parsed := row{token: fields[0], user: fields[1], uid: fields[2], text: entry}
+		if len(fields) > 3 {
+			parsed.group = fields[3]
+		}
 		if strings.HasPrefix(parsed.uid, ownPrefix) {
-			if len(fields) > 3 {
-				parsed.group = fields[3]
-			}
 			f.own = append(f.own, parsed)
 		} else {
 			f.foreign = append(f.foreign, parsed)
@@ -81,6 +81,15 @@ func (f TokenFile) Users() []string {
 		users = append(users, r.user)
 	}
 	return users
+}
+
+// Groups are the groups of the rows that are not ours, by token.
+func (f TokenFile) Groups() map[kubecontrol.Token][]string {
+	groups := map[kubecontrol.Token][]string{}
+	for _, r := range f.foreign {
+		groups[kubecontrol.NewToken(r.token)] = strings.Split(r.group, ",")
+	}
+	return groups
 }
 
 // Render writes the file anew: the rows that are not ours as they were, then ours, in order. Without the authority our
@@ -113,7 +122,6 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 // rows are ours.
 func (f TokenFile) rows(l Ledger, a *Authority) []row {
 	var rows []row
-	admin := false
 	for _, m := range l.members() {
 		g := l.grants[m]
 		if g.User == "" {
@@ -121,7 +129,6 @@ func (f TokenFile) rows(l Ledger, a *Authority) []row {
 		}
 		if a == nil {
 			rows = append(rows, f.kept(m)...)
-			admin = admin || g.Client == clientAdmin
 			continue
 		}
 		// The next epoch's tokens nobody has yet. They are listed ahead, for after a rotation a worker may come with them
@@ -133,12 +140,6 @@ func (f TokenFile) rows(l Ledger, a *Authority) []row {
 				}
 			}
 		}
-		admin = admin || g.Client == clientAdmin
-	}
-	if admin && a != nil {
-		rows = append(rows, row{a.admin().Reveal(), adminUser, adminUser, adminGroup, ""})
-	} else if admin {
-		rows = append(rows, f.keptAs(adminUser)...)
 	}
 	return rows
 }
@@ -149,8 +150,11 @@ func rowsOf(m member, g Grant, t tokens) []row {
 		{t.Kubelet.Reveal(), kubecontrol.NormalUser(g.User), m.uid(kubelet), g.Group, ""},
 		{t.Proxy.Reveal(), proxyUser, m.uid(proxy), "", ""},
 	}
-	if g.Client == clientPerUnit {
+	switch g.Client {
+	case clientPerUnit:
 		rows = append(rows, row{t.Client.Reveal(), clientUser(m), m.uid(client), g.ClientGroup, ""})
+	case clientAdmin:
+		rows = append(rows, row{t.Client.Reveal(), adminUser, m.uid(client), adminGroup, ""})
 	}
 	return rows
 }

@@ -76,7 +76,7 @@ func TestClientToken(t *testing.T) {
 		{nil, `kube-control:client:kw/0,kube-control:kube-control:1/kw/0/client,"system:nodes"`, ""},
 		{map[string]any{"client-group": "viewers"}, `kube-control:client:kw/0,kube-control:kube-control:1/kw/0/client,"viewers"`, ""},
 		{map[string]any{"client-token": "none"}, "", ""},
-		{map[string]any{"client-token": "admin"}, `kube-control:admin,kube-control:admin,"system:masters"`, "client-token=admin gives every worker all rights"},
+		{map[string]any{"client-token": "admin"}, `kube-control:admin,kube-control:kube-control:1/kw/0/client,"system:masters"`, "client-token=admin gives every worker all rights"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.options), func(t *testing.T) {
