@@ -57,6 +57,8 @@ type Signature struct {
 	// Group is the one that the tokens are for, where the signer knows; "" is what the unit asks for. If that is another
 	// one, the request goes on waiting.
 	Group string
+	// Retire are users that the unit was signed for before, and whose entries are to leave the wire.
+	Retire []string
 	// Generation is the credential's, where the signer counts them itself; the wire's own count goes on from it.
 	Generation int
 }

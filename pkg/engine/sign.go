@@ -27,10 +27,14 @@ func (r *run) sign(ev Sign) error {
 		}
 	}
 	r.fill()
+	old := map[kubecontrol.Unit][]string{}
+	for _, sig := range ev.Signatures {
+		old[sig.Scope] = sig.Retire
+	}
 	for rel, added := range signed {
 		entries := kubecontrol.Creds{}
 		maps.Copy(entries, r.creds[rel])
-		r.retire(rel, entries, added)
+		r.retire(rel, entries, added, old)
 		maps.Copy(entries, added)
 		r.publish(rel, entries, "signed")
 	}
@@ -136,12 +140,13 @@ func (r *run) askingFor(user string, u kubecontrol.Unit, in []kubecontrol.Relati
 }
 
 // retire drops what units were signed for before they asked for another user, once that one is signed. Signing the same
-// user again retires nothing: what a master gave a unit unasked stays.
-func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Creds) {
+// user again retires nothing but what the signer names: what a master gave a unit unasked stays.
+func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Creds, old map[kubecontrol.Unit][]string) {
 	retired := kubecontrol.Creds{}
 	for user, c := range entries {
 		asked := r.state.Seen[rel][c.Scope].User
-		if user != asked && added[asked].Scope == c.Scope && !r.published(rel, asked, c.Scope) {
+		replaced := user != asked && added[asked].Scope == c.Scope && !r.published(rel, asked, c.Scope)
+		if replaced || slices.Contains(old[c.Scope], user) {
 			retired[user] = c
 			delete(entries, user)
 		}

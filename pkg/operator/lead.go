@@ -127,8 +127,12 @@ func (p *master) adopt() {
 		case g.User == s.User && p.plan.Tokens.tokensOf(m, g, g.Epoch).same(t):
 			continue // as it is to be
 		case p.isOld(m, g, t):
-			if g.User == s.User {
-				p.renew(m) // this unit led before, and has not seen since what another leader signed
+			// This unit led before, and has not seen since what another leader signed.
+			if g.User != "" && g.User != s.User {
+				p.old[m] = append(p.old[m], s.User)
+			}
+			if g.User != "" {
+				p.renew(m)
 			}
 			p.stale[m] = g.User == ""
 			continue
@@ -271,7 +275,7 @@ func (p *master) renew(m member) {
 	g := p.plan.Accepted.grants[m]
 	t := p.plan.Tokens.tokensOf(m, g, g.Epoch)
 	p.sign[m] = engine.Signature{
-		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Group: g.Group, Generation: g.Epoch,
+		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Group: g.Group, Retire: p.old[m], Generation: g.Epoch,
 	}
 }
 

@@ -68,7 +68,7 @@ const grace = 2
 func Master(in MasterInput) MasterPlan {
 	p := &master{
 		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
-		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{},
+		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{}, old: map[member][]string{},
 		stale: map[member]bool{}, outgrown: map[member]string{},
 	}
 	for relation, units := range in.Answers.Members(in.Endpoint) {
@@ -101,6 +101,7 @@ type master struct {
 	stale    map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
 	sign     map[member]engine.Signature
 	wire     map[member]flags.Set        // the users that this unit publishes for a member
+	old      map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
 	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
 	adopted  bool                        // what the authority lists has changed
 }

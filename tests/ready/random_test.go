@@ -253,21 +253,17 @@ func (l *life) judge() {
 			l.t.Errorf("%s is not at rest: %v", w.Unit, run.Calls())
 		}
 	}
+	refused := leader.Must(l.t, "", "auth-user", "--refused")
 	for unit, bag := range l.bags {
 		alone := true // nobody else asks for the user, and nobody has revoked what this unit asks for
 		for other, o := range l.bags {
 			alone = alone && (other == unit || o["kubelet_user"] != bag["kubelet_user"])
 		}
-		mayHave := bag["auth_group"] == "system:nodes" && alone && !strings.Contains(leader.Status.Message, unit)
-		if mayHave && creds[bag["kubelet_user"]].Scope != unit && !l.revoked(unit) {
+		mayHave := bag["auth_group"] == "system:nodes" && alone && !strings.Contains(refused, unit+" was revoked\n")
+		if mayHave && creds[bag["kubelet_user"]].Scope != unit {
 			l.t.Errorf("%s may have %s and was not signed; the status is %+v", unit, bag["kubelet_user"], leader.Status)
 		}
 	}
-}
-
-// revoked reports whether the ledger says that a unit's request is refused.
-func (l *life) revoked(unit string) bool {
-	return strings.Contains(l.masters[0].Relation("masters:0").App["grant/"+relation+"/"+unit], `"revoked"`)
 }
 
 // kubelets are the tokens of kubelets in a master's file, with their users. Of each worker the last ones are those of a
