@@ -32,6 +32,7 @@ func (p *master) lead() {
 			p.plan.Authority = p.plan.Tokens
 		}
 	}
+	p.outlive()
 	p.plan.Bag = l.changes()
 	for _, m := range slices.SortedFunc(maps.Keys(p.sign), member.compare) {
 		if last := len(p.plan.Sign) - 1; last < 0 || p.plan.Sign[last].Relation != m.relation {
@@ -297,6 +298,10 @@ func (p *master) retire() {
 		p.adopted = true
 		p.ban(digest(t.Kubelet))
 	}
+}
+
+// outlive bans the tokens that there was no room to take over, once they are no longer accepted.
+func (p *master) outlive() {
 	for _, m := range p.Ledger.members() {
 		if old := p.Ledger.grants[m].Old; old != "" && old != p.plan.Accepted.grants[m].Old {
 			p.ban(old)
