@@ -153,7 +153,10 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 // address is where workers reach this unit, "" if Juju does not know.
 func (s *Session) address(ctx context.Context, endpoint string) string {
 	network, err := s.tools.NetworkGet(ctx, endpoint)
-	if err != nil || len(network.Ingress) == 0 {
+	if err == nil && len(network.Ingress) == 0 {
+		err = errors.New("network-get gives no ingress address")
+	}
+	if err != nil {
 		s.log.Warnf("this unit's address is not known: %v", err)
 		return ""
 	}
