@@ -3,6 +3,7 @@ package charm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,15 +26,14 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
 		return engine.Explanation{}, err
 	}
-	forbidden, err := s.askPolicy(ctx)
-	if err != nil {
-		return engine.Explanation{}, err
-	}
 	around := engine.Surroundings{
 		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
-		Forbidden:  forbidden,
+		Forbidden:  map[kubecontrol.Unit]bool{},
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
+	}
+	if err := s.askPolicy(ctx, &around); err != nil {
+		return engine.Explanation{}, err
 	}
 	if s.settings.Operator != "" && s.settings.Status {
 		status, err := s.tools.StatusGet(ctx)
@@ -70,30 +70,31 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 
 // loadPolicy is askPolicy for those who need the view alone.
 func (s *Session) loadPolicy(ctx context.Context) error {
-	_, err := s.askPolicy(ctx)
-	return err
+	return s.askPolicy(ctx, &engine.Surroundings{Forbidden: map[kubecontrol.Unit]bool{}})
 }
 
-// askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers. It returns
-// the units whose request no option could allow.
-func (s *Session) askPolicy(ctx context.Context) (map[kubecontrol.Unit]bool, error) {
+// askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers; into the
+// surroundings, the units whose request no option could allow, and what keeps the policy from signing anybody.
+func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) error {
 	if s.settings.Operator != OperatorMaster {
-		return nil, nil
+		return nil
 	}
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if option := in.Options.BadPolicy(); option != "" {
+		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
 	}
 	s.view.Refused, s.view.RequireWorkers = operator.Master(in).Refused, in.Options.WorkersNeeded
-	forbidden := map[kubecontrol.Unit]bool{}
 	for _, f := range s.view.Refused {
-		forbidden[f.Unit] = operator.Forbidden(f.Request, in.Users)
+		around.Forbidden[f.Unit] = operator.Forbidden(f.Request, in.Users)
 	}
-	return forbidden, nil
+	return nil
 }
 
 // colleague reads what another unit of our application publishes as a master.

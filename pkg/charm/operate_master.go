@@ -146,7 +146,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		return operator.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
-	in.Users, in.Groups = file.parsed.Users(), file.parsed.Groups()
+	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
 	return in, file, nil
 }
 

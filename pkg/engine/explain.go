@@ -24,6 +24,8 @@ type Surroundings struct {
 	Unit     kubecontrol.Unit
 	// Operated is true where the charm's ready policy signs requests, so that nobody needs to do it by hand.
 	Operated bool
+	// Unsigned is what to do before that policy signs anything, while one of its options can't be used; "" else.
+	Unsigned string
 	// Workload is the workload status that a charm with a ready policy has now, and Remedy what to do about it; zero in
 	// other charms.
 	Workload Status

@@ -136,6 +136,9 @@ func (x explainer) refused(p *Problem, record Record, reason string) {
 
 // signs is what gives a unit its credentials.
 func (x explainer) signs(u kubecontrol.Unit) string {
+	if x.Unsigned != "" {
+		return x.Unsigned
+	}
 	if x.Operated {
 		return "the leader signs in its next hook: " + on(x.view.Unit, "hook update-status")
 	}

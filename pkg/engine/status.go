@@ -17,8 +17,8 @@ const (
 )
 
 // status proposes the workload status from the flags; false if it stands already or is not ours to set. With several
-// endpoints the most urgent wins, of equals the first, unless a later one says the same and why; what a policy proposes
-// beside active gives way to who is not served. The texts are those that users of the Python charms know.
+// endpoints the most urgent wins, of equals the first, unless a later one says the same and why; who is not served comes
+// before what a policy has to say of its own work. The texts are those that users of the Python charms know.
 func (r *run) status() (SetStatus, bool) {
 	if !r.view.SetStatus {
 		return SetStatus{}, false
@@ -33,7 +33,10 @@ func (r *run) status() (SetStatus, bool) {
 			s = r.workerStatus(e.Name)
 		}
 		tellsMore := urgency(s) == urgency(worst) && (strings.HasPrefix(s.Message, worst.Message+": ") || worst.Status == Active && worst == r.view.Proposed)
-		if urgency(s) > urgency(worst) || tellsMore {
+		switch {
+		case tellsMore && worst.Message != "" && worst == r.view.Proposed && s.Status == Active:
+			worst.Message = s.Message + "; " + worst.Message
+		case urgency(s) > urgency(worst) || tellsMore:
 			worst = s
 		}
 	}

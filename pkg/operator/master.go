@@ -35,6 +35,7 @@ type MasterInput struct {
 	Groups map[kubecontrol.Token][]string
 	ByHand []engine.Signature // what a person signs in this command
 	Random []byte             // RandomSize bytes that nobody else has
+	Unread bool               // the token file can't be read now, so Users are not known
 	Tick   bool               // this is an update-status hook
 	Finish bool               // the time in which replaced tokens are accepted is to end
 	Revoke kubecontrol.Unit   // the unit whose credentials a person takes back now
@@ -134,7 +135,7 @@ func (p *master) values() {
 func (p *master) status() {
 	switch {
 	case len(p.Options.Problems) > 0:
-		p.plan.Status = engine.Status{Status: engine.Blocked, Message: p.Options.Problems[0].String()}
+		p.plan.Status = engine.Status{Status: engine.Blocked, Message: together(p.Options.Problems)}
 	case p.Authority == nil && p.Made:
 		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
 	case p.Options.Policy.client == clientAdmin:

@@ -16,6 +16,23 @@ type Problem struct {
 // String is the status's words for it.
 func (p Problem) String() string { return fmt.Sprintf("Option %s %s", p.Option, p.Reason) }
 
+// together is the status's words for several problems: the first one whole, within what a status shows, and how many more
+// there are.
+func together(problems []Problem) string {
+	if len(problems) == 1 {
+		return problems[0].String()
+	}
+	more := fmt.Sprintf("; %d more options are bad", len(problems)-1)
+	if len(problems) == 2 {
+		more = fmt.Sprintf("; option %s is bad, too", problems[1].Option)
+	}
+	first := problems[0].String()
+	if room := 99 - len(more); len(first) > room {
+		first = strings.ToValidUTF8(first[:room-3], "") + "..."
+	}
+	return first + more
+}
+
 // reader reads a charm's options as config-get gives them, and gathers what is wrong with them.
 type reader struct {
 	config   map[string]any

@@ -41,6 +41,16 @@ func (r *reader) policy() *Policy {
 	return p
 }
 
+// BadPolicy is the first option of the signing policy that can't be used, "" if all can.
+func (o MasterOptions) BadPolicy() string {
+	for _, p := range o.Problems {
+		if slices.Contains([]string{"allowed-groups", "allowed-users", "client-token", "client-group"}, p.Option) {
+			return p.Option
+		}
+	}
+	return ""
+}
+
 // allowed reads a list of entries [APP=]PATTERN.
 func (r *reader) allowed(option string) []allowed {
 	words, _ := r.words(option)
