@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"slices"
@@ -39,13 +40,15 @@ type row struct {
 // one without a user. Empty lines are passed over.
 func ReadTokenFile(text []byte) TokenFile {
 	var f TokenFile
+	buffer := bufio.NewReader(nil) // one for all rows
 	for len(text) > 0 {
 		line, rest, _ := bytes.Cut(text, []byte("\n"))
 		if len(bytes.TrimSpace(line)) == 0 {
 			text = rest
 			continue
 		}
-		r := csv.NewReader(bytes.NewReader(text))
+		buffer.Reset(bytes.NewReader(text))
+		r := csv.NewReader(buffer)
 		r.FieldsPerRecord = -1
 		fields, err := r.Read()
 		if err != nil || len(fields) < 3 || fields[0] == "" || fields[1] == "" || strings.HasPrefix(fields[0], "#") {
