@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -128,7 +126,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	revoke, _ := ev.(engine.Revoke)
 	sign, _ := ev.(engine.Sign)
 	in := operator.MasterInput{
-		Unit: s.env.Unit, Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
+		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
 		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
@@ -220,7 +218,7 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan oper
 	if plan.Certificate == "" || !s.view.Secrets.Supported {
 		return nil
 	}
-	digest := digestOf([]byte(plan.Certificate))
+	digest := operator.Digest([]byte(plan.Certificate))
 	if s.marks[markCertificate] == digest && s.state.Certificates[endpoint] != "" {
 		return nil
 	}
@@ -271,7 +269,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 		s.propose(engine.Status{Status: engine.Blocked, Message: "Cannot write the token file, see the log"})
 		return nil
 	}
-	digest := digestOf(text)
+	digest := operator.Digest(text)
 	if s.marks[markTokens] == digest {
 		return nil
 	}
@@ -322,9 +320,4 @@ func appendTo(path, text string) error {
 		return fmt.Errorf("cannot read %s: %w", path, err)
 	}
 	return WriteFile(path, append(old, text...))
-}
-
-func digestOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
 }

@@ -13,7 +13,6 @@ import (
 
 // MasterInput is all that a ready master's policy sees in one hook or command.
 type MasterInput struct {
-	Unit     kubecontrol.Unit
 	Leader   bool
 	Dying    bool // this unit is being removed: it takes nothing away
 	Endpoint string

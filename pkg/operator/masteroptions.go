@@ -16,11 +16,9 @@ import (
 // would have changed stays as it is.
 type MasterOptions struct {
 	// Values are what is published on every relation, by wire key; "" deletes. A key that is not there stays as it is.
-	Values map[string]string
-	// ClusterTag is "" where one is to be made; Endpoints are empty where this unit's own address is to be published.
-	ClusterTag    string
-	MakeTag       bool
-	OwnEndpoint   bool
+	Values        map[string]string
+	MakeTag       bool   // the cluster's tag is to be made, and kept
+	OwnEndpoint   bool   // this unit's own address is to be published as the API server's
 	Certificate   string // the cluster's CA certificate, PEM; "" for none
 	TokenFile     string // path of the token file; "" where the option can't be used
 	Command       string // to be run when the token file has changed; "" for none
@@ -34,9 +32,10 @@ func ReadMaster(config map[string]any) MasterOptions {
 	r := &reader{config: config}
 	o := MasterOptions{Values: map[string]string{}}
 	r.dns(o.Values)
-	o.ClusterTag, o.MakeTag = r.text("cluster-tag", or(checkWord))
-	if o.ClusterTag != "" {
-		o.Values[kubecontrol.KeyClusterTag], o.MakeTag = o.ClusterTag, false
+	if tag, ok := r.text("cluster-tag", or(checkWord)); tag != "" {
+		o.Values[kubecontrol.KeyClusterTag] = tag
+	} else {
+		o.MakeTag = ok
 	}
 	if registry, ok := r.text("image-registry", or(CheckRegistry)); ok {
 		o.Values[kubecontrol.KeyRegistryLocation] = registry

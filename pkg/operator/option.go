@@ -26,11 +26,7 @@ func together(problems []Problem) string {
 	if len(problems) == 2 {
 		more = fmt.Sprintf("; option %s is bad, too", problems[1].Option)
 	}
-	first := problems[0].String()
-	if room := 99 - len(more); len(first) > room {
-		first = strings.ToValidUTF8(first[:room-3], "") + "..."
-	}
-	return first + more
+	return cut(problems[0].String(), maxStatus-len(more)) + more
 }
 
 // reader reads a charm's options as config-get gives them, and gathers what is wrong with them.

@@ -316,9 +316,14 @@ func list[T ~string](texts []T) string {
 	return strings.Join(quoted, ", ")
 }
 
+// maxStatus is below the width that juju status shows of a message.
+const maxStatus = 99
+
 // CutStatus cuts a text before the width that juju status shows.
-func CutStatus(text string) string {
-	const most = 99
+func CutStatus(text string) string { return cut(text, maxStatus) }
+
+// cut cuts a text at a number of bytes, the mark of the cut included.
+func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
