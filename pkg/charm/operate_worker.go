@@ -85,7 +85,7 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 func proposal(problems []operator.Problem, failed, waits string, ran error) engine.Status {
 	switch {
 	case len(problems) > 0:
-		return engine.Status{Status: engine.Blocked, Message: operator.CutStatus(problems[0].String())}
+		return engine.Status{Status: engine.Blocked, Message: operator.Together(problems)}
 	case failed != "":
 		return engine.Status{Status: engine.Blocked, Message: failed}
 	case waits != "":

@@ -134,7 +134,7 @@ func (p *master) values() {
 func (p *master) status() {
 	switch {
 	case len(p.Options.Problems) > 0:
-		p.plan.Status = engine.Status{Status: engine.Blocked, Message: together(p.Options.Problems)}
+		p.plan.Status = engine.Status{Status: engine.Blocked, Message: Together(p.Options.Problems)}
 	case p.Authority == nil && p.Made:
 		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
 	case p.Options.Policy.client == clientAdmin:

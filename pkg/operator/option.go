@@ -16,11 +16,11 @@ type Problem struct {
 // String is the status's words for it.
 func (p Problem) String() string { return fmt.Sprintf("Option %s %s", p.Option, p.Reason) }
 
-// together is the status's words for several problems: the first one whole, within what a status shows, and how many more
-// there are.
-func together(problems []Problem) string {
+// Together is the status's words for one problem or more, cut to what a status shows: the first one, then the second's
+// option, or how many more there are.
+func Together(problems []Problem) string {
 	if len(problems) == 1 {
-		return problems[0].String()
+		return CutStatus(problems[0].String())
 	}
 	more := fmt.Sprintf("; %d more options are bad", len(problems)-1)
 	if len(problems) == 2 {
