@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/engine"
@@ -99,10 +98,9 @@ func tokens(content map[string]string) kubecontrol.SecretContent {
 	return c
 }
 
-// noSecrets says why this Juju has no secrets, "" if it has.
+// noSecrets says why this Juju has no secrets, "" if it has. A version that is not Juju's counts as without.
 func noSecrets(version string) string {
-	major, rest, _ := strings.Cut(version, ".")
-	if n, err := strconv.Atoi(major); err != nil || n < 3 || rest == "0.0" || rest == "0.1" {
+	if v, err := hookenv.ParseVersion(version); err != nil || !v.HasSecrets() {
 		return fmt.Sprintf("Juju %q has no secrets", version)
 	}
 	return ""
@@ -154,6 +152,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	}
 	s.state = engine.DecodeState(raw)
 	s.loadMarks(raw)
+	s.loadGrants(raw)
 	if err := s.loadWorker(ctx); err != nil {
 		return err
 	}

@@ -54,6 +54,10 @@ type Session struct {
 	marks  map[string]string       // the ready policies' own, as they are kept
 	worker *operator.WorkerOptions // of a ready worker, once they are read
 	former bool                    // what a Python charm left on the disk has been read
+
+	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
+	marked              bool      // this process has marked its grants
+	before              *string   // the nonce in the file when this process began; nil if that said that a commit was lost
 }
 
 // ErrNoJuju says that no hook tool can work here.
@@ -126,8 +130,11 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err := s.load(ctx, ev); err != nil {
 		return err
 	}
-	decisions, err := engine.Evaluate(s.state, ev, s.view)
+	decisions, err := s.decide(ctx, ev)
 	if err != nil {
+		return err
+	}
+	if err := s.settleGrants(ctx); err != nil {
 		return err
 	}
 	if s.state.IsNew() && !s.dryRun {
@@ -160,6 +167,14 @@ func (s *Session) Hook(ctx context.Context) error {
 	if s.env.Kind == hookenv.Unknown {
 		return nil
 	}
+	err := s.hook(ctx)
+	if err != nil {
+		s.forgetGrants()
+	}
+	return err
+}
+
+func (s *Session) hook(ctx context.Context) error {
 	hooktool.ClearContents()
 	ev := s.event()
 	if err := s.run(ctx, ev); err != nil {
@@ -274,6 +289,9 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 		return s.tools.SecretSet(ctx, d.ID, revealed(d.Content))
 	case engine.GrantSecret:
 		s.log.Info(d)
+		if err := s.markGrants(ctx); err != nil {
+			return err
+		}
 		return s.tools.SecretGrant(ctx, d.ID, d.Relation, d.Unit)
 	case engine.RevokeSecret:
 		s.log.Info(d)

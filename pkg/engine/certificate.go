@@ -70,11 +70,13 @@ func (r *run) certificate() {
 			if !r.view.Leader || !known {
 				continue
 			}
-			if kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
-				r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
-			}
+			readable := true
 			if own != nil && own.ID == id && len(rel.Members) > 0 {
 				r.grant(own, rel.ID, "")
+				readable = r.noGrant(own, rel.ID, "") == ""
+			}
+			if readable && kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
+				r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
 			}
 		}
 	}
@@ -91,11 +93,20 @@ func (r *run) caCertificate(rel Relation) *string {
 	return &text
 }
 
+// remoteApp is the application on the other side of a relation, "" while no unit of it is joined.
 func (r *run) remoteApp(id kubecontrol.RelationID) string {
-	for _, rel := range r.view.Relations {
-		if rel.ID == id && len(rel.Members) > 0 {
-			return rel.Members[0].App()
-		}
+	if members := r.joinedOn(id); len(members) > 0 {
+		return members[0].App()
 	}
 	return ""
+}
+
+// joinedOn are the members of one relation, by number.
+func (r *run) joinedOn(id kubecontrol.RelationID) []kubecontrol.Unit {
+	for _, rel := range r.view.Relations {
+		if rel.ID == id {
+			return rel.Members
+		}
+	}
+	return nil
 }

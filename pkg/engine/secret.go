@@ -38,6 +38,10 @@ func (r *run) inSecret(rel kubecontrol.RelationID, user string, c kubecontrol.Cr
 	}
 	label, content := kubecontrol.CredsLabel(user), c.Content(rel.Endpoint())
 	own := r.view.Secrets.Own[label]
+	if reason := r.noGrant(own, rel, c.Scope); reason != "" {
+		r.note(Warning, "%s is not signed in this hook: %s", c.Scope, reason)
+		return c, false
+	}
 	if own == nil && r.state.Dying { // Juju makes no secret for an owner that is not alive
 		r.note(Warning, "%s is not signed: this unit is being removed and can make no secret", c.Scope)
 		return c, false
@@ -100,15 +104,12 @@ func (r *run) secretID(rel kubecontrol.RelationID, user, id string) string {
 // grant lets a unit, or with an empty one the remote application, read a secret of ours. One grant is enough for a
 // reader with several relations, and all that Juju allows.
 func (r *run) grant(own *OwnSecret, rel kubecontrol.RelationID, u kubecontrol.Unit) {
-	target := unitTarget(u)
-	if u == "" {
-		target = "application-" + r.remoteApp(rel)
-	}
+	target := r.target(rel, u)
 	decided := slices.ContainsFunc(r.secrets, func(d Decision) bool {
 		g, ok := d.(GrantSecret)
 		return ok && g.ID == own.ID && g.Target == target
 	})
-	if !decided && !slices.Contains(own.Targets, target) {
+	if !decided && !slices.Contains(own.Targets, target) && r.noGrant(own, rel, u) == "" {
 		r.secrets = append(r.secrets, GrantSecret{ID: own.ID, Relation: rel, Unit: u, Target: target})
 	}
 	if u != "" {
@@ -187,7 +188,7 @@ func (r *run) again(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds)
 		return
 	}
 	c := kubecontrol.Credential{Scope: u}
-	if !c.With(own.Content).Complete() {
+	if !c.With(own.Content).Complete() || r.noGrant(own, rel.ID, u) != "" {
 		return
 	}
 	entries[record.User] = c.InSecret("secret:" + own.ID)

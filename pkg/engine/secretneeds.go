@@ -151,7 +151,7 @@ func (r *run) attended(rel Relation) map[kubecontrol.Unit]bool {
 // all reports whether this run looks after everything, whatever it costs.
 func (r *run) all() bool {
 	_, refresh := r.ev.(Refresh)
-	return refresh || r.hook.Kind == UpgradeCharm || r.hook.Kind == LeaderElected
+	return refresh || r.hook.Kind == UpgradeCharm || r.hook.Kind == LeaderElected || r.view.Grants.Owed
 }
 
 // labelsOf are the labels of the secrets that a Sign command fills, and of those that its units have already.

@@ -14,6 +14,7 @@ type View struct {
 	Endpoints []Endpoint
 	Relations []Relation // of these endpoints; any order
 	Secrets   Secrets
+	Grants    Grants
 	// Former is what the charm before us left on the disk; it is needed in the first run of our life only.
 	Former Former
 	// Bound names who holds a user, by its normal name, beyond what the wire says: a ready charm's own record of it.

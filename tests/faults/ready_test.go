@@ -175,7 +175,7 @@ func files(t *testing.T, w *world.World) map[string]string {
 }
 
 // chance is what differs from life to life: tokens, seeds, tags, digests of them, and secrets' IDs.
-var chance = regexp.MustCompile(`fakesecretid\d{8}|kubernetes-[a-z0-5]{32}|[0-9a-f]{64}|[0-9a-f]{32}|[A-Za-z0-9+/_-]{43}=?`)
+var chance = regexp.MustCompile(`fakesecretid\d{8}|kubernetes-[a-z0-5]{32}|[0-9a-f]{64}|[0-9a-f]{32}|[A-Za-z0-9+/_-]{43}=?|\b[A-Z2-7]{26}\b`)
 
 // picture is all that a unit has brought about, with a number for each text that chance has made: equal ones have the
 // same.
@@ -202,7 +202,7 @@ func picture(t *testing.T, w *world.World) string {
 // TestINV25EveryCallOfAReadyCharmFailsOnce takes a ready master and a ready worker through their lives. Before each hook
 // they are copied, once for each tool call of the hook: there the call fails, or nothing is committed of a hook that had
 // done all its work. The hook runs again, as Juju has it, or is skipped and the next update-status heals it; then all is
-// as in the undisturbed life.
+// as in the undisturbed life. Where the commit is lost the retry makes no new grant of a secret, and the next hook heals it.
 func TestINV25EveryCallOfAReadyCharmFailsOnce(t *testing.T) {
 	t.Parallel()
 	for _, l := range []readyLife{readyMaster("3.6.1"), readyMaster("2.9.51"), readyWorker("3.6.1"), readyWorker("2.9.51")} {
@@ -221,8 +221,13 @@ func TestINV25EveryCallOfAReadyCharmFailsOnce(t *testing.T) {
 				t.Parallel()
 				for call := range calls + 1 {
 					disturbed := copyOf(t, before)
-					s.fail(t, disturbed, call)
+					lost := s.fail(t, disturbed, call)
 					disturbed.MustHook(t, s.hook)
+					want := want
+					if lost { // the retry makes no new grant, and the next hook makes up for it
+						rest(t, disturbed)
+						want = later
+					}
 					if got := picture(t, disturbed); got != want {
 						t.Errorf("call %d fails (-undisturbed +retried):\n%s", call, cmp.Diff(want, got))
 					}
@@ -251,8 +256,9 @@ func rest(t *testing.T, w *world.World) {
 	}
 }
 
-// fail runs a hook whose call fails, or with call 0 its commit. Of its work the files are left.
-func (s readyStep) fail(t *testing.T, w *world.World, call int) {
+// fail runs a hook whose call fails, or with call 0 its commit. Of its work the files are left. The commit is lost also
+// where the hook ends well in spite of the call.
+func (s readyStep) fail(t *testing.T, w *world.World, call int) (lost bool) {
 	t.Helper()
 	run := w.Begin(s.hook)
 	run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
@@ -261,9 +267,11 @@ func (s readyStep) fail(t *testing.T, w *world.World, call int) {
 		}
 		return agent.NoFault
 	}})
-	if res := run.Link(); res.Code > 1 {
+	res := run.Link()
+	if res.Code > 1 {
 		t.Errorf("%s: exit %d: %q", s.name, res.Code, res.Stderr)
 	}
+	return res.Code == 0
 }
 
 // TestINV25AKillWhileAFileIsWritten leaves what a process leaves that is killed between a temporary file and its renaming:
@@ -283,7 +291,7 @@ func TestINV25AKillWhileAFileIsWritten(t *testing.T) {
 			}
 			want := files(t, w)
 			for name := range want {
-				if name != "ca.crt" {
+				if name != "ca.crt" && name != ".kube-control-grants" { // neither is written by way of a temporary file
 					kept = append(kept, name)
 				}
 			}

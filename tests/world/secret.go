@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 )
@@ -27,7 +28,22 @@ func (s *Secret) Content() map[string]string { return s.Revisions[s.Latest] }
 // Vault holds the secrets of a model.
 type Vault struct {
 	Secrets []*Secret
-	made    int
+	// Dying and Gone are units and applications to which Juju refuses a grant.
+	Dying, Gone []string
+	made        int
+}
+
+// refuses says why Juju would refuse a grant to a unit or an application, in Juju 3.6's words.
+func (v *Vault) refuses(subject string) error {
+	switch {
+	case slices.Contains(v.Dying, subject):
+		return fmt.Errorf("cannot grant dying %q access to secret", agent.SubjectTag(subject))
+	case slices.Contains(v.Gone, subject) && strings.Contains(subject, "/"):
+		return fmt.Errorf("invalid subject reference: unit %q not found", subject)
+	case slices.Contains(v.Gone, subject):
+		return fmt.Errorf("invalid subject reference: application %q not found", subject)
+	}
+	return nil
 }
 
 // Secret finds a secret by its bare id, nil if there is none.
@@ -119,7 +135,13 @@ func (v *Vault) commit(c agent.SecretChanges, relations []*Relation) error {
 		if s == nil {
 			return fmt.Errorf("secret %q not found", g.ID)
 		}
+		if err := v.refuses(g.Subject); err != nil {
+			return err
+		}
 		i := slices.IndexFunc(relations, func(r *Relation) bool { return number(r.ID) == g.Relation })
+		if relations[i].Dying {
+			return fmt.Errorf("cannot grant access to secret in scope of %q which is not alive", agent.RelationTag(relations[i].ID))
+		}
 		if old := s.Grants[g.Subject]; old != "" && old != relations[i].ID {
 			return fmt.Errorf("cannot change secret permission scope")
 		}

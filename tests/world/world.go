@@ -47,6 +47,7 @@ type Relation struct {
 	App       agent.Settings            // our own application's bag; worlds of one peer relation share the map
 	Remote    map[string]agent.Settings // members' bags, and those of units that left
 	Forgotten bool                      // listed, but every read is denied
+	Dying     bool                      // Juju refuses a grant in its scope
 	Broken    bool
 }
 
