@@ -124,7 +124,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 		}
 		for _, id := range ids {
 			if s.env.HookKind == hookenv.RelationBroken && id == s.env.Relation {
-				continue // Juju 2.9 lists it still
+				continue // Juju lists it still
 			}
 			rel := engine.Relation{ID: id, Remote: map[kubecontrol.Unit]kubecontrol.Bag{}, Refused: map[kubecontrol.Unit]string{}}
 			rel.Members, err = s.tools.RelationList(ctx, id)

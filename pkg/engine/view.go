@@ -66,7 +66,7 @@ type Refusal struct {
 type Status struct{ Status, Message string }
 
 // at is the view as the event leaves it: a departed unit is out of its relation, whatever relation-list says, a broken
-// relation is gone (Juju 2.9 still lists it), relations and members are in order.
+// relation is gone although Juju lists it still, relations and members are in order.
 func (v View) at(ev Event) View {
 	hook, _ := ev.(Hook)
 	relations := make([]Relation, 0, len(v.Relations))

@@ -42,7 +42,7 @@ type RelationInfo struct {
 	Key       string // "kw:kube-control kcp:kube-control"
 	RemoteApp string // the own application on a peer relation
 	Peer      bool
-	Broken    bool // dying or suspended with no members left: relation-ids leaves it out (not on 2.9)
+	Broken    bool // relation-ids leaves it out (not on 2.9): no member is left, and it is suspended, or was dying when the agent started
 	Denied    bool // the controller knows it no longer: its bags are ErrPermission
 	// Members are the units whose joined hook has committed and whose departed has not begun, sorted as text.
 	Members []string

@@ -184,8 +184,7 @@ func (m *Model) RemoveUnit(name string) error {
 	return nil
 }
 
-// RemoveApplication marks an application, its units and its relations as dying. An application without units goes
-// at once.
+// RemoveApplication marks an application, its units and its relations as dying. It goes with the last of these.
 func (m *Model) RemoveApplication(name string) error {
 	a, err := m.App(name)
 	if err != nil {
@@ -237,9 +236,9 @@ func (m *Model) heir(a *Application, but string) string {
 	return alive[m.Intn(len(alive))]
 }
 
-// reapApplication forgets a dying application that has no unit left, with its peer relations.
+// reapApplication forgets a dying application that has no unit and no relation left, with its peer relations.
 func (m *Model) reapApplication(a *Application) {
-	if !a.Dying || len(a.Units) > 0 {
+	if a == nil || !a.Dying || len(a.Units) > 0 || slices.ContainsFunc(m.RelationsOf(a.Name), func(r *Relation) bool { return !r.Peer() }) {
 		return
 	}
 	for _, r := range m.RelationsOf(a.Name) {

@@ -24,6 +24,8 @@ type Charm struct {
 	Endpoints map[string]Endpoint `json:"endpoints"`
 	Options   map[string]Option   `json:"options,omitempty"`
 	Actions   map[string]Action   `json:"actions,omitempty"`
+	// Subordinate units stand beside their principal's in Juju, and are deployed like others here.
+	Subordinate bool `json:"subordinate,omitempty"`
 }
 
 // Endpoint is one entry of provides, requires or peers.
@@ -74,10 +76,7 @@ func ReadCharm(dir string) (*Charm, error) {
 			return nil, fmt.Errorf("metadata: %s: expected string, got nothing", f.key)
 		}
 	}
-	if meta.Subordinate {
-		return nil, fmt.Errorf("cannot deploy charm %q: subordinate charms are not imitated", meta.Name)
-	}
-	c := &Charm{Name: meta.Name, Endpoints: map[string]Endpoint{"juju-info": {Role: Provider, Interface: "juju-info"}}}
+	c := &Charm{Name: meta.Name, Subordinate: meta.Subordinate, Endpoints: map[string]Endpoint{"juju-info": {Role: Provider, Interface: "juju-info"}}}
 	for _, group := range []struct {
 		role      string
 		endpoints map[string]endpointForm

@@ -176,31 +176,36 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 	if a.GoalState != nil {
 		return *a.GoalState
 	}
-	plain := func(name string) string { return name }
-	m.goals(g.Units, a, plain)
+	m.goals(g.Units, a)
 	for _, r := range m.RelationsOf(a.Name) {
-		if r.Peer() {
+		offers := r.RemoteName != "" && a.Name != r.Sides[0].App
+		if r.Peer() || offers { // an offer's goal has nothing of the model that consumes it
 			continue
 		}
 		endpoint := r.Side(a.Name).Endpoint
 		if g.Relations[endpoint] == nil {
 			g.Relations[endpoint] = map[string]agent.Status{}
 		}
-		other := m.Apps[r.Remote(a.Name).App]
-		seen := func(name string) string { return r.Seen(a.Name, name) }
-		g.Relations[endpoint][seen(other.Name)] = agent.Status{Status: "joined", Since: r.Since}
-		m.goals(g.Relations[endpoint], other, seen)
+		other, joined := m.Apps[r.Remote(a.Name).App], agent.Status{Status: "joined", Since: r.Since}
+		if r.RemoteName != "" {
+			g.Relations[endpoint][fmt.Sprintf("admin/%s.%s", m.Name, other.Name)] = joined // the offer's URL alone
+			continue
+		}
+		g.Relations[endpoint][other.Name] = joined
+		if !other.Charm.Subordinate { // subordinate units are shown to their own principal alone
+			m.goals(g.Relations[endpoint], other)
+		}
 	}
 	return g
 }
 
-func (m *Model) goals(into map[string]agent.Status, a *Application, seen func(string) string) {
+func (m *Model) goals(into map[string]agent.Status, a *Application) {
 	for _, name := range a.Units {
 		s, _ := m.Units[name].Displayed()
 		if m.Units[name].Dying {
 			s.Status = "dying"
 		}
-		into[seen(name)] = agent.Status{Status: s.Status, Since: s.Since}
+		into[name] = agent.Status{Status: s.Status, Since: s.Since}
 	}
 }
 

@@ -312,6 +312,11 @@ func (m *Model) dropRelation(r *Relation) {
 	for _, s := range r.Sides {
 		m.appRelations[s.App] = slices.DeleteFunc(m.appRelations[s.App], func(id int) bool { return id == r.ID })
 	}
+	if !r.Peer() {
+		for _, s := range r.Sides {
+			m.reapApplication(m.Apps[s.App])
+		}
+	}
 }
 
 // EnterScope makes a unit visible to the other side, with the address keys that Juju puts into its bag. What the

@@ -43,6 +43,8 @@ type Relation struct {
 	AppVersion int            `json:"app-version,omitempty"`
 	// Joined is the unit whose joined hook was the last to commit; its changed hook comes next.
 	Joined string `json:"joined,omitempty"`
+	// Dying: the relation was dying when the agent started. A running agent does not look again.
+	Dying bool `json:"dying,omitempty"`
 	// Forgotten: to this unit the controller denies the relation, which the agent goes on to offer.
 	Forgotten bool `json:"forgotten,omitempty"`
 	// Cache holds the members' bags as hooks have read them, by the names that the charm sees.
@@ -110,7 +112,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 		for id, r := range a.Relations {
 			full := newRelation()
 			full.Created, full.Gone, full.AppVersion, full.Joined = r.Created, r.Gone, r.AppVersion, r.Joined
-			full.Forgotten = r.Forgotten
+			full.Forgotten, full.Dying = r.Forgotten, r.Dying
 			maps.Copy(full.Members, r.Members)
 			for remote, at := range r.CacheRefs {
 				if at < 0 || at >= len(f.Bags) {

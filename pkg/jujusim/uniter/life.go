@@ -30,8 +30,11 @@ func (u *Uniter) Start(unit string) error {
 		return fmt.Errorf("the agent of unit %q runs already", unit)
 	}
 	a.Down = false
-	for _, mine := range a.Relations {
+	for id, mine := range a.Relations {
 		mine.Cache = map[string]agent.Settings{}
+		if r := u.Model.Relations[id]; r != nil {
+			mine.Dying = r.Dying
+		}
 	}
 	return nil
 }

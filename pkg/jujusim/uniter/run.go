@@ -87,6 +87,9 @@ func (u *Uniter) changes(a *Agent, h Hook, c *agent.HookContext) agent.Changes {
 		return changes
 	}
 	addresses := u.Model.AddressChanges(a.Unit)
+	if addresses == nil {
+		return changes
+	}
 	for id, written := range changes.Units {
 		if addresses[id] == nil {
 			addresses[id] = agent.Settings{}
@@ -141,7 +144,7 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 			Key:       r.Key,
 			RemoteApp: r.Seen(app, r.Remote(app).App),
 			Peer:      r.Peer(),
-			Broken:    r.Empty() && len(mine.Members) == 0,
+			Broken:    (r.Suspended || mine.Dying) && len(mine.Members) == 0,
 			Denied:    mine.Forgotten,
 			Members:   r.SeenAll(app, mine.membersShown(current, id)),
 			Cache:     mine.Cache,
