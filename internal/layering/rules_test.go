@@ -61,10 +61,10 @@ func rules() map[string]rule {
 }
 
 // impure lists what a pure package must not import of the standard library:
-// files, the network, processes, logs, clocks and chance. net/url only reads a text.
+// files, the network, processes, logs, clocks and chance. net/url and net/netip only read a text.
 func impure() []string {
 	return []string{
-		"os", "os/...", "net", "net/http/...", "net/rpc/...", "net/netip", "net/mail", "net/smtp", "io/ioutil", "log", "log/...", "syscall", "time",
+		"os", "os/...", "net", "net/http/...", "net/rpc/...", "net/mail", "net/smtp", "io/ioutil", "log", "log/...", "syscall", "time",
 		"math/rand", "math/rand/v2", "crypto/rand", "runtime/...", "plugin",
 	}
 }

@@ -24,10 +24,12 @@ func (a *app) setDNS() *cobra.Command {
 		Long: `Tell the workers of the cluster's DNS, on every relation, later ones included.
 
 With PORT and DOMAIN everything is set: enable-kube-dns is True unless --enable-kube-dns=false, and sdn-ip is deleted
-if SDN_IP is not given. Without arguments each option changes its value alone, and an empty one deletes it.`,
+if SDN_IP is not given. Without arguments each option changes its value alone, and an empty one deletes it.
+
+A cluster without DNS still has a port and a domain here, because charms on the ops library read nothing without them.`,
 		Example: `  kube-control set-dns 53 cluster.local 10.152.183.10
   kube-control set-dns --sdn-ip 10.152.183.11
-  kube-control set-dns --port= --domain= --sdn-ip= --enable-kube-dns=false`,
+  kube-control set-dns --enable-kube-dns=false --sdn-ip=`,
 		Args: cobra.MaximumNArgs(3),
 	}))
 	for _, f := range dnsFlags {

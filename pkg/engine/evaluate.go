@@ -87,6 +87,7 @@ func (r *run) evaluate() error {
 	if _, sign := r.ev.(Sign); !sign {
 		r.lookAfter()
 	}
+	r.emptyCreds()
 	r.removeAbandoned()
 	r.prune()
 	r.certificate()

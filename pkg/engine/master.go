@@ -66,7 +66,7 @@ func (r *run) members() {
 // read makes a unit's record from its bag.
 func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol.Bag) Record {
 	req := kubecontrol.ReadRequest(bag)
-	record := Record{User: req.User, Group: req.Group, GPU: req.GPU, Secrets: req.Secrets}
+	record := Record{User: req.User, Group: req.Group, GPU: req.GPU, Secrets: req.Secrets, Versioned: req.Versioned}
 	reason := ""
 	if err := req.Check(); err != nil {
 		reason = err.Error()
@@ -75,7 +75,7 @@ func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol
 	}
 	if reason != "" {
 		r.noteFor(rel.ID, u, "the request of %s on %s is not used: %s", u, rel.ID, reason)
-		return Record{GPU: req.GPU, Bad: reason, Signed: old.Signed, Revoked: old.Revoked}
+		return Record{GPU: req.GPU, Versioned: req.Versioned, Bad: reason, Signed: old.Signed, Revoked: old.Revoked}
 	}
 	record.Rotate, record.Revoked = old.Rotate && old.User == record.User, old.Revoked
 	signed := old.Signed
@@ -204,6 +204,24 @@ func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why s
 	r.creds[rel] = creds
 	if !unchanged {
 		r.put(rel, kubecontrol.KeyCreds, kubecontrol.EncodeCreds(creds), why)
+	}
+}
+
+// emptyCreds writes creds of a relation without an entry: {} while a unit that names its schemas is joined, because charms
+// on the ops library read nothing without the key, and else no key, because charms on charms.reactive take {} for
+// credentials.
+func (r *run) emptyCreds() {
+	for _, rel := range r.masters() {
+		if r.state.Dying || len(r.creds[rel.ID]) > 0 {
+			continue
+		}
+		clear, _ := r.ev.(ClearCreds)
+		versioned := slices.ContainsFunc(rel.Members, func(u kubecontrol.Unit) bool { return r.state.Seen[rel.ID][u].Versioned })
+		if r.view.Leader && versioned && !clear.covers(rel.ID) {
+			r.put(rel.ID, kubecontrol.KeyCreds, "{}", "nobody is signed")
+		} else {
+			r.put(rel.ID, kubecontrol.KeyCreds, "", "nobody is signed")
+		}
 	}
 }
 

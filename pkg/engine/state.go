@@ -62,6 +62,8 @@ type Record struct {
 	GPU   bool   `json:"gpu,omitempty"`
 	// Secrets is set where the unit reads its credentials from a Juju secret.
 	Secrets bool `json:"v1,omitempty"`
+	// Versioned is set where the unit names the schemas that it reads, as charms on the ops library do.
+	Versioned bool `json:"v,omitempty"`
 	// Signed marks the user and the group that the unit was last signed for, "" where that is not known.
 	Signed string `json:"s,omitempty"`
 	// Rotate is set where the request waits for new tokens; Revoked is the mark of a request that is refused.

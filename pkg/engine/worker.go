@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
@@ -61,13 +60,12 @@ func (rel Relation) list(key string) []string {
 		list, _ := kubecontrol.DecodeList(key, value)
 		return list
 	}
-	var all []string
+	var lists [][]string
 	for _, u := range rel.Members {
 		list, _ := kubecontrol.DecodeList(key, rel.Remote[u][key])
-		all = append(all, list...)
+		lists = append(lists, list)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return kubecontrol.UniteEndpoints(lists...)
 }
 
 // cohortKeys are nil where no master gives an object.

@@ -3,6 +3,7 @@ package kubecontrol
 import (
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,6 +95,33 @@ func DecodeBool(value string) bool { return strings.EqualFold(strings.TrimSpace(
 func IsEndpoint(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// UniteEndpoints puts lists of API endpoints together, sorted, each once. Two spellings of one URL are one endpoint, and
+// the first in order stands for it: IP addresses are compared by value, the names of hosts without regard to case.
+func UniteEndpoints(lists ...[]string) []string {
+	all := slices.Sorted(slices.Values(slices.Concat(lists...)))
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(s string) bool {
+		value := endpointValue(s)
+		again := seen[value]
+		seen[value] = true
+		return again
+	})
+}
+
+// endpointValue is one spelling for all spellings of an endpoint.
+func endpointValue(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return s
+	}
+	host := strings.ToLower(u.Hostname())
+	if address, err := netip.ParseAddr(host); err == nil {
+		host = address.Unmap().String()
+	}
+	u.Host = "[" + host + "]:" + u.Port()
+	return u.String()
 }
 
 // IsTaint reports whether a text has the form key[=value]:Effect, by the pattern of ops-interface-kube-control 0.3.3,

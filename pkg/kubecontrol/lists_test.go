@@ -1,6 +1,7 @@
 package kubecontrol
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,5 +93,25 @@ func TestSameValue(t *testing.T) {
 		if got := SameValue(tt.key, tt.a, tt.b); got != tt.want {
 			t.Errorf("%s: %s and %s are the same: %v", tt.key, tt.a, tt.b, got)
 		}
+	}
+}
+
+// Two spellings of one address are one endpoint; other hosts, ports, paths and schemes are others.
+func TestRow113EndpointsAreComparedByValue(t *testing.T) {
+	t.Parallel()
+	got := UniteEndpoints(
+		[]string{"https://[2001:DB8::1]:6443", "https://10.0.0.1:6443", "https://Master:6443"},
+		[]string{"https://[2001:db8:0:0::1]:6443", "https://[2001:db8::1]:6444", "https://[::ffff:10.0.0.1]:6443", "https://master:6443/x"},
+		[]string{"https://[2001:db8::1]:6443", "https://master:6443", "http://10.0.0.1:6443"},
+	)
+	want := []string{
+		"http://10.0.0.1:6443", "https://10.0.0.1:6443", "https://Master:6443", "https://[2001:DB8::1]:6443", "https://[2001:db8::1]:6444",
+		"https://master:6443/x",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("united are %q", got)
+	}
+	if got := UniteEndpoints(nil, nil); len(got) != 0 {
+		t.Errorf("no lists are %q", got)
 	}
 }

@@ -18,11 +18,16 @@ type Request struct {
 	GPU   bool   // gpu is exactly "True"
 	// Secrets is set where schema_vers lists 1: the worker reads its credentials from a Juju secret.
 	Secrets bool
+	// Versioned is set where schema_vers is not empty, as each charm on the ops library writes it with a request.
+	Versioned bool
 }
 
 // ReadRequest reads a worker's bag. It never fails: whatever else stands in the bag is ignored.
 func ReadRequest(b Bag) Request {
-	return Request{User: b[KeyKubeletUser], Group: b[KeyAuthGroup], GPU: b[KeyGPU] == FormatBool(true), Secrets: listsOne(b[KeySchemaVers])}
+	return Request{
+		User: b[KeyKubeletUser], Group: b[KeyAuthGroup], GPU: b[KeyGPU] == FormatBool(true),
+		Secrets: listsOne(b[KeySchemaVers]), Versioned: b[KeySchemaVers] != "",
+	}
 }
 
 // SchemaVers is what a worker that reads secrets writes under schema_vers; another one writes nothing.

@@ -3,6 +3,7 @@ package operator
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -78,7 +79,7 @@ func CheckEndpoint(text string) error {
 		return errors.New("is not https")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(text, "#"):
 		return errors.New("has more than a host, a port and a path")
-	case len(validation.IsDNS1123Subdomain(strings.ToLower(u.Hostname()))) > 0 && len(validation.IsValidIP(nil, u.Hostname())) > 0:
+	case len(validation.IsDNS1123Subdomain(strings.ToLower(u.Hostname()))) > 0 && checkAddress(u.Hostname()) != nil:
 		return errors.New("has a host that is neither a name nor an address")
 	}
 	return nil
@@ -87,8 +88,9 @@ func CheckEndpoint(text string) error {
 // CheckRegistry says whether a text is the location of an image registry, host[:port][/path], as images name it.
 func CheckRegistry(text string) error {
 	host, path, _ := strings.Cut(text, "/")
-	if !regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`).MatchString(host) {
-		return errors.New("is no host[:port][/path]")
+	m := regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[([0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?$`).FindStringSubmatch(host)
+	if m == nil || m[1] != "" && checkAddress(m[1]) != nil {
+		return errors.New("is not a host[:port][/path]")
 	}
 	for part := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {
 		if path != "" && !regexp.MustCompile(`^[a-z0-9]+([._-]+[a-z0-9]+)*$`).MatchString(part) {
@@ -106,10 +108,14 @@ func checkDomain(text string) error {
 	return nil
 }
 
-// checkAddress says whether a text is an IP address.
+// checkAddress says whether a text is an IP address, an IPv6 one in any spelling.
 func checkAddress(text string) error {
-	if len(validation.IsValidIP(nil, text)) > 0 {
-		return errors.New("is no IP address")
+	address, err := netip.ParseAddr(text)
+	switch {
+	case err != nil:
+		return errors.New("is not an IP address")
+	case address.Zone() != "":
+		return errors.New("has a zone, which means nothing on another machine")
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func ReadMaster(config map[string]any) MasterOptions {
 	if urls, ok := r.words("api-endpoints", CheckEndpoint); ok {
 		o.OwnEndpoint = len(urls) == 0
 		if len(urls) > 0 {
-			o.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList(urls)
+			o.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList(kubecontrol.UniteEndpoints(urls))
 		}
 	}
 	if xcp, ok := r.boolean("has-xcp"); ok {
@@ -94,15 +94,12 @@ func (r *reader) dns(values map[string]string) {
 	if !good || !okDomain || !okIP || !okPort {
 		return
 	}
-	values[kubecontrol.KeyEnableKubeDNS] = kubecontrol.FormatBool(provider == "auto")
-	for key, value := range map[string]string{
-		kubecontrol.KeyPort: strconv.FormatInt(port, 10), kubecontrol.KeyDomain: domain, kubecontrol.KeySDNIP: ip,
-	} {
-		if provider == "none" {
-			value = ""
-		}
-		values[key] = value
+	if provider == "none" {
+		ip = ""
 	}
+	values[kubecontrol.KeyEnableKubeDNS], values[kubecontrol.KeySDNIP] = kubecontrol.FormatBool(provider == "auto"), ip
+	// Charms on the ops library read nothing at all without these two, with DNS off too.
+	values[kubecontrol.KeyPort], values[kubecontrol.KeyDomain] = strconv.FormatInt(port, 10), domain
 }
 
 // fit leaves out the values that are too long for the wire.

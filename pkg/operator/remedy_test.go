@@ -30,7 +30,7 @@ func TestForbidden(t *testing.T) {
 func TestRemedy(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]string{
-		"Option dns-ip is no IP address":                                           "juju config app dns-ip=VALUE (",
+		"Option dns-ip is not an IP address":                                       "juju config app dns-ip=VALUE (",
 		"Waiting for the CA certificate: there is no file /x":                      "ca-file=PATH",
 		"Waiting for API endpoints: none of those given can be used":               "juju config MASTER api-endpoints=",
 		"Waiting for on-credentials-changed, which failed (exit status 1)":         "juju config app on-credentials-changed",

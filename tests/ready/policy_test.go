@@ -110,11 +110,11 @@ func TestBadOption(t *testing.T) {
 		reason string
 	}{
 		"dns-provider":         {"kube-dns", `is "kube-dns", not one of auto, none`},
-		"dns-ip":               {"10.0.0.300", "is no IP address"},
+		"dns-ip":               {"10.0.0.300", "is not an IP address"},
 		"dns-port":             {jsonNumber("70000"), "is not a port from 1 to 65535"},
 		"dns-domain":           {"a_b", "is no DNS domain"},
 		"cluster-tag":          {"a b", "is no name of letters, digits, dots and dashes"},
-		"image-registry":       {"--x", "is no host[:port][/path]"},
+		"image-registry":       {"--x", "is not a host[:port][/path]"},
 		"api-endpoints":        {"http://1.2.3.4", `has "http://1.2.3.4", which is not https`},
 		"register-with-taints": {"a:Never", `has "a:Never", which has an effect that Kubernetes does not know`},
 		"labels":               {"a", `has "a", which has no =`},
@@ -172,14 +172,20 @@ type jsonNumber string
 
 func (n jsonNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
 
-// DNS that is switched off says so, and takes the rest back.
-func TestNoDNS(t *testing.T) {
+// DNS that is switched off says so and takes its address back. Charms on the ops library read nothing without port and
+// domain, so these stay, and an invalid domain still blocks.
+func TestRow91NoDNS(t *testing.T) {
 	t.Parallel()
 	w, r := signed(t)
 	w.Options["dns-provider"] = "none"
 	w.MustHook(t, world.Hook{Name: "config-changed"})
-	if r.Local["enable-kube-dns"] != "False" || r.Local["port"]+r.Local["domain"]+r.Local["sdn-ip"] != "" {
+	if r.Local["enable-kube-dns"] != "False" || r.Local["port"] != "53" || r.Local["domain"] != "cluster.local" || r.Local["sdn-ip"] != "" {
 		t.Errorf("published is %v", r.Local)
+	}
+	w.Options["dns-domain"] = "No Domain"
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if w.Status.Status != "blocked" || !strings.Contains(w.Status.Message, "dns-domain") || r.Local["domain"] != "cluster.local" {
+		t.Errorf("status %+v, published %v", w.Status, r.Local)
 	}
 }
 
