@@ -28,7 +28,6 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	}
 	around := engine.Surroundings{
 		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
-		Forbidden:  map[kubecontrol.Unit]bool{},
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
 	}
@@ -47,9 +46,8 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if err != nil {
 		return engine.Explanation{}, err
 	}
-	s.view.Planned = map[string]bool{}
-	for name, related := range goal.Relations {
-		s.view.Planned[name] = planned(related)
+	s.plan(goal)
+	for _, related := range goal.Relations {
 		for other, status := range related {
 			if strings.Contains(other, "/") {
 				around.Statuses[kubecontrol.Unit(other)] = status.Status
@@ -70,7 +68,7 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 
 // loadPolicy is askPolicy for those who need the view alone.
 func (s *Session) loadPolicy(ctx context.Context) error {
-	return s.askPolicy(ctx, &engine.Surroundings{Forbidden: map[kubecontrol.Unit]bool{}})
+	return s.askPolicy(ctx, &engine.Surroundings{})
 }
 
 // askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers; into the
@@ -91,9 +89,6 @@ func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) er
 		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
 	}
 	s.view.Refused, s.view.RequireWorkers = operator.Master(in).Refused, in.Options.WorkersNeeded
-	for _, f := range s.view.Refused {
-		around.Forbidden[f.Unit] = operator.Forbidden(f.Request, in.Users)
-	}
 	return nil
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -197,40 +195,6 @@ func (s *Session) loadRemote(ctx context.Context, ev engine.Event) error {
 		}
 	}
 	return nil
-}
-
-// loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.
-func (s *Session) loadStatus(ctx context.Context) error {
-	status, err := s.tools.StatusGet(ctx)
-	if err != nil {
-		return err
-	}
-	s.view.SetStatus, s.view.Status, s.view.Planned = true, engine.Status(status), map[string]bool{}
-	for _, e := range s.endpoints {
-		if s.state.Flags.Has(flags.Name(e.Name, flags.Connected)) {
-			continue
-		}
-		goal, err := s.tools.GoalState(ctx)
-		if err != nil {
-			return err
-		}
-		for endpoint, related := range goal.Relations {
-			s.view.Planned[endpoint] = planned(related)
-		}
-		break
-	}
-	return nil
-}
-
-// planned reports whether any unit of a related application is there or to come: goal-state names the applications
-// and their units in one map.
-func planned(related map[string]hooktool.GoalStatus) bool {
-	for name, goal := range related {
-		if strings.Contains(name, "/") && goal.Status != "dying" {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Session) relation(id kubecontrol.RelationID) *engine.Relation {

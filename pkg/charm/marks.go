@@ -26,7 +26,7 @@ func (s *Session) loadMarks(state map[string]string) {
 
 // mark remembers a value, which must hold no token; "" forgets it. Nothing is written if it is remembered already.
 func (s *Session) mark(ctx context.Context, name, value string) error {
-	if s.marks[name] == value {
+	if s.marks[name] == value || s.dryRun {
 		return nil
 	}
 	if value == "" {

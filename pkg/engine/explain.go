@@ -30,8 +30,6 @@ type Surroundings struct {
 	// other charms.
 	Workload Status
 	Remedy   string
-	// Forbidden are the units whose refused request no option could allow.
-	Forbidden map[kubecontrol.Unit]bool
 	// Statuses are the workload statuses of the units that goal-state lists: our application's and the related ones'.
 	Statuses map[kubecontrol.Unit]string
 	// Colleagues holds the databags of our application's other units, by relation in which we are a master.

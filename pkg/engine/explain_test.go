@@ -60,13 +60,19 @@ func explained(x engine.Explanation, a engine.Answers) string {
 // that is there to be copied.
 func TestExplainRefusals(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ user, group, reason, cause, key, next string }{
-		"a group":             {"root", "system:masters", "asks system:masters", "refused", "auth_group", `juju config kcp allowed-groups="$(juju config kcp allowed-groups) kw=system:masters"`},
-		"the group of nodes":  {"root", "", "asks system:nodes", "refused", "auth_group", `allowed-groups) kw=system:nodes"`},
-		"a user":              {"root", "system:nodes", "asks for user root", "refused", "kubelet_user", `juju config kcp allowed-users="$(juju config kcp allowed-users) kw=root"; else juju exec --unit kw/0 `},
-		"a user made of code": {"a$(reboot)", "g", "asks for user a$(reboot)", "refused", "kubelet_user", `allowed-users) kw=USER"`},
-		"a name of no form":   {"a,b", "g", `asks for user "a,b", which has a comma`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
-		"revoked":             {"root", "g", "was revoked", "revoked", "kubelet_user", "juju exec --unit kw/0 -- bin/kube-control set-auth-request USER"},
+	for name, tt := range map[string]struct {
+		user, group              string
+		why                      engine.RefusalCause
+		reason, cause, key, next string
+	}{
+		"a group":             {"root", "system:masters", engine.RefusedGroup, "asks for group system:masters", "refused", "auth_group", `juju config kcp allowed-groups="$(juju config kcp allowed-groups) kw=system:masters"`},
+		"the group of nodes":  {"root", "", engine.RefusedGroup, "asks for group system:nodes", "refused", "auth_group", `allowed-groups) kw=system:nodes"`},
+		"a user":              {"root", "system:nodes", engine.RefusedUser, "asks for user root", "refused", "kubelet_user", `juju config kcp allowed-users="$(juju config kcp allowed-users) kw=root"; else juju exec --unit kw/0 `},
+		"a user made of code": {"a$(reboot)", "g", engine.RefusedUser, "asks for user a$(reboot)", "refused", "kubelet_user", `allowed-users) kw=USER"`},
+		"a name of no form":   {"a,b", "g", engine.RefusedAlways, `asks for user "a,b", which has a comma`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
+		"a group of 55 bytes": {"root", strings.Repeat("g", 55), engine.RefusedGroup, "asks for group " + strings.Repeat("g", 45) + "...", "refused", "auth_group", `allowed-groups) kw=` + strings.Repeat("g", 55) + `"`},
+		"another unit's user": {"root", "g", engine.RefusedConflict, "asks for the user of kw/1", "conflict", "kubelet_user", "(another user)"},
+		"revoked":             {"root", "g", engine.RefusedRevoked, "was revoked", "revoked", "kubelet_user", "juju exec --unit kw/0 -- bin/kube-control set-auth-request USER"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,10 +84,8 @@ func TestExplainRefusals(t *testing.T) {
 				}},
 			}
 			q := engine.Request{Relation: "kc:1", Unit: "kw/0", User: tt.user, Group: tt.group}
-			v.Refused = []engine.Refusal{{Request: q, Reason: tt.reason}}
-			e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{
-				Operated: true, Forbidden: map[kubecontrol.Unit]bool{"kw/0": tt.user == "a,b"},
-			}).Endpoints[0]
+			v.Refused = []engine.Refusal{{Request: q, Cause: tt.why, Reason: tt.reason}}
+			e := engine.Explain(engine.DecodeState(nil), v, engine.Surroundings{Operated: true}).Endpoints[0]
 			if len(e.Problems) != 1 {
 				t.Fatalf("problems are %+v", e.Problems)
 			}

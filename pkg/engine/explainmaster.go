@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,14 +56,14 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]k
 	case record.isRevoked():
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
 		p.Next = other + " (another user or --group)"
+	case x.refusal(rel.ID, u) != nil:
+		x.refused(&p, record, *x.refusal(rel.ID, u), holder)
 	case holder != u && x.view.Leader:
 		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, holder)
 		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, holder)
 	case holder != u:
 		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, holder)
 		p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
-	case x.refusal(rel.ID, u) != "":
-		x.refused(&p, record, x.refusal(rel.ID, u))
 	case !x.view.Leader:
 		x.asFollower(&p, rel, u, asks)
 	case !x.published(rel.ID, record.User, u):
@@ -101,33 +102,26 @@ func (x explainer) badData(p Problem, u kubecontrol.Unit, reason string) Problem
 	return p
 }
 
-// refusal is the policy's reason not to sign a unit's request, "" for none.
-func (x explainer) refusal(rel kubecontrol.RelationID, u kubecontrol.Unit) string {
-	for _, f := range x.view.Refused {
-		if f.Relation == rel && f.Unit == u {
-			return f.Reason
-		}
-	}
-	return ""
-}
-
 // refused explains a request that the policy does not sign, and which option may change that.
-func (x explainer) refused(p *Problem, record Record, reason string) {
-	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, reason)
-	another := on(p.Unit, "set-auth-request USER --group GROUP")
-	option, value, group := "allowed-users", word(record.User, "USER"), record.Group
-	if group == "" {
-		group = kubecontrol.DefaultGroup
+func (x explainer) refused(p *Problem, record Record, f Refusal, holder kubecontrol.Unit) {
+	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, f.Reason)
+	if holder != p.Unit && holder != "" {
+		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", holder)
 	}
-	switch {
-	case reason == "was revoked":
+	another := on(p.Unit, "set-auth-request USER --group GROUP")
+	option, value := "allowed-users", word(record.User, "USER")
+	switch f.Cause {
+	case RefusedRevoked:
 		p.Cause, p.Next = "revoked", another+" (another user or group)"
 		return
-	case x.Forbidden[p.Unit]:
+	case RefusedConflict:
+		p.Cause, p.Next = "conflict", another+" (another user)"
+		return
+	case RefusedAlways:
 		p.Next = "no option allows that: " + another
 		return
-	case reason == "asks "+group:
-		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(group, "GROUP")
+	case RefusedGroup:
+		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(record.Group, kubecontrol.DefaultGroup), "GROUP")
 	}
 	app := x.view.Unit.App()
 	p.Next = fmt.Sprintf("if it may have that: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",

@@ -38,7 +38,7 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Refusal {
 	refused := a.run.refusals(endpoint)
 	for _, q := range a.Revoked(endpoint) {
-		refused = append(refused, Refusal{q, "was revoked"})
+		refused = append(refused, Refusal{q, RefusedRevoked, "was revoked"})
 	}
 	return slices.DeleteFunc(refused, func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }

@@ -92,19 +92,26 @@ func count(list []string, one, more string) string {
 	return short(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
 }
 
-// refusals are the requests that are not signed: conflicts, then those that the policy refuses, each request once.
+// refusals are the requests that are not signed, each once: those that the policy refuses, then the conflicts.
 func (r *run) refusals(endpoint string) []Refusal {
-	var all []Refusal
+	all := slices.Clone(r.view.Refused)
 	_, conflicts := r.triage()
 	for _, c := range conflicts {
-		all = append(all, Refusal{c.Request, fmt.Sprintf("asks for the user of %s", c.Holder)})
-	}
-	for _, f := range r.view.Refused {
-		if !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Relation == f.Relation && c.Unit == f.Unit }) {
-			all = append(all, f)
+		if r.refusal(c.Relation, c.Unit) == nil {
+			all = append(all, Refusal{c.Request, RefusedConflict, fmt.Sprintf("asks for the user of %s", c.Holder)})
 		}
 	}
 	return slices.DeleteFunc(all, func(f Refusal) bool { return f.Relation.Endpoint() != endpoint })
+}
+
+// refusal is why the policy does not sign a unit's request, nil if it does.
+func (r *run) refusal(rel kubecontrol.RelationID, u kubecontrol.Unit) *Refusal {
+	for _, f := range r.view.Refused {
+		if f.Relation == rel && f.Unit == u {
+			return &f
+		}
+	}
+	return nil
 }
 
 // unserved says which units' data can't be used and why.
@@ -130,9 +137,7 @@ func badText(u kubecontrol.Unit, reason string) string {
 
 // unsigned reports whether a request waits to be signed and policy lets it.
 func (r *run) unsigned(q Request) bool {
-	return r.pending(q) && !slices.ContainsFunc(r.view.Refused, func(f Refusal) bool {
-		return f.Relation == q.Relation && f.Unit == q.Unit
-	})
+	return r.pending(q) && r.refusal(q.Relation, q.Unit) == nil
 }
 
 // short cuts a message before the width that juju status shows of it.

@@ -56,11 +56,24 @@ type Relation struct {
 	joined map[kubecontrol.Unit]bool // the members, for a quick look
 }
 
-// Refusal is a request that policy does not sign, and why, in words for the status: "asks system:masters".
+// Refusal is a request that is not signed, and why: a cause, and words for the status ("asks for group system:masters").
 type Refusal struct {
 	Request
-	Reason string
+	Cause  RefusalCause
+	Reason string // cut for the status, so that nothing can be read from it but by a person
 }
+
+// RefusalCause is why a request is not signed.
+type RefusalCause string
+
+// The causes of refusals.
+const (
+	RefusedConflict RefusalCause = "conflict" // another unit holds the user
+	RefusedGroup    RefusalCause = "group"    // the policy does not allow the group to the unit
+	RefusedUser     RefusalCause = "user"     // the policy does not allow the user to the unit
+	RefusedAlways   RefusalCause = "always"   // no option of the policy could allow the names
+	RefusedRevoked  RefusalCause = "revoked"  // a person has revoked the request
+)
 
 // Status is a workload status.
 type Status struct{ Status, Message string }

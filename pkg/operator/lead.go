@@ -219,17 +219,17 @@ func (p *master) answer() {
 		case g.User == q.User && g.Group == group(q):
 			p.renew(m)
 		case g.revokes(q):
-			p.refuse(q, "was revoked")
+			p.refuse(q, denial{engine.RefusedRevoked, "was revoked"})
 			if p.stale[m] {
 				p.plan.Revoked = append(p.plan.Revoked, q.Unit)
 			}
 		case p.holder(m, q.User) != "":
-			p.refuse(q, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User)))
+			p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
 		case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, "system:node:"):
 			continue // nobody is signed before the policy, or who else has the name, can be read
 		default:
-			if err := p.Options.Policy.check(q, p.Users); err != nil {
-				p.refuse(q, err.Error())
+			if d := p.Options.Policy.check(q, p.Users); d != nil {
+				p.refuse(q, *d)
 				continue
 			}
 			epoch := p.plan.Accepted.floor
@@ -244,6 +244,13 @@ func (p *master) answer() {
 			p.renew(m)
 		}
 	}
+	// Policy is judged before the conflict: what it refuses is refused, whoever holds the user.
+	asking, _ := p.Answers.Asking(p.Endpoint)
+	for _, f := range Refusals(p.Options, asking, p.Users) {
+		if _, served := p.asks[member{f.Relation, f.Unit}]; !served {
+			p.plan.Refused = append(p.plan.Refused, f)
+		}
+	}
 	// What is accepted is published, also for a unit that by now asks for something that it is refused. A user has one
 	// secret: where its unit has left another relation, it may hold the tokens of that one.
 	for m, g := range p.plan.Accepted.grants {
@@ -253,8 +260,8 @@ func (p *master) answer() {
 	}
 }
 
-func (p *master) refuse(q engine.Request, reason string) {
-	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Reason: reason})
+func (p *master) refuse(q engine.Request, d denial) {
+	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Cause: d.cause, Reason: d.reason})
 }
 
 // withClient is a grant with the client token that policy wants now.

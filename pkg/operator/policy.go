@@ -104,24 +104,30 @@ func group(q engine.Request) string {
 	return q.Group
 }
 
-// check says why a request is not signed, in the words of the status: "asks system:masters". Whatever the options allow,
-// nobody is given the name of a part of Kubernetes, or that of a token that is in the file already for something else.
-func (p *Policy) check(q engine.Request, taken []string) error {
+// denial is why policy does not sign a request.
+type denial struct {
+	cause  engine.RefusalCause
+	reason string // in the words of the status: "asks for group system:masters"
+}
+
+// check says why a request is not signed, nil if it may be. Whatever the options allow, nobody is given the name of a part
+// of Kubernetes, or that of a token that is in the file already for something else.
+func (p *Policy) check(q engine.Request, taken []string) *denial {
 	user := kubecontrol.NormalUser(q.User)
 	node, isNode := strings.CutPrefix(user, "system:node:")
 	switch {
 	case CheckName(q.User) != nil:
-		return fmt.Errorf("asks for user %s, which %w", brief(q.User), CheckName(q.User))
+		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), CheckName(q.User))}
 	case CheckName(group(q)) != nil:
-		return fmt.Errorf("asks for group %s, which %w", brief(q.Group), CheckName(group(q)))
+		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for group %s, which %v", brief(q.Group), CheckName(group(q)))}
 	case isNode && checkDomain(node) != nil:
-		return fmt.Errorf("asks for user %s, which names no node", brief(q.User))
+		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which names no node", brief(q.User))}
 	case !isNode && isReserved(user), slices.Contains(taken, user) && !isNode:
-		return fmt.Errorf("asks for user %s", shown(q.User))
+		return &denial{engine.RefusedAlways, "asks for user " + shown(q.User)}
 	case !covered(p.groups, q.Unit, group(q)):
-		return fmt.Errorf("asks %s", shown(group(q)))
+		return &denial{engine.RefusedGroup, "asks for group " + shown(group(q))}
 	case !covered(p.users, q.Unit, user) && !covered(p.users, q.Unit, q.User):
-		return fmt.Errorf("asks for user %s", shown(q.User))
+		return &denial{engine.RefusedUser, "asks for user " + shown(q.User)}
 	}
 	return nil
 }

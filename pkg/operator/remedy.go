@@ -15,18 +15,11 @@ func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine
 		if o.Policy == nil {
 			break
 		}
-		if err := o.Policy.check(q, taken); err != nil {
-			refused = append(refused, engine.Refusal{Request: q, Reason: err.Error()})
+		if d := o.Policy.check(q, taken); d != nil {
+			refused = append(refused, engine.Refusal{Request: q, Cause: d.cause, Reason: d.reason})
 		}
 	}
 	return refused
-}
-
-// Forbidden reports whether a request is refused whatever the options of the signing policy say: its names can't be
-// written down, or are those of Kubernetes itself or of others in the token file, whose users are taken.
-func Forbidden(q engine.Request, taken []string) bool {
-	all := []allowed{{pattern: "*"}}
-	return (&Policy{groups: all, users: all}).check(q, taken) != nil
 }
 
 // Remedy says what an operator does about a status that a ready charm of this application proposes, with the command

@@ -7,22 +7,31 @@ import (
 	"github.com/kube-control/kube-control/pkg/engine"
 )
 
-func TestForbidden(t *testing.T) {
+// What no option could allow is told from what an option of groups or users could.
+func TestRefusalCauses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		q    engine.Request
-		want bool
+		want engine.RefusalCause
 	}{
-		"a node":                {engine.Request{User: "system:node:a"}, false},
-		"any user":              {engine.Request{User: "root", Group: "system:masters"}, false},
-		"the administrator":     {engine.Request{User: "admin"}, true},
-		"a part of Kubernetes":  {engine.Request{User: "system:kube-proxy"}, true},
-		"another's in the file": {engine.Request{User: "taken"}, true},
-		"a name with a comma":   {engine.Request{User: "a,b"}, true},
-		"a group with a quote":  {engine.Request{User: "a", Group: `"`}, true},
+		"a node":                {engine.Request{User: "system:node:a"}, engine.RefusedGroup},
+		"any user":              {engine.Request{User: "root", Group: "system:masters"}, engine.RefusedGroup},
+		"the administrator":     {engine.Request{User: "admin"}, engine.RefusedAlways},
+		"a part of Kubernetes":  {engine.Request{User: "system:kube-proxy"}, engine.RefusedAlways},
+		"another's in the file": {engine.Request{User: "taken"}, engine.RefusedAlways},
+		"a name with a comma":   {engine.Request{User: "a,b"}, engine.RefusedAlways},
+		"a user not allowed":    {engine.Request{User: "root", Group: "g"}, engine.RefusedUser},
+		"a long group":          {engine.Request{User: "root", Group: strings.Repeat("g", 200)}, engine.RefusedGroup},
+		"allowed":               {engine.Request{User: "me", Group: "g"}, ""},
+		"a group with a quote":  {engine.Request{User: "a", Group: `"`}, engine.RefusedAlways},
 	} {
-		if got := Forbidden(tt.q, []string{"taken"}); got != tt.want {
-			t.Errorf("%s: %v", name, got)
+		policy := &Policy{groups: []allowed{{pattern: "g"}}, users: []allowed{{pattern: "me"}}}
+		got := engine.RefusalCause("")
+		if d := policy.check(tt.q, []string{"taken"}); d != nil {
+			got = d.cause
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }

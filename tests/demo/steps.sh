@@ -152,7 +152,7 @@ settle
 show integrate $master intruder
 settle
 show run $master/1 auth-user refused=true
-promise "a request for system:masters is refused, and the status names it" says $master/1 "1 request refused: intruder/0 asks system:masters"
+promise "a request for system:masters is refused, and the status names it" says $master/1 "1 request refused: intruder/0 asks for group system:masters"
 promise "the stranger has no token" not known intruder/0
 on $master/1 'bin/kube-control explain --unit intruder/0'
 

@@ -24,7 +24,7 @@ func TestSigningPolicy(t *testing.T) {
 		{unit: "kw/0", user: "system:node:a", group: "system:nodes"},
 		{unit: "kw/0", user: "system:node:Node-A", group: ""},
 		{unit: "kw/0", user: "kw/0", group: "system:nodes"},
-		{unit: "kube-e2e/0", user: "system:node:a", group: "system:masters", refused: "kube-e2e/0 asks system:masters"},
+		{unit: "kube-e2e/0", user: "system:node:a", group: "system:masters", refused: "kube-e2e/0 asks for group system:masters"},
 		{unit: "kw/0", user: "root", group: "system:nodes", refused: "kw/0 asks for user root"},
 		{unit: "kw/0", user: "kw/1", group: "system:nodes", refused: "kw/0 asks for user kw/1"},
 		{unit: "kw/0", user: "admin", group: "system:nodes", refused: "kw/0 asks for user admin", options: map[string]any{"allowed-users": "*"}},
@@ -36,7 +36,7 @@ func TestSigningPolicy(t *testing.T) {
 		{unit: "kube-e2e/0", user: "root", group: "system:masters", options: map[string]any{
 			"allowed-groups": "system:nodes kube-e2e=system:masters", "allowed-users": "system:node:* kube-e2e=root",
 		}},
-		{unit: "kw/0", user: "root", group: "system:masters", refused: "kw/0 asks system:masters", options: map[string]any{
+		{unit: "kw/0", user: "root", group: "system:masters", refused: "kw/0 asks for group system:masters", options: map[string]any{
 			"allowed-groups": "system:nodes kube-e2e=system:masters", "allowed-users": "system:node:* kube-e2e=root",
 		}},
 	}

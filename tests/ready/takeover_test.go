@@ -34,7 +34,7 @@ func TestAdoptionGivesNoOtherGroup(t *testing.T) {
 			if row := `kubelet-token-a,system:node:a,kube-control:kube-control:1/kw/0/kubelet,"` + want + `"`; !strings.Contains(file, row) {
 				t.Errorf("the token file is\n%s", file)
 			}
-			if want == "system:nodes" && (strings.Contains(file, "system:masters") || w.Status.Message != "1 request refused: kw/0 asks system:masters") {
+			if want == "system:nodes" && (strings.Contains(file, "system:masters") || w.Status.Message != "1 request refused: kw/0 asks for group system:masters") {
 				t.Errorf("status %+v, the token file is\n%s", w.Status, file)
 			}
 		})
@@ -207,7 +207,7 @@ func TestAllRightsEnd(t *testing.T) {
 		}
 	}
 	w.Joined(t, r, "kw/2", agent.Settings{"kubelet_user": "system:node:c", "auth_group": "system:masters"})
-	if !strings.HasPrefix(w.Status.Message, "1 request refused: kw/2 asks system:masters; ") {
+	if !strings.HasPrefix(w.Status.Message, "1 request refused: kw/2 asks for group system:masters; ") {
 		t.Errorf("a refusal is not told of: %+v", w.Status)
 	}
 	goal(w, "kw/1", "active")

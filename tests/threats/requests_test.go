@@ -82,7 +82,7 @@ func TestT03GroupOfTheAdministrators(t *testing.T) {
 	s := set(t, nil)
 	check := s.untouched(t)
 	s.Joined(t, s.evil, "evil/0", asks("system:node:x", "system:masters"))
-	s.refused(t, "evil/0", "asks system:masters")
+	s.refused(t, "evil/0", "asks for group system:masters")
 	check()
 	s.Joined(t, s.honest, "kw/1", node("b"))
 	if len(s.rows(t, "kw/1")) != perWorker {
