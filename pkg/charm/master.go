@@ -119,7 +119,7 @@ func (m *Master) FinishRotation(ctx context.Context) error {
 	return m.session.Do(ctx, engine.Rotate{Endpoint: m.endpoint, Finish: true})
 }
 
-// Revoke takes a unit's credentials from the wire at once and refuses its request until it asks for something else.
+// Revoke takes a unit's credentials from the wire at once and refuses the request that it has now, until UndoRevoke.
 func (m *Master) Revoke(ctx context.Context, unit kubecontrol.Unit) error {
 	return m.session.Do(ctx, engine.Revoke{Endpoint: m.endpoint, Unit: unit})
 }
@@ -140,4 +140,9 @@ func (m *Master) GPU(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return a.GPU(m.endpoint, m.relation), nil
+}
+
+// UndoRevoke lets a unit's revoked request be signed again. It is an error if none is revoked.
+func (m *Master) UndoRevoke(ctx context.Context, unit kubecontrol.Unit) error {
+	return m.session.Do(ctx, engine.Revoke{Endpoint: m.endpoint, Unit: unit, Undo: true})
 }

@@ -131,7 +131,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
 		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
-		Finish: rotate.Finish, Revoke: revoke.Unit, ByHand: sign.Signatures,
+		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures,
 	}
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit

@@ -96,7 +96,15 @@ func proposal(problems []operator.Problem, failed, waits string, ran error) engi
 	return engine.Status{Status: engine.Active}
 }
 
-// request publishes what the policy asks for where that is new; what an operator set by hand since stays. The problems
+// emptied reports whether a relation of the endpoint has nothing of this unit under a key: a person or another program has
+// taken it away.
+func (s *Session) emptied(endpoint, key string) bool {
+	return slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool {
+		return r.ID.Endpoint() == endpoint && !r.Forgotten && r.Local[key] == ""
+	})
+}
+
+// request publishes what the policy asks for where that is new, or where the wire has nothing. The problems
 // are those of all options.
 func (s *Session) request(ctx context.Context, endpoint string, record *operator.WorkerRecord) ([]operator.Problem, error) {
 	a, err := s.Ask(ctx)
@@ -120,7 +128,7 @@ func (s *Session) request(ctx context.Context, endpoint string, record *operator
 	wanted, problems := o.Request(m)
 	values := map[string]string{}
 	for key, value := range wanted {
-		if record.Asked[key] != value {
+		if record.Asked[key] != value || s.emptied(endpoint, key) {
 			values[key] = value
 		}
 	}

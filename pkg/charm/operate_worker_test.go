@@ -2,6 +2,7 @@ package charm_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,7 +208,7 @@ func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
 	}{
 		{"endpoints", nil, agent.Settings{"api-endpoints": ""}, "waiting", "Waiting for API endpoints"},
 		{"usable endpoints", nil, agent.Settings{"api-endpoints": `["https://a@b:1"]`}, "waiting", "Waiting for API endpoints: none of those given can be used"},
-		{"certificate", map[string]any{"ca-file": ""}, nil, "waiting", "Waiting for the CA certificate"},
+		{"certificate", map[string]any{"ca-file": ""}, nil, "waiting", `Waiting for the CA certificate: juju config kcp ca-certificate="$(cat ca.crt)"`},
 		{"certificate's file", map[string]any{"ca-file": "/none"}, nil, "waiting", "Waiting for the CA certificate: there is no file /none"},
 		{"certificate in the file", map[string]any{"ca-file": "metadata.yaml"}, nil, "blocked", "Option ca-file names a file that is neither PEM nor base64 of it"},
 		{"a token", nil, agent.Settings{"creds": strings.ReplaceAll(creds(user, "good"), "good-proxy", "b\\nd")}, "waiting", "Waiting for cluster credentials: the proxy token can't be used"},
@@ -256,7 +257,7 @@ func TestReadyWorkerRenamed(t *testing.T) {
 		t.Errorf("asks for %s", got)
 	}
 	wantTokens(t, w, "old")
-	wantStatus(t, w, "waiting", "Waiting for cluster credentials")
+	wantStatus(t, w, "waiting", "Waiting for cluster credentials: signed for another user only")
 	b := bag("")
 	b["creds"] = creds("system:node:node-b", "new")
 	w.Changed(t, rel, "kcp/0", b)
@@ -264,24 +265,85 @@ func TestReadyWorkerRenamed(t *testing.T) {
 	wantStatus(t, w, "active", "")
 }
 
-// What an operator asks for by hand stays until the policy itself wants something else.
-func TestReadyWorkerLetsAnOperatorAsk(t *testing.T) {
+// A worker whose credentials are taken back says so; it does not say that they are still to come.
+func TestRow98WithdrawnCredentialsAreTold(t *testing.T) {
 	t.Parallel()
 	w, rel := ready(t)
 	w.Joined(t, rel, "kcp/0", bag("old"))
-	w.Must(t, "", "set-auth-request", "root", "--group", "system:masters")
-	update(t, w)
-	if rel.Local["kubelet_user"] != "root" || rel.Local["auth_group"] != "system:masters" {
-		t.Errorf("asks %v", rel.Local)
-	}
+	wantStatus(t, w, "active", "")
 	b := bag("")
-	b["creds"] = creds("root", "root")
+	delete(b, "creds")
 	w.Changed(t, rel, "kcp/0", b)
-	wantTokens(t, w, "root")
-	w.Options["node-name"] = "node-b"
-	w.MustHook(t, world.Hook{Name: "config-changed"})
-	if rel.Local["kubelet_user"] != "system:node:node-b" {
-		t.Errorf("asks %v", rel.Local)
+	wantStatus(t, w, "waiting", "Waiting for cluster credentials: the master has taken back those of "+user)
+	if out := w.Must(t, "", "explain"); !strings.Contains(out, "the master has taken back those of "+user) {
+		t.Errorf("explained is\n%s", out)
+	}
+}
+
+// What to do on a master is told for a charm that does not run kube-control too.
+func TestRow99OtherMastersAreExplained(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	b := bag("")
+	delete(b, "creds")
+	w.Joined(t, rel, "kcp/0", b)
+	out := w.Must(t, "", "explain")
+	if !strings.Contains(out, "a master that does not run kube-control says it in its log: juju debug-log --replay --include kcp") {
+		t.Errorf("explained is\n%s", out)
+	}
+}
+
+// The options decide what a ready worker asks for: a command says so, and a handler's command warns.
+func TestRow100OptionsDecideWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	w, rel := ready(t)
+	w.Joined(t, rel, "kcp/0", bag("old"))
+	for _, args := range [][]string{{"set-auth-request", ""}, {"set-auth-request", "root", "--group", "system:masters"}, {"set-gpu"}} {
+		run := w.Begin(world.Hook{})
+		if res := run.Command(args...); res.Code != 2 || !strings.Contains(res.Stderr, ": juju config kw ") || run.Changed() {
+			t.Errorf("%q: %+v", args, res)
+		}
+		run = w.Begin(world.Hook{Name: "update-status"})
+		if res := run.Command(args...); res.Code != 0 || run.Changed() {
+			t.Errorf("%q in a hook: %+v", args, res)
+		}
+	}
+	if logs := strings.Join(w.Logs, "\n"); !strings.Contains(logs, "WARNING nothing is set: the options of kw decide ") {
+		t.Errorf("logged is\n%s", logs)
+	}
+}
+
+// A request that was emptied, in whatever way, is asked again in the next hook.
+func TestRow100EmptiedRequestIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for name, empty := range map[string]func(w *world.World, rel *world.Relation){
+		"by the command, before it was refused": func(w *world.World, rel *world.Relation) {
+			w.State["kube-control/1/v/kube-control"] = `{"auth_group":"system:nodes","gpu":"False","kubelet_user":""}`
+			delete(rel.Local, "kubelet_user")
+		},
+		"by the command, on one relation": func(w *world.World, rel *world.Relation) {
+			w.State["kube-control/1/v/"+rel.ID] = `{"auth_group":"","kubelet_user":""}`
+			delete(rel.Local, "kubelet_user")
+			delete(rel.Local, "auth_group")
+		},
+		"by relation-set": func(_ *world.World, rel *world.Relation) {
+			delete(rel.Local, "kubelet_user")
+			delete(rel.Local, "auth_group")
+			delete(rel.Local, "gpu")
+		},
+	} {
+		w, rel := ready(t)
+		w.Joined(t, rel, "kcp/0", bag("old"))
+		want := maps.Clone(rel.Local)
+		empty(w, rel)
+		w.MustHook(t, world.Hook{Name: "update-status"})
+		if !maps.Equal(rel.Local, want) {
+			t.Errorf("%s: asks %v, want %v", name, rel.Local, want)
+		}
+		wantStatus(t, w, "active", "")
+		if run := w.MustHook(t, world.Hook{Name: "update-status"}); run.Changed() {
+			t.Errorf("%s: the hook after that writes again", name)
+		}
 	}
 }
 

@@ -113,6 +113,13 @@ func (s *Session) Close(ctx context.Context, stderr io.Writer) {
 
 // Do loads, evaluates and applies one event, and sets the workload status unless a hook does that at its end.
 func (s *Session) Do(ctx context.Context, ev engine.Event) error {
+	if err := s.decidedByOption(ev); err != nil {
+		if s.env.HookName == "" {
+			return err
+		}
+		s.log.Warnf("nothing is set: %v", err) // a handler must not fail the hook for it
+		return nil
+	}
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}

@@ -67,6 +67,10 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record opera
 		if c, ok := a.Given(endpoint, rel); ok {
 			in.Credential = &c
 		}
+		in.Named = a.Named(rel, in.User)
+		if members := a.Members(endpoint)[rel]; len(members) > 0 && !strings.HasPrefix(string(members[0]), "remote-") {
+			in.Masters = members[0].App()
+		}
 		in.Endpoints = a.List(endpoint, rel, kubecontrol.KeyAPIEndpoints)
 		in.CA = a.CACertificate(endpoint, rel)
 		in.Registry = a.Value(endpoint, rel, kubecontrol.KeyRegistryLocation)

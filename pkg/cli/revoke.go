@@ -8,16 +8,25 @@ import (
 )
 
 func (a *app) revoke() *cobra.Command {
-	return a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
+	var undo bool
+	c := a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
 		Use:     "revoke UNIT",
 		GroupID: masterGroup,
 		Short:   "Take a worker's credentials from the wire and refuse its request",
-		Long: `Take a worker's credentials from the wire at once, and refuse the request that it has now: it is neither listed nor
-signed until the worker asks for another user or group. The ready masters take its tokens from their token files.
-Only the leader may (exit code 3).`,
-		Example: "  kube-control revoke kubernetes-worker/3",
+		Long: `Take a worker's credentials from the wire at once, and refuse the request that it has now. That request is neither
+listed nor signed again, also when the worker asks for it later, until --undo. Another user or group is another request.
+The ready masters take its tokens from their token files. Only the leader may (exit code 3).
+
+With --undo the request may be signed again. A ready master signs it with new tokens: the revoked ones are never accepted.`,
+		Example: "  kube-control revoke kubernetes-worker/3\n  kube-control revoke --undo kubernetes-worker/3",
 		Args:    cobra.ExactArgs(1),
 	})), func(c *cobra.Command, m *charm.Master, args []string) error {
-		return m.Revoke(c.Context(), kubecontrol.Unit(args[0]))
+		unit := kubecontrol.Unit(args[0])
+		if undo {
+			return m.UndoRevoke(c.Context(), unit)
+		}
+		return m.Revoke(c.Context(), unit)
 	})
+	c.Flags().BoolVar(&undo, "undo", false, "let the revoked request be signed again")
+	return c
 }

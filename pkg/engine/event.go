@@ -89,10 +89,12 @@ type Rotate struct {
 	Finish   bool
 }
 
-// Revoke takes a unit's credentials from the wire, and refuses the request that it has now.
+// Revoke takes a unit's credentials from the wire, and refuses the request that it has now. With Undo the request may be
+// signed again.
 type Revoke struct {
 	Endpoint string
 	Unit     kubecontrol.Unit
+	Undo     bool
 }
 
 // Outlived removes the secrets of units that have left unseen: while nobody led, or as another unit did whose databag

@@ -72,7 +72,7 @@ func TestExplainRefusals(t *testing.T) {
 		"a name of no form":   {"a,b", "g", engine.RefusedAlways, `asks for user "a,b", which has a comma`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
 		"a group of 55 bytes": {"root", strings.Repeat("g", 55), engine.RefusedGroup, "asks for group " + strings.Repeat("g", 45) + "...", "refused", "auth_group", `allowed-groups) kw=` + strings.Repeat("g", 55) + `"`},
 		"another unit's user": {"root", "g", engine.RefusedConflict, "asks for the user of kw/1", "conflict", "kubelet_user", "(another user)"},
-		"revoked":             {"root", "g", engine.RefusedRevoked, "was revoked", "revoked", "kubelet_user", "juju exec --unit kw/0 -- bin/kube-control set-auth-request USER"},
+		"revoked":             {"root", "g", engine.RefusedRevoked, "was revoked", "revoked", "kubelet_user", "juju exec --unit kcp/leader -- bin/kube-control revoke --undo kw/0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,7 +55,7 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]k
 		p.Next = other + ", or the worker's charm asks by itself"
 	case record.isRevoked():
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
-		p.Next = other + " (another user or --group)"
+		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
 	case x.refusal(rel.ID, u) != nil:
 		x.refused(&p, record, *x.refusal(rel.ID, u), holder)
 	case holder != u && x.view.Leader:
@@ -112,7 +112,7 @@ func (x explainer) refused(p *Problem, record Record, f Refusal, holder kubecont
 	option, value := "allowed-users", word(record.User, "USER")
 	switch f.Cause {
 	case RefusedRevoked:
-		p.Cause, p.Next = "revoked", another+" (another user or group)"
+		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
 		return
 	case RefusedConflict:
 		p.Cause, p.Next = "conflict", another+" (another user)"

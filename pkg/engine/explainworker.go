@@ -38,7 +38,16 @@ func (x explainer) explainWorker(out *Explained) {
 
 // publishes is what makes a master publish a value.
 func (x explainer) publishes(rel Relation, command string) string {
-	return fmt.Sprintf("on %s: bin/kube-control %s, or an option of the ready charm", rel.Members[0], command)
+	master := rel.Members[0]
+	return fmt.Sprintf("an option of the master's charm (juju config %s), or if it runs kube-control, on %s: bin/kube-control %s", master.App(), master, command)
+}
+
+// ofMaster is a command for a master, which may be a charm that does not run kube-control.
+func ofMaster(u kubecontrol.Unit, command string) string {
+	if strings.HasPrefix(string(u), "remote-") {
+		return onLeader(u, command)
+	}
+	return fmt.Sprintf("%s; a master that does not run kube-control says it in its log: juju debug-log --replay --include %s", onLeader(u, command), u.App())
 }
 
 // master says what one master unit gives.
@@ -269,6 +278,7 @@ func (r *run) noEntry(rel Relation, user string, creds kubecontrol.Creds, w *wai
 			w.Text = fmt.Sprintf("%s has signed %s, and this unit asks for %s: the same node to Kubernetes, and not here", w.Unit, quoted(other), quoted(user))
 			return w
 		case creds[other].Scope == r.view.Unit:
+			w.Short = "signed for another user only"
 			w.Text = fmt.Sprintf("%s asks for %s, and is signed for %s only", r.view.Unit, quoted(user), quoted(other))
 		}
 	}
@@ -291,7 +301,7 @@ func (x explainer) next(w wait) string {
 	self, user := x.view.Unit, x.bags[w.Relation][kubecontrol.KeyKubeletUser]
 	i := slices.IndexFunc(x.view.Relations, func(rel Relation) bool { return rel.ID == w.Relation })
 	master := x.view.Relations[i].Members[0]
-	ask := onLeader(master, "explain --unit "+string(self))
+	ask := ofMaster(master, "explain --unit "+string(self))
 	switch w.Cause {
 	case "no-request":
 		return on(self, "set-auth-request USER") + ", or the charm asks by itself"

@@ -66,3 +66,14 @@ func (a Answers) Given(endpoint string, relation kubecontrol.RelationID) (kubeco
 	c, ok := a.Credential(endpoint, relation, a.Asked(relation))
 	return c, ok && a.run.isOurs(c.Scope)
 }
+
+// Named reports whether a master of a relation has an entry for a user and this unit, with or without tokens that this unit
+// can read.
+func (a Answers) Named(relation kubecontrol.RelationID, user string) bool {
+	for _, rel := range a.run.view.Relations {
+		if c, ok := a.run.onWire(rel)[user]; rel.ID == relation && ok && a.run.isOurs(c.Scope) {
+			return true
+		}
+	}
+	return false
+}

@@ -36,10 +36,7 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 // Refused lists the requests of a master endpoint that are not signed, with the reasons: those for a user that another
 // unit holds, those that the charm's policy refuses, and those that were revoked.
 func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Refusal {
-	refused := a.run.refusals(endpoint)
-	for _, q := range a.Revoked(endpoint) {
-		refused = append(refused, Refusal{q, RefusedRevoked, "was revoked"})
-	}
+	refused := slices.Concat(a.run.refusals(endpoint), a.run.revocations(endpoint))
 	return slices.DeleteFunc(refused, func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }
 
@@ -80,12 +77,8 @@ type Signed struct {
 // Revoked lists the joined units whose present request was revoked, by relation id, then by unit number.
 func (a Answers) Revoked(endpoint string) []Request {
 	var list []Request
-	for _, rel := range a.run.view.relationsOf(endpoint) {
-		for _, u := range rel.Members {
-			if record := a.run.state.Seen[rel.ID][u]; record.isRevoked() {
-				list = append(list, Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group})
-			}
-		}
+	for _, f := range a.run.revocations(endpoint) {
+		list = append(list, f.Request)
 	}
 	return list
 }

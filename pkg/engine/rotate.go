@@ -93,6 +93,9 @@ func (r *run) revokeUnit(ev Revoke) error {
 	if !r.view.Leader {
 		return fmt.Errorf("cannot revoke credentials: %w", ErrNotLeader)
 	}
+	if ev.Undo {
+		return r.undoRevoke(ev)
+	}
 	found := false
 	for _, rel := range r.view.relationsOf(ev.Endpoint) {
 		if !rel.has(ev.Unit) {
@@ -120,6 +123,21 @@ func (r *run) revokeUnit(ev Revoke) error {
 	}
 	if !found {
 		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", quoted(string(ev.Unit)), ev.Endpoint)
+	}
+	return nil
+}
+
+// undoRevoke lets a unit's revoked request be signed again.
+func (r *run) undoRevoke(ev Revoke) error {
+	found := false
+	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+		if record := r.state.Seen[rel.ID][ev.Unit]; rel.has(ev.Unit) && record.Revoked != "" {
+			record.Revoked, found = "", true
+			r.state.record(rel.ID, ev.Unit, record)
+		}
+	}
+	if !found {
+		return fmt.Errorf("cannot undo the revocation of %s: no request of it on %s is revoked", quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (r *run) masterStatus(endpoint string) Status {
 		return Status{Waiting, "Waiting for Auth Tokens"}
 	}
 	var refused []string
-	for _, f := range r.refusals(endpoint) {
+	for _, f := range slices.Concat(r.refusals(endpoint), r.revocations(endpoint)) {
 		refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
 	}
 	if message := count(refused, "request refused", "requests refused"); message != "" {
@@ -112,6 +112,19 @@ func (r *run) refusal(rel kubecontrol.RelationID, u kubecontrol.Unit) *Refusal {
 		}
 	}
 	return nil
+}
+
+// revocations are the joined units' requests that a person has revoked, by relation and unit number.
+func (r *run) revocations(endpoint string) []Refusal {
+	var all []Refusal
+	for _, rel := range r.view.relationsOf(endpoint) {
+		for _, u := range rel.Members {
+			if record := r.state.Seen[rel.ID][u]; record.isRevoked() {
+				all = append(all, Refusal{Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group}, RefusedRevoked, "was revoked"})
+			}
+		}
+	}
+	return all
 }
 
 // unserved says which units' data can't be used and why.

@@ -61,18 +61,30 @@ func (p *master) forget(l *Ledger) {
 	}
 }
 
-// revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now.
+// revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now. A revocation that
+// is undone leaves an epoch above that of the revoked tokens, which are never accepted again.
 func (p *master) revoke(l *Ledger) {
+	if p.Revoke.Undo {
+		for _, m := range l.members() {
+			if g := l.grants[m]; m.unit == p.Revoke.Unit && g.User == "" {
+				l.grants[m] = Grant{Epoch: g.Epoch + 1, Since: g.Epoch + 1}
+			} else if m.unit == p.Revoke.Unit {
+				g.Revoked = nil
+				l.grants[m] = g
+			}
+		}
+		return
+	}
 	for _, q := range p.Answers.Revoked(p.Endpoint) {
 		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
 		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
 		g := l.grants[m]
-		if q.Unit == p.Revoke || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
+		if q.Unit == p.Revoke.Unit || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
 			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
 		}
 	}
 	for _, m := range l.members() {
-		if g := l.grants[m]; m.unit == p.Revoke && g.User != "" { // what it was given and does not ask for
+		if g := l.grants[m]; m.unit == p.Revoke.Unit && g.User != "" { // what it was given and does not ask for
 			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
 		}
 	}
@@ -194,7 +206,7 @@ func (p *master) isOld(m member, g Grant, t tokens) bool {
 	if slices.Contains(p.plan.Accepted.retired, digest(t.Kubelet)) {
 		return true
 	}
-	replaced := g.User != "" || g.Revoked != nil || t.Epoch < p.plan.Accepted.floor
+	replaced := g.User != "" || g.Revoked != nil || t.Epoch < max(g.Epoch, p.plan.Accepted.floor)
 	return replaced && p.token(m, t) == t.Kubelet
 }
 

@@ -37,7 +37,7 @@ type MasterInput struct {
 	Unread bool               // the token file can't be read now, so Users are not known
 	Tick   bool               // this is an update-status hook
 	Finish bool               // the time in which replaced tokens are accepted is to end
-	Revoke kubecontrol.Unit   // the unit whose credentials a person takes back now
+	Revoke engine.Revoke      // what a person revokes now, or takes back
 }
 
 // MasterPlan is what a ready master is to do, in this order.

@@ -104,14 +104,10 @@ func (r *reader) dns(values map[string]string) {
 
 // fit leaves out the values that are too long for the wire.
 func (r *reader) fit(values map[string]string) {
-	options := map[string]string{
-		kubecontrol.KeyAPIEndpoints: "api-endpoints", kubecontrol.KeyTaints: "register-with-taints",
-		kubecontrol.KeyLabels: "labels", kubecontrol.KeyCohortKeys: "cohort-keys", kubecontrol.KeyRegistryLocation: "image-registry",
-	}
 	for _, key := range kubecontrol.SingleKeys(kubecontrol.Master) {
 		if value, ok := values[key]; ok && kubecontrol.CheckValue(kubecontrol.Master, key, value) != nil {
 			delete(values, key)
-			r.bad(options[key], errors.New("is too long"))
+			r.bad(OptionOf(kubecontrol.Master, key), errors.New("is too long"))
 		}
 	}
 }

@@ -37,6 +37,7 @@ type WorkerInput struct {
 	// What its masters give this unit.
 	User       string // that we ask for
 	Credential *kubecontrol.Credential
+	Named      bool // a master has an entry for that user, with or without tokens that this unit can read
 	Endpoints  []string
 	CA         *string
 	Registry   *string
@@ -44,6 +45,7 @@ type WorkerInput struct {
 	Taints     []string
 	Labels     []string
 	Disagree   []kubecontrol.Unit // masters whose entries for us differ
+	Masters    string             // the application of these masters, as this model names it; "" if it does not
 	// What is on the disk.
 	CAFile  *string           // the content of the option's file; nil if it is not there
 	Present map[string]string // the digest of each file of Paths that is there
@@ -162,7 +164,10 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 
 // files are the kubeconfigs as they are to be, or what is missing for them.
 func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, string) {
-	if in.Credential == nil || in.User == "" {
+	switch {
+	case in.Credential == nil && !in.Named && in.User != "" && in.User == in.Record.User:
+		return nil, "Waiting for cluster credentials: the master has taken back those of " + shown(in.User)
+	case in.Credential == nil || in.User == "":
 		return nil, "Waiting for cluster credentials"
 	}
 	servers := usable(in.Endpoints)
@@ -210,8 +215,10 @@ func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (ca, waits stri
 		*said = append(*said, fmt.Sprintf("the CA certificate that the master gives %v", err))
 	}
 	switch {
+	case in.Options.CAFile == "" && in.Masters != "":
+		return "", CutStatus(fmt.Sprintf(`Waiting for the CA certificate: juju config %s ca-certificate="$(cat ca.crt)"`, in.Masters))
 	case in.Options.CAFile == "":
-		return "", "Waiting for the CA certificate"
+		return "", "Waiting for the CA certificate: set ca-certificate on the master, or ca-file here"
 	case in.CAFile == nil:
 		return "", CutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
 	}
@@ -246,6 +253,7 @@ func (p *WorkerPlan) noteCertificate(before, ca string) {
 // noteCredential remembers what was given, and tells when what was replaced comes back.
 func (p *WorkerPlan) noteCredential(in WorkerInput) {
 	c := in.Credential
+	p.Record.User = in.User
 	now := Digest([]byte(c.Kubelet.Reveal() + "\x00" + c.Proxy.Reveal() + "\x00" + c.Client.Reveal()))[:32]
 	before := p.Record.Tokens
 	if len(before) > 0 && before[len(before)-1] == now {

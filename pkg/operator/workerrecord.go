@@ -26,6 +26,7 @@ type WorkerRecord struct {
 	Servers  []string               `json:"servers,omitempty"`
 	CA       string                 `json:"ca,omitempty"`     // Digest
 	Tokens   []string               `json:"tokens,omitempty"` // fingerprints of the credentials so far, the present one last
+	User     string                 `json:"user,omitempty"`   // whose these are
 	// Generation is the highest that the credentials had.
 	Generation int    `json:"generation,omitempty"`
 	Said       string `json:"said,omitempty"` // Digest of the last warnings

@@ -267,7 +267,7 @@ func masterDays() []badDay {
 		}), "", "active 1 request refused: kw/1 asks for the user of kw/0", "conflict kw/1 kubelet_user", "juju exec --unit kw/1 -- bin/kube-control set-auth-request USER"},
 		{"revoked", changed(withTokens(node("a")), func(t *testing.T, w *world.World) {
 			w.Must(t, "", "revoke", "kw/0")
-		}), "", "active", "revoked kw/0 kubelet_user", "set-auth-request USER"},
+		}), "", "active 1 request refused: kw/0 was revoked", "revoked kw/0 kubelet_user", "revoke --undo kw/0"},
 		{"a rotation waits", changed(withTokens(node("a")), func(t *testing.T, w *world.World) {
 			w.Must(t, "", "rotate-credentials", "--all")
 		}), "", auth, "rotating kw/0 kubelet_user", "sign-auth-request kw/0"},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -360,5 +361,48 @@ func TestFormerLeaderComesBack(t *testing.T) {
 	w.MustHook(t, world.Hook{Name: "update-status"}) // it leads again and has not seen that it did not
 	if w.TokenFile(t) != other.TokenFile(t) || !strings.Contains(r.Local["creds"], `"generation": 1`) {
 		t.Errorf("it publishes %s\nand lists\n%s\nthe other lists\n%s", r.Local["creds"], w.TokenFile(t), other.TokenFile(t))
+	}
+}
+
+// A revocation is shown, outlasts another request, and can be undone. The revoked tokens are never accepted again.
+func TestRow106RevocationIsUndone(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"3.6.1", "2.9.51"} {
+		for _, schemas := range []string{"", "[0, 1]"} {
+			w := world.ReadyMaster(t, "kcp/0")
+			w.Version = version
+			r := w.Relate("kube-control:1", "kw")
+			ask := func(name string) agent.Settings {
+				bag := node(name)
+				bag["schema_vers"] = schemas
+				return bag
+			}
+			w.Joined(t, r, "kw/0", ask("a"))
+			before := rows(t, w, "kw/0")
+			w.Must(t, "", "revoke", "kw/0")
+			want := "active 1 request refused: kw/0 was revoked"
+			if got := w.Status.Status + " " + w.Status.Message; got != want || len(rows(t, w, "kw/0")) != 0 {
+				t.Errorf("%s: the status is %q, listed\n%s", version, got, w.TokenFile(t))
+			}
+			w.Changed(t, r, "kw/0", ask("b"))
+			w.Changed(t, r, "kw/0", ask("a"))
+			w.MustHook(t, world.Hook{Name: "update-status"})
+			if got := w.Status.Status + " " + w.Status.Message; got != want {
+				t.Errorf("%s: asked again, the status is %q", version, got)
+			}
+			w.Must(t, "", "revoke", "--undo", "kw/0")
+			after := rows(t, w, "kw/0")
+			if got := w.Status.Status + " " + w.Status.Message; got != "active " || len(after) != 6 || !strings.Contains(r.Local["creds"], "system:node:a") {
+				t.Errorf("%s: undone, the status is %q, listed\n%s", version, got, w.TokenFile(t))
+			}
+			for _, row := range before {
+				if slices.Contains(after, row) {
+					t.Errorf("%s: a revoked token is accepted again: %s", version, row)
+				}
+			}
+			if res := w.Begin(world.Hook{}).Command("revoke", "--undo", "kw/0"); res.Code != 1 || !strings.Contains(res.Stderr, "no request of it on kube-control is revoked") {
+				t.Errorf("%s: undone twice: %+v", version, res)
+			}
+		}
 	}
 }

@@ -269,7 +269,7 @@ func (l *life) rest(t *testing.T) string {
 		}
 	}
 	names := map[string]string{}
-	random := regexp.MustCompile(`[0-9a-f]{32}|kubernetes-[0-9a-z]{32}|\bseed=\S{44}|\b[0-9a-v]{20}\b|[0-9A-Za-z_-]{43}`)
+	random := regexp.MustCompile(`[0-9a-f]{32}|kubernetes-[0-9a-z]{32}|\bseed=\S{44}|\b[0-9a-v]{20}\b|[0-9A-Za-z_-]{43}|\b[A-Z2-7]{26}\b`)
 	return random.ReplaceAllStringFunc(strings.ReplaceAll(b.String(), l.data, "DATA"), func(random string) string {
 		if names[random] == "" {
 			names[random] = fmt.Sprintf("<random %d>", len(names))
