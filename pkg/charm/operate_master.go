@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 
@@ -51,6 +52,9 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		s.log.Warnf("nobody is signed, for this unit has just lost the leadership: %v", err)
 		return nil
 	} else if err != nil {
+		return err
+	}
+	if err := s.forgetOutlived(ctx, operator.DecodeLedger(s.peer.bag)); err != nil {
 		return err
 	}
 	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
@@ -131,7 +135,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
 		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
-		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures,
+		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
 	}
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit

@@ -137,6 +137,9 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err := s.load(ctx, ev); err != nil {
 		return err
 	}
+	if err := s.keepOutlived(ctx); err != nil {
+		return err
+	}
 	decisions, err := s.decide(ctx, ev)
 	if err != nil {
 		return err

@@ -202,8 +202,8 @@ func (t tokens) same(o tokens) bool {
 	return t.Kubelet.Reveal() == o.Kubelet.Reveal() && t.Proxy.Reveal() == o.Proxy.Reveal() && t.Client.Reveal() == o.Client.Reveal()
 }
 
-// digest is by what a token is known once it is no longer kept.
-func digest(t kubecontrol.Token) string {
+// TokenDigest is by what a token is known once it is no longer kept: 32 hexadecimal digits.
+func TokenDigest(t kubecontrol.Token) string {
 	sum := sha256.Sum256([]byte(t.Reveal()))
 	return hex.EncodeToString(sum[:16])
 }

@@ -162,7 +162,7 @@ func (p *master) adopt() {
 		t.Epoch = max(g.Epoch, s.Generation)
 		if CheckName(s.User) != nil || !p.plan.Tokens.adopt(m, t) {
 			p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made anew", m.unit, m.relation)
-			p.stale[m], p.outgrown[m] = true, digest(t.Kubelet)
+			p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
 			continue
 		}
 		p.adopted = true
@@ -203,7 +203,7 @@ func (p *master) isOld(m member, g Grant, t tokens) bool {
 	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
 		return true
 	}
-	if slices.Contains(p.plan.Accepted.retired, digest(t.Kubelet)) {
+	if slices.Contains(p.plan.Accepted.retired, TokenDigest(t.Kubelet)) {
 		return true
 	}
 	replaced := g.User != "" || g.Revoked != nil || t.Epoch < max(g.Epoch, p.plan.Accepted.floor)
@@ -316,7 +316,7 @@ func (p *master) retire() {
 		}
 		delete(p.plan.Tokens.adopted, key)
 		p.adopted = true
-		p.ban(digest(t.Kubelet))
+		p.ban(TokenDigest(t.Kubelet))
 	}
 }
 

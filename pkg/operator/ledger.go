@@ -128,3 +128,6 @@ func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []k
 	}
 	return units
 }
+
+// HasRetired reports whether the token with a digest is banned from the token files of all masters.
+func (l Ledger) HasRetired(digest string) bool { return slices.Contains(l.retired, digest) }

@@ -33,11 +33,13 @@ type MasterInput struct {
 	// Groups are those of the same rows, by token: what a token was given before it is taken over.
 	Groups map[kubecontrol.Token][]string
 	ByHand []engine.Signature // what a person signs in this command
-	Random []byte             // RandomSize bytes that nobody else has
-	Unread bool               // the token file can't be read now, so Users are not known
-	Tick   bool               // this is an update-status hook
-	Finish bool               // the time in which replaced tokens are accepted is to end
-	Revoke engine.Revoke      // what a person revokes now, or takes back
+	// Outlived are digests of kubelets' tokens that a charm before this one gave to units that have left.
+	Outlived []string
+	Random   []byte        // RandomSize bytes that nobody else has
+	Unread   bool          // the token file can't be read now, so Users are not known
+	Tick     bool          // this is an update-status hook
+	Finish   bool          // the time in which replaced tokens are accepted is to end
+	Revoke   engine.Revoke // what a person revokes now, or takes back
 }
 
 // MasterPlan is what a ready master is to do, in this order.
@@ -78,6 +80,9 @@ func Master(in MasterInput) MasterPlan {
 		}
 	}
 	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), floor: in.Ledger.floor, was: in.Ledger.was}
+	for _, digest := range in.Outlived {
+		p.ban(digest)
+	}
 	p.plan.Tokens = in.Authority.clone()
 	if in.Leader && !in.Dying && in.HasPeer {
 		p.lead()

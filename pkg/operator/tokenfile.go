@@ -106,7 +106,7 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 		replaced[r.token+","+r.user] = true // ours are normal names
 	}
 	for _, r := range f.foreign {
-		retired := slices.Contains(l.retired, digest(kubecontrol.NewToken(r.token))) && strings.HasPrefix(r.user, "system:node:")
+		retired := slices.Contains(l.retired, TokenDigest(kubecontrol.NewToken(r.token))) && strings.HasPrefix(r.user, "system:node:")
 		node := strings.HasPrefix(r.user, "system:node:") && replaced[r.token+","+kubecontrol.NormalUser(r.user)]
 		if !retired && !node {
 			b.WriteString(r.text)

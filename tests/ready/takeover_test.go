@@ -275,3 +275,64 @@ func TestRemovedSeedIsMadeAnew(t *testing.T) {
 		t.Errorf("creds were %s\nand are %s\n%s", creds, r.Local["creds"], w.TokenFile(t))
 	}
 }
+
+// A worker that left under the charm before, or while nobody could take it over, is not accepted after the take-over: the
+// wire or that charm's own record says which row was its own. Rows of nobody's and of living workers stay.
+func TestRow102WorkerOfBeforeThatLeftIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	entry := func(name, unit string) string {
+		return fmt.Sprintf(`"system:node:%[1]s": {"client_token": "admin-token", "kubelet_token": "token-of-%[1]s-%[1]s", "proxy_token": "proxy-token", "scope": "%[2]s"}`, name, unit)
+	}
+	const file = "admin-token,admin,admin,\"system:masters\"\nproxy-token,system:kube-proxy,kube-proxy\n" +
+		"token-of-a-a,system:node:a,kubelet-0,\"system:nodes\"\ntoken-of-b-b,system:node:b,kubelet-1,\"system:nodes\"\ntoken-of-mine,mine,mine\n"
+	for name, tt := range map[string]struct {
+		leader bool
+		live   func(t *testing.T, w *world.World, r *world.Relation)
+	}{
+		"before the upgrade": {true, func(t *testing.T, w *world.World, r *world.Relation) {
+			w.MustHook(t, world.Hook{Name: "upgrade-charm"})
+		}},
+		"before the upgrade of a follower": {false, func(t *testing.T, w *world.World, r *world.Relation) {
+			w.MustHook(t, world.Hook{Name: "upgrade-charm"})
+		}},
+		"before a follower of the upgrade leads": {false, func(t *testing.T, w *world.World, r *world.Relation) {
+			w.MustHook(t, world.Hook{Name: "upgrade-charm"})
+			w.Leader = true
+			w.MustHook(t, world.Hook{Name: "leader-elected"})
+		}},
+		"while the peer relation is not there": {true, func(t *testing.T, w *world.World, r *world.Relation) {
+			peer := w.Relations[0]
+			w.Relations = w.Relations[1:]
+			r.Join("kw/1", node("b"))
+			w.MustHook(t, world.Hook{Name: "upgrade-charm"})
+			w.Departed(t, r, "kw/1", "kw/1")
+			w.Relations = append(w.Relations, peer)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			w.Leader = tt.leader
+			r := w.Relate("kube-control:1", "kw")
+			r.Join("kw/0", node("a"))
+			r.Local = agent.Settings{"creds": "{" + entry("a", "kw/0") + ", " + entry("b", "kw/1") + "}"}
+			write(t, w, "known_tokens.csv", file)
+			tt.live(t, w, r)
+			for range 2 {
+				w.MustHook(t, world.Hook{Name: "update-status"})
+			}
+			got := w.TokenFile(t)
+			if strings.Contains(got, "token-of-b-b") {
+				t.Errorf("the worker that left is accepted:\n%s", got)
+			}
+			for _, token := range []string{"admin-token,admin", "proxy-token,system:kube-proxy", "token-of-a-a,system:node:a", "token-of-mine,mine"} {
+				if !strings.Contains(got, token) {
+					t.Errorf("the row of %s is gone:\n%s", token, got)
+				}
+			}
+			if run := w.MustHook(t, world.Hook{Name: "update-status"}); run.Changed() {
+				t.Errorf("an idle hook writes: %v", run.Calls())
+			}
+		})
+	}
+}
