@@ -10,16 +10,27 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Leftover is a credential on the wire whose unit is gone.
+// Leftover is a credential on the wire that should not be there.
 type Leftover struct {
 	Publisher kubecontrol.Unit // the master unit in whose databag it stands
 	Relation  kubecontrol.RelationID
 	User      string
 	Scope     kubecontrol.Unit
+	Cause     LeftoverCause
 }
 
-// Audit lists the credentials on the wire whose unit is not joined, in our own databag and in those of the other units of
-// our application: a former leader that no longer runs takes nothing back. By relation, publisher and user.
+// LeftoverCause is why a credential should not be on the wire.
+type LeftoverCause string
+
+// The causes of leftovers.
+const (
+	LeftoverGone    LeftoverCause = "gone"    // its unit is not joined
+	LeftoverUnknown LeftoverCause = "unknown" // a ready master's ledger does not have it, so no token file accepts it for sure
+)
+
+// Audit lists the credentials on the wire whose unit is not joined, or that a ready master's ledger does not have, in our
+// own databag and in those of the other units of our application: a former leader that no longer runs takes nothing back.
+// By relation, publisher and user.
 func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
 	s := m.session
 	if err := s.load(ctx, engine.Look{}); err != nil {
@@ -44,8 +55,11 @@ func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
 			}
 			creds, _ := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds])
 			for _, user := range creds.Users() {
-				if scope := creds[user].Scope; !slices.Contains(rel.Members, scope) {
-					found = append(found, Leftover{unit, rel.ID, user, scope})
+				switch scope := creds[user].Scope; {
+				case !slices.Contains(rel.Members, scope):
+					found = append(found, Leftover{unit, rel.ID, user, scope, LeftoverGone})
+				case s.settings.Operator == OperatorMaster && s.view.Bound[kubecontrol.NormalUser(user)] != scope:
+					found = append(found, Leftover{unit, rel.ID, user, scope, LeftoverUnknown})
 				}
 			}
 		}

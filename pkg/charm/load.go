@@ -96,14 +96,6 @@ func tokens(content map[string]string) kubecontrol.SecretContent {
 	return c
 }
 
-// noSecrets says why this Juju has no secrets, "" if it has. A version that is not Juju's counts as without.
-func noSecrets(version string) string {
-	if v, err := hookenv.ParseVersion(version); err != nil || !v.HasSecrets() {
-		return fmt.Sprintf("Juju %q has no secrets", version)
-	}
-	return ""
-}
-
 // loadMembers reads who leads, the relations and their members.
 func (s *Session) loadMembers(ctx context.Context) error {
 	leader, err := s.tools.IsLeader(ctx)
@@ -111,9 +103,12 @@ func (s *Session) loadMembers(ctx context.Context) error {
 		return err
 	}
 	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints}
-	reason := noSecrets(s.env.JujuVersion)
+	version, err := hookenv.ParseVersion(s.env.JujuVersion)
 	s.view.Secrets = engine.Secrets{
-		Supported: reason == "", Reason: reason, Read: map[string]kubecontrol.SecretContent{},
+		Supported: err == nil && version.HasSecrets(), MaxValue: version.MaxSecretValue(), Read: map[string]kubecontrol.SecretContent{},
+	}
+	if !s.view.Secrets.Supported { // a version that is not Juju's counts as without
+		s.view.Secrets.Reason = fmt.Sprintf("Juju %q has no secrets", s.env.JujuVersion)
 	}
 	for _, e := range s.endpoints {
 		ids, err := s.tools.RelationIDs(ctx, e.Name)

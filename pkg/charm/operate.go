@@ -2,6 +2,7 @@ package charm
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -51,4 +52,35 @@ func (s *Session) decidedByOption(ev engine.Event) error {
 	}
 	app := s.env.Unit.App()
 	return engine.Usagef("the options of %s decide %s: juju config %s %s", app, strings.Join(decided, ", "), app, strings.Join(options, " "))
+}
+
+// checkSigned judges what a person signs on a ready master by the charm's policy.
+func (s *Session) checkSigned(ctx context.Context, ev engine.Event) error {
+	sign, ok := ev.(engine.Sign)
+	if !ok || s.settings.Operator != OperatorMaster {
+		return nil
+	}
+	if err := s.load(ctx, ev); err != nil || !s.view.Leader { // of a unit that does not lead the engine refuses it
+		return err
+	}
+	in, _, err := s.masterInput(ctx, sign.Endpoint, engine.Look{})
+	if err != nil {
+		return err
+	}
+	asking, _ := in.Answers.Asking(sign.Endpoint)
+	for _, signature := range sign.Signatures {
+		q := engine.Request{Unit: signature.Scope, User: signature.User, Group: signature.Group}
+		for _, asked := range asking {
+			if asked.Unit == q.Unit && (q.User == "" || q.User == asked.User) {
+				q = asked
+			}
+		}
+		if q.User == "" {
+			continue // the engine says what is missing
+		}
+		if err := in.Options.CheckSigned(q, signature, in.Users); err != nil {
+			return fmt.Errorf("cannot sign for %q: %w", signature.Scope, err)
+		}
+	}
+	return nil
 }

@@ -26,6 +26,8 @@ import (
 const (
 	markTokens      = "tokens"
 	markCertificate = "certificate"
+	// certificateWithdrawn is the mark once no option names a certificate any more.
+	certificateWithdrawn = "none"
 )
 
 // operateMaster runs the master's policy: what it publishes and signs goes through the engine like a person's command,
@@ -133,7 +135,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
 		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
-		Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
+		MaxSecret: s.maxSecret(), Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
 		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
 	}
@@ -219,6 +221,9 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan oper
 			return err
 		}
 	}
+	if plan.Withdraw {
+		return s.withdraw(ctx, endpoint)
+	}
 	if plan.Certificate == "" || !s.view.Secrets.Supported {
 		return nil
 	}
@@ -230,6 +235,28 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan oper
 		return err
 	}
 	return s.mark(ctx, markCertificate, digest)
+}
+
+// withdraw takes back the CA certificate that this unit has published, once.
+func (s *Session) withdraw(ctx context.Context, endpoint string) error {
+	published := s.state.Certificates[endpoint] != "" || slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool {
+		return r.ID.Endpoint() == endpoint && r.Local[kubecontrol.KeyCASecretID] != ""
+	})
+	if !published || s.marks[markCertificate] == certificateWithdrawn {
+		return nil
+	}
+	if err := s.run(ctx, engine.WithdrawCertificate{Endpoint: endpoint}); err != nil {
+		return err
+	}
+	return s.mark(ctx, markCertificate, certificateWithdrawn)
+}
+
+// maxSecret is how many bytes a value of a secret may have, 0 where Juju has none.
+func (s *Session) maxSecret() int {
+	if !s.view.Secrets.Supported {
+		return 0
+	}
+	return s.view.Secrets.MaxValue
 }
 
 // tokenFile is the token file as it was found.

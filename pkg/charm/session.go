@@ -120,6 +120,9 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 		s.log.Warnf("nothing is set: %v", err) // a handler must not fail the hook for it
 		return nil
 	}
+	if err := s.checkSigned(ctx, ev); err != nil {
+		return err
+	}
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}

@@ -11,21 +11,25 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// leftover is how audit prints a credential whose unit is gone.
+// leftover is how audit prints a credential that should not be on the wire.
 type leftover struct {
 	Publisher kubecontrol.Unit       `json:"publisher"`
 	Relation  kubecontrol.RelationID `json:"relation"`
 	User      string                 `json:"user"`
 	Scope     kubecontrol.Unit       `json:"scope"`
+	Cause     charm.LeftoverCause    `json:"cause"`
 }
 
 func (a *app) audit() *cobra.Command {
 	return a.forMaster(a.speaks(a.prints(&cobra.Command{
 		Use:     "audit",
 		GroupID: masterGroup,
-		Short:   "List credentials on the wire whose unit is gone; exit code 3 if there are any",
-		Long: `List credentials on the wire whose unit is gone, in the databags of all units of this application: those of a former
-leader that no longer runs are taken back by nobody. Exit code 3 if there are any.`,
+		Short:   "List credentials on the wire that should not be there; exit code 3 if there are any",
+		Long: `List credentials on the wire that should not be there, in the databags of all units of this application. Exit code 3
+if there are any. The cause is one of:
+
+  gone     the unit is not joined; a former leader that no longer runs takes nothing back: juju remove-unit --force it
+  unknown  a ready master's ledger does not have it, so the masters need not accept it: revoke UNIT takes it away`,
 		Example: "  kube-control audit --format json",
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
@@ -49,9 +53,9 @@ func printLeftovers(w io.Writer, list []leftover) {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "Publisher\tRelation\tUser\tUnit")
+	fmt.Fprintln(t, "Publisher\tRelation\tUser\tUnit\tCause")
 	for _, l := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Scope)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Scope, l.Cause)
 	}
 	t.Flush()
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// maxSecretValue is Juju's limit on one value of a secret.
-const maxSecretValue = 8 << 10
-
 // setCertificate puts the CA certificate into its secret.
 func (r *run) setCertificate(ev SetCertificate) error {
 	switch {
@@ -22,8 +19,8 @@ func (r *run) setCertificate(ev SetCertificate) error {
 		return errors.New("cannot publish a CA certificate: this unit is being removed")
 	case ev.Certificate == "":
 		return Usagef("the certificate is empty")
-	case len(ev.Certificate) > maxSecretValue:
-		return Usagef("the certificate is longer than %d bytes, which is as much as a Juju secret holds", maxSecretValue)
+	case len(ev.Certificate) > r.view.Secrets.MaxValue:
+		return Usagef("the certificate is longer than %d bytes, which is as much as a secret of this Juju holds", r.view.Secrets.MaxValue)
 	}
 	content := kubecontrol.SecretContent{
 		kubecontrol.SecretCertificate: kubecontrol.NewToken(ev.Certificate),
@@ -39,6 +36,22 @@ func (r *run) setCertificate(ev SetCertificate) error {
 	}
 	r.revise(own, kubecontrol.CALabel, content)
 	return nil
+}
+
+// withdrawCertificate takes an endpoint's CA certificate back.
+func (r *run) withdrawCertificate(endpoint string) {
+	own := r.view.Secrets.Own[kubecontrol.CALabel]
+	if r.view.Leader && own != nil && own.endpoint() != endpoint {
+		return // another charm's, or another endpoint's
+	}
+	r.withdrawn = endpoint
+	delete(r.state.Certificates, endpoint)
+	for _, rel := range r.view.relationsOf(endpoint) {
+		r.put(rel.ID, kubecontrol.KeyCASecretID, "", "CA certificate withdrawn")
+	}
+	if r.view.Leader && own != nil && !r.state.Dying {
+		r.secrets = append(r.secrets, RemoveSecret{ID: own.ID})
+	}
 }
 
 // attendsCertificate reports whether this run looks after the CA certificate: its grants, or whether there is one.
@@ -57,7 +70,7 @@ func (r *run) certificate() {
 	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
 	looked = looked && (own == nil || own.Content != nil) // what could not be read says nothing
 	for _, e := range r.view.Endpoints {
-		if e.Role != kubecontrol.Master {
+		if e.Role != kubecontrol.Master || e.Name == r.withdrawn {
 			continue
 		}
 		if looked && r.view.Leader {

@@ -84,6 +84,9 @@ func (r *run) evaluate() error {
 			return err
 		}
 	}
+	if ev, ok := r.ev.(WithdrawCertificate); ok {
+		r.withdrawCertificate(ev.Endpoint)
+	}
 	if _, sign := r.ev.(Sign); !sign {
 		r.lookAfter()
 	}
@@ -109,8 +112,9 @@ type run struct {
 	added   []AddSecret          // secrets to be made before anything else
 	secrets []Decision
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
-	creds   map[kubecontrol.RelationID]kubecontrol.Creds
-	damaged map[kubecontrol.RelationID]error // why some of them could not be read
+	creds     map[kubecontrol.RelationID]kubecontrol.Creds
+	damaged   map[kubecontrol.RelationID]error // why some of them could not be read
+	withdrawn string                           // the endpoint whose CA certificate is taken back
 	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
 	abandoned map[string]string
 }

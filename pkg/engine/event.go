@@ -72,6 +72,10 @@ type SetCertificate struct {
 	Certificate string // PEM
 }
 
+// WithdrawCertificate takes the CA certificate from the wire, on a leader with its secret. A secret that another charm made
+// stays, and so does its ID.
+type WithdrawCertificate struct{ Endpoint string }
+
 // ClearCreds takes all our credentials from the wire.
 type ClearCreds struct {
 	Endpoint string
@@ -115,19 +119,20 @@ type Refresh struct{}
 // Look is a question: nothing is to change by it.
 type Look struct{}
 
-func (Hook) event()           {}
-func (SetValues) event()      {}
-func (Sign) event()           {}
-func (FlushDeparted) event()  {}
-func (SetCertificate) event() {}
-func (ClearCreds) event()     {}
-func (ClosedCreds) event()    {}
-func (Rotate) event()         {}
-func (Revoke) event()         {}
-func (Outlived) event()       {}
-func (PutFlag) event()        {}
-func (Refresh) event()        {}
-func (Look) event()           {}
+func (Hook) event()                {}
+func (SetValues) event()           {}
+func (Sign) event()                {}
+func (FlushDeparted) event()       {}
+func (SetCertificate) event()      {}
+func (WithdrawCertificate) event() {}
+func (ClearCreds) event()          {}
+func (ClosedCreds) event()         {}
+func (Rotate) event()              {}
+func (Revoke) event()              {}
+func (Outlived) event()            {}
+func (PutFlag) event()             {}
+func (Refresh) event()             {}
+func (Look) event()                {}
 
 func (c ClearCreds) covers(id kubecontrol.RelationID) bool {
 	return id == c.Relation || c.Relation == "" && id.Endpoint() == c.Endpoint

@@ -15,6 +15,7 @@ type Secrets struct {
 	// Supported is false where this Juju has none; Reason says why.
 	Supported bool
 	Reason    string
+	MaxValue  int // how many bytes this Juju keeps under one key of a secret
 	// Own are the secrets of our application that were looked up, by label; nil where there is none of that label.
 	Own map[string]*OwnSecret
 	// Removed are the labels of those that this process has removed. Juju makes no other of that label in the same hook.

@@ -99,7 +99,7 @@ func (r *run) ownSecrets() []SecretRead {
 		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
 			content[label] = false
 		}
-	case SetCertificate:
+	case SetCertificate, WithdrawCertificate:
 		content[kubecontrol.CALabel] = true
 	case Hook:
 		if ev.Kind == SecretRemove && kubecontrol.IsSecretLabel(ev.SecretLabel) {

@@ -38,3 +38,13 @@ func (v Version) HasSecrets() bool {
 	}
 	return v.Tag == "" && v.Patch >= 2
 }
+
+// MaxSecretValue is how many bytes a value of a secret may have: 8 KiB before 3.6.9. From there on a secret may have about
+// 1 MB in all, of which this leaves a part to Juju's own coding.
+func (v Version) MaxSecretValue() int {
+	const small, large = 8 << 10, 512 << 10
+	if v.Major < 3 || v.Major == 3 && (v.Minor < 6 || v.Minor == 6 && (v.Tag != "" || v.Patch < 9)) {
+		return small
+	}
+	return large
+}

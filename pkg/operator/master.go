@@ -27,6 +27,7 @@ type MasterInput struct {
 	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
 	Authority *Authority
 	Made      bool
+	MaxSecret int      // how many bytes a value of a secret may have; 0 where Juju has no secrets
 	Tag       string   // the cluster tag that this unit publishes
 	Address   string   // of this unit, for workers; "" if not known
 	Users     []string // of the token file's rows that are not ours
@@ -48,6 +49,7 @@ type MasterPlan struct {
 	Bag         map[string]string // keys to write into the peer relation's application bag; "" deletes
 	Values      map[string]string // to be published on every relation, by wire key; "" deletes
 	Certificate string            // to be published in a secret; "" for none
+	Withdraw    bool              // the certificate that was published is to be taken back: no option names one
 	Sign        []engine.Sign
 	Revoked     []kubecontrol.Unit          // whom this unit, which led before, still serves with what was revoked
 	Gone        map[string]kubecontrol.Unit // who has left, by user: secrets of theirs may be left
@@ -130,8 +132,15 @@ func (p *master) values() {
 		own := url.URL{Scheme: "https", Host: host + ":6443"}
 		p.plan.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList([]string{own.String()})
 	}
-	if p.Leader && !p.Dying {
-		p.plan.Certificate = p.Options.Certificate
+	text, known := p.Options.Certificate, p.Options.HasCertificate
+	switch {
+	case p.Dying || !known:
+	case text == "":
+		p.plan.Withdraw = true
+	case p.MaxSecret > 0 && len(text) > p.MaxSecret: // what was published last stays
+		p.Options.Problems = append(p.Options.Problems, Problem{"ca-certificate", fmt.Sprintf("has %d bytes, and this Juju keeps %d in a secret", len(text), p.MaxSecret)})
+	case p.Leader:
+		p.plan.Certificate = text
 	}
 }
 

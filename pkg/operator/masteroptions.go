@@ -16,15 +16,17 @@ import (
 // would have changed stays as it is.
 type MasterOptions struct {
 	// Values are what is published on every relation, by wire key; "" deletes. A key that is not there stays as it is.
-	Values        map[string]string
-	MakeTag       bool   // the cluster's tag is to be made, and kept
-	OwnEndpoint   bool   // this unit's own address is to be published as the API server's
-	Certificate   string // the cluster's CA certificate, PEM; "" for none
-	TokenFile     string // path of the token file; "" where the option can't be used
-	Command       string // to be run when the token file has changed; "" for none
-	Policy        *Policy
-	WorkersNeeded bool // a master without workers is not active
-	Problems      []Problem
+	Values      map[string]string
+	MakeTag     bool   // the cluster's tag is to be made, and kept
+	OwnEndpoint bool   // this unit's own address is to be published as the API server's
+	Certificate string // the cluster's CA certificate, PEM; "" for none
+	// HasCertificate is false where the option for it can't be used, so that Certificate says nothing.
+	HasCertificate bool
+	TokenFile      string // path of the token file; "" where the option can't be used
+	Command        string // to be run when the token file has changed; "" for none
+	Policy         *Policy
+	WorkersNeeded  bool // a master without workers is not active
+	Problems       []Problem
 }
 
 // ReadMaster reads the options of a ready master, as config-get gives them.
@@ -65,10 +67,11 @@ func ReadMaster(config map[string]any) MasterOptions {
 		}
 	}
 	r.fit(o.Values)
-	if text, ok := r.text("ca-certificate"); ok && text != "" {
+	text, ok := r.text("ca-certificate")
+	if o.HasCertificate = ok; ok && text != "" {
 		certificate, err := readPEM(text)
 		if err != nil {
-			r.bad("ca-certificate", err)
+			o.HasCertificate = r.bad("ca-certificate", err)
 		}
 		o.Certificate = certificate
 	}

@@ -132,6 +132,26 @@ func (p *Policy) check(q engine.Request, taken []string) *denial {
 	return nil
 }
 
+// CheckSigned says why a person's own tokens for a request are refused: the policy and the grammar of tokens are the same
+// for every way to be signed. Nil if they may be published.
+func (o MasterOptions) CheckSigned(q engine.Request, s engine.Signature, taken []string) error {
+	for _, t := range []struct {
+		name  string
+		token kubecontrol.Token
+	}{{"kubelet", s.Kubelet}, {"proxy", s.Proxy}, {"client", s.Client}} {
+		if !t.token.IsEmpty() && !isToken(t.token.Reveal()) {
+			return fmt.Errorf("its %s token is not 8 to 4096 letters, digits and ._:/+=~- as a token file needs them", t.name)
+		}
+	}
+	if o.Policy == nil {
+		return fmt.Errorf("option %s is invalid, and nobody is signed before it is corrected", o.BadPolicy())
+	}
+	if d := o.Policy.check(q, taken); d != nil {
+		return fmt.Errorf("the policy refuses it, because it %s", d.reason)
+	}
+	return nil
+}
+
 func covered(entries []allowed, unit kubecontrol.Unit, name string) bool {
 	return slices.ContainsFunc(entries, func(a allowed) bool { return a.covers(unit, name) })
 }

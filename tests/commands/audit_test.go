@@ -21,7 +21,7 @@ func TestAudit(t *testing.T) {
 		"creds": `{"u": {"scope": "kw/0", "kubelet_token": "secret-0", "proxy_token": "", "client_token": ""},
 			"gone": {"scope": "kw/9", "kubelet_token": "secret-9", "proxy_token": "", "client_token": ""}}`,
 	}
-	const text = "Publisher  Relation        User  Unit\nkcp/1      kube-control:1  gone  kw/9\n"
+	const text = "Publisher  Relation        User  Unit  Cause\nkcp/1      kube-control:1  gone  kw/9  gone\n"
 	if res := w.Begin(world.Hook{}).Command("audit"); res.Code != 3 || res.Stdout != text || res.Stderr != "" {
 		t.Errorf("exit %d: %s%s", res.Code, res.Stdout, res.Stderr)
 	}

@@ -253,7 +253,7 @@ func (s *secrets) view() engine.Secrets {
 	if s == nil {
 		return engine.Secrets{Reason: "this Juju has no secrets"}
 	}
-	v := engine.Secrets{Supported: true, Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
+	v := engine.Secrets{Supported: true, MaxValue: 8 << 10, Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
 	for label, own := range s.Own {
 		v.Own[label] = nil
 		if own != nil {

@@ -406,3 +406,48 @@ func TestRow106RevocationIsUndone(t *testing.T) {
 		}
 	}
 }
+
+// A person's own tokens pass the policy and the grammar of token files like any request; what stands on the wire and in no
+// ledger is listed.
+func TestRow103SigningByHandKeepsToThePolicy(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ asks, user, token, reason string }{
+		"the administrator":    {"system:node:a", "system:admin", "a-good-token", "asks for user system:admin"},
+		"a part of Kubernetes": {"system:node:a", "system:kube-scheduler", "a-good-token", "asks for user system:kube-scheduler"},
+		"a refused request":    {"root", "", "a-good-token", "asks for user root"},
+		"a short token":        {"system:node:a", "", "short", "its kubelet token is not 8 to 4096 letters"},
+		"a token with a line":  {"system:node:a", "", "a-bad\\ntoken", "its kubelet token is not 8 to 4096 letters"},
+		"a token with a comma": {"system:node:a", "", "a-bad,token", "its kubelet token is not 8 to 4096 letters"},
+		"a token with a quote": {"system:node:a", "", `a-bad\"token`, "its kubelet token is not 8 to 4096 letters"},
+		"a long token":         {"system:node:a", "", strings.Repeat("t", 4097), "its kubelet token is not 8 to 4096 letters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			r := w.Relate("kube-control:1", "kw")
+			w.Joined(t, r, "kw/0", agent.Settings{"kubelet_user": tt.asks, "auth_group": "system:nodes"})
+			before := r.Local["creds"]
+			run := w.Begin(world.Hook{})
+			args := []string{"kube-control", "sign-auth-request", "kw/0"}
+			if tt.user != "" {
+				args = append(args, tt.user)
+			}
+			res := run.Program(fmt.Sprintf(`{"kubelet_token": "%s"}`, tt.token), args...)
+			if res.Code != 1 || !strings.Contains(res.Stderr, tt.reason) || strings.Contains(res.Stderr, "token\"") {
+				t.Errorf("%+v", res)
+			}
+			run.Commit()
+			if r.Local["creds"] != before {
+				t.Errorf("published is %s", r.Local["creds"])
+			}
+		})
+	}
+	w := world.ReadyMaster(t, "kcp/0")
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", node("a"))
+	r.Local["creds"] = strings.TrimSuffix(r.Local["creds"], "}") + `, "system:admin": {"client_token": "", "kubelet_token": "x", "proxy_token": "", "scope": "kw/0"}}`
+	res := w.Begin(world.Hook{}).Command("audit")
+	if res.Code != 3 || !strings.Contains(res.Stdout, "system:admin  kw/0  unknown") || strings.Contains(res.Stdout, "system:node:a") {
+		t.Errorf("audited is %+v", res)
+	}
+}

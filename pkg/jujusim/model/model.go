@@ -8,6 +8,8 @@ import (
 	"sort"
 	"sync"
 	"time"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
 // DefaultVersion is the Juju version that a model imitates unless told otherwise.
@@ -112,9 +114,8 @@ func (m *Model) Reindex() {
 
 // Major is the first number of the version: 2, 3 or 4.
 func (m *Model) Major() int {
-	var n int
-	_, _ = fmt.Sscanf(m.Version, "%d", &n)
-	return n
+	v, _ := tools.ParseVersion(m.Version) // the command line has looked at it
+	return v.Major
 }
 
 // Tick moves the clock on by one second.

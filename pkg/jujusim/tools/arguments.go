@@ -155,4 +155,4 @@ func sortedKeys(of map[string]string) []string {
 	return keys
 }
 
-func isJuju2(ctx Context) bool { return strings.HasPrefix(ctx.JujuVersion(), "2.") }
+func isJuju2(ctx Context) bool { return versionOf(ctx.JujuVersion()).Major == 2 }

@@ -15,11 +15,16 @@ import (
 	"go.yaml.in/yaml/v2"
 )
 
-// Limits of a secret's content in bytes, before the values are coded in base64.
-const (
-	maxSecretValue   = 8 * 1024
-	maxSecretContent = 64 * 1024
-)
+// secretLimits are the limits of a secret's content in bytes, before the values are coded in base64.
+type secretLimits struct{ value, content int }
+
+// limitsOf are those of a version: 3.6.9 raised them.
+func limitsOf(v Version) secretLimits {
+	if v.before(Version{3, 6, 9}) {
+		return secretLimits{8 << 10, 64 << 10}
+	}
+	return secretLimits{1 << 20, 1 << 20}
+}
 
 const (
 	base64Suffix     = "#base64"
@@ -47,6 +52,7 @@ func (s *secretFlags) setFlags(f *gnuflag.FlagSet) {
 
 // setUp reads the options, and the content from the arguments and the file, which wins.
 func (s *secretFlags) setUp(args []string) (err error) {
+	limits := limitsOf(versionOf(s.ctx.JujuVersion()))
 	if s.expireTime, err = parseExpire(s.expire, s.ctx.Now()); err != nil {
 		return err
 	}
@@ -56,10 +62,10 @@ func (s *secretFlags) setUp(args []string) (err error) {
 	if s.owner != "application" && s.owner != "unit" {
 		return fmt.Errorf("secret owner %q not valid", s.owner)
 	}
-	if s.content, err = secretArguments(args); err != nil || s.file == "" {
+	if s.content, err = limits.arguments(args); err != nil || s.file == "" {
 		return err
 	}
-	fromFile, err := secretFile(s.file)
+	fromFile, err := limits.file(s.file)
 	for key, value := range fromFile {
 		s.content[key] = value
 	}
@@ -100,8 +106,8 @@ func parseExpire(text string, now time.Time) (*time.Time, error) {
 	return &at, nil
 }
 
-// secretArguments reads KEY[#base64|#file]=VALUE. The = at the end of base64 do not separate.
-func secretArguments(args []string) (SecretContent, error) {
+// arguments reads KEY[#base64|#file]=VALUE. The = at the end of base64 do not separate.
+func (l secretLimits) arguments(args []string) (SecretContent, error) {
 	plain := map[string]string{}
 	for _, arg := range args {
 		at := strings.Index(strings.TrimRight(arg, "="), "=")
@@ -110,7 +116,7 @@ func secretArguments(args []string) (SecretContent, error) {
 		}
 		key, value := arg[:at], arg[at+1:]
 		if name, isFile := strings.CutSuffix(key, fileSuffix); isFile {
-			if err := checkFileSize(value, maxSecretValue); err != nil {
+			if err := checkFileSize(value, int64(l.value)); err != nil {
 				return nil, err
 			}
 			text, err := readAgentFile(value)
@@ -121,12 +127,12 @@ func secretArguments(args []string) (SecretContent, error) {
 		}
 		plain[key] = value
 	}
-	return encodeSecret(plain)
+	return l.encode(plain)
 }
 
-// secretFile reads a JSON or YAML map of scalars.
-func secretFile(path string) (SecretContent, error) {
-	if err := checkFileSize(path, maxSecretContent); err != nil {
+// file reads a JSON or YAML map of scalars.
+func (l secretLimits) file(path string) (SecretContent, error) {
+	if err := checkFileSize(path, int64(l.content)); err != nil {
 		return nil, err
 	}
 	text, err := readAgentFile(path)
@@ -139,7 +145,7 @@ func secretFile(path string) (SecretContent, error) {
 			return nil, err
 		}
 	}
-	return encodeSecret(plain)
+	return l.encode(plain)
 }
 
 // agentPath is where the agent looks for a file: its working directory is the root.
@@ -162,12 +168,12 @@ func readAgentFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// encodeSecret checks keys and sizes, in the order of the keys. Values of #base64 keys are taken as they are.
-func encodeSecret(plain map[string]string) (SecretContent, error) {
+// encode checks keys and sizes, in the order of the keys. Values of #base64 keys are taken as they are.
+func (l secretLimits) encode(plain map[string]string) (SecretContent, error) {
 	content, size := SecretContent{}, 0
 	for _, key := range sortedKeys(plain) {
 		value := plain[key]
-		if len(value) > maxSecretValue {
+		if len(value) > l.value {
 			return nil, fmt.Errorf("secret content for key %q too large: %d bytes", key, len(value))
 		}
 		size += len(value)
@@ -180,7 +186,7 @@ func encodeSecret(plain map[string]string) (SecretContent, error) {
 		}
 		content[name] = value
 	}
-	if size > maxSecretContent {
+	if size > l.content {
 		return nil, fmt.Errorf("secret content too large: %d bytes", size)
 	}
 	return content, nil

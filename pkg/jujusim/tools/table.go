@@ -9,18 +9,18 @@ import (
 // entry is one tool. Juju has it from version since on and before version until; the zero version is no bound.
 type entry struct {
 	make         func(Context) command // nil: the simulator does not imitate it
-	since, until version
+	since, until Version
 }
 
-func (e entry) in(v version) bool {
-	return !v.before(e.since) && (e.until == version{} || v.before(e.until))
+func (e entry) in(v Version) bool {
+	return !v.before(e.since) && (e.until == Version{} || v.before(e.until))
 }
 
 // table holds every hook tool of a machine charm in Juju 2.9 to 4.0. Nobody changes it.
 var table = sync.OnceValue(entries)
 
 func entries() map[string]entry {
-	juju3, juju4 := version{3, 0, -1}, version{4, 0, -1}
+	juju3, juju4 := Version{3, 0, -1}, Version{4, 0, -1}
 	entries := map[string]entry{
 		"action-fail":             {make: newActionFail},
 		"action-get":              {make: newActionGet},
@@ -40,7 +40,7 @@ func entries() map[string]entry {
 		"relation-get":            {make: newRelationGet},
 		"relation-ids":            {make: newRelationIDs},
 		"relation-list":           {make: newRelationList},
-		"relation-model-get":      {make: newRelationModelGet, since: version{3, 6, 2}},
+		"relation-model-get":      {make: newRelationModelGet, since: Version{3, 6, 2}},
 		"relation-set":            {make: newRelationSet},
 		"state-delete":            {make: newStateDelete},
 		"state-get":               {make: newStateGet},
@@ -71,7 +71,7 @@ func Names() []string { return names(func(entry) bool { return true }) }
 
 // NamesIn lists the tools that Juju of this version has, also those that are not imitated, sorted.
 func NamesIn(jujuVersion string) []string {
-	v := parseVersion(jujuVersion)
+	v := versionOf(jujuVersion)
 	return names(func(e entry) bool { return e.in(v) })
 }
 
@@ -91,11 +91,11 @@ func names(wanted func(entry) bool) []string {
 
 // Check gives the socket server's error for a command that Juju of this version does not know.
 func Check(jujuVersion, name string) error {
-	v := parseVersion(jujuVersion)
+	v := versionOf(jujuVersion)
 	switch e, known := table()[name]; {
 	case known && e.in(v):
 		return nil
-	case v.major >= 4:
+	case v.Major >= 4:
 		return fmt.Errorf("bad request: unknown hook command: %s", name)
 	}
 	return fmt.Errorf("bad request: unknown command: %s", name)

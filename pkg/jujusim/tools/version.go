@@ -1,25 +1,44 @@
 package tools
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
 
-// version is a Juju version. A pre-release such as 3.6-rc1 comes before 3.6.0: its patch is -1.
-type version struct{ major, minor, patch int }
+// Version is a version of Juju, as far as the simulator tells versions apart. A pre-release such as 3.6-rc1 comes before
+// 3.6.0: its Patch is -1.
+type Version struct{ Major, Minor, Patch int }
 
-// parseVersion reads "3.6.1", "3.6.1.2" or "3.6-rc1"; what cannot be read is 0.
-func parseVersion(text string) version {
-	var v version
-	if n, _ := fmt.Sscanf(text, "%d.%d.%d", &v.major, &v.minor, &v.patch); n == 2 {
-		v.patch = -1
+var versionForm = regexp.MustCompile(`^(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9})|-[a-z]+\d{1,9})(?:\.\d{1,9})?$`)
+
+// ParseVersion reads Juju's two forms, MAJOR.MINOR.PATCH[.BUILD] and MAJOR.MINOR-TAGn[.BUILD].
+func ParseVersion(text string) (Version, error) {
+	m := versionForm.FindStringSubmatch(text)
+	if m == nil {
+		return Version{}, fmt.Errorf("%q is not a version of Juju", text)
 	}
+	v := Version{Patch: -1}
+	v.Major, _ = strconv.Atoi(m[1]) // at most nine digits
+	v.Minor, _ = strconv.Atoi(m[2])
+	if m[3] != "" {
+		v.Patch, _ = strconv.Atoi(m[3])
+	}
+	return v, nil
+}
+
+// versionOf is the version of a hook's Juju; a text that is not a version is before all of them.
+func versionOf(text string) Version {
+	v, _ := ParseVersion(text)
 	return v
 }
 
-func (v version) before(other version) bool {
-	if v.major != other.major {
-		return v.major < other.major
+func (v Version) before(other Version) bool {
+	if v.Major != other.Major {
+		return v.Major < other.Major
 	}
-	if v.minor != other.minor {
-		return v.minor < other.minor
+	if v.Minor != other.Minor {
+		return v.Minor < other.Minor
 	}
-	return v.patch < other.patch
+	return v.Patch < other.Patch
 }
