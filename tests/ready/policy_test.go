@@ -451,3 +451,107 @@ func TestRow103SigningByHandKeepsToThePolicy(t *testing.T) {
 		t.Errorf("audited is %+v", res)
 	}
 }
+
+// An option that is emptied takes its value off the wire, so that later workers get nothing of it either.
+func TestRow104EmptiedOptionsAreWithdrawn(t *testing.T) {
+	t.Parallel()
+	for option, tt := range map[string]struct {
+		value string
+		keys  []string
+	}{
+		"ca-certificate": {certificate, []string{"ca-certificate-secret-id"}},
+		"image-registry": {"example.com", []string{"registry-location"}},
+		"dns-ip":         {"10.0.0.53", []string{"sdn-ip"}},
+		"cohort-keys":    {`{"kubelet": "k"}`, []string{"cohort-keys"}},
+	} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			w, r := signed(t)
+			other := w.Beside(t, "kcp/1")
+			ro := other.Relate("kube-control:1", "kw")
+			other.Joined(t, ro, "kw/0", node("a"))
+			w.Options[option] = ""
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			without := maps.Clone(r.Local)
+			w.Options[option] = tt.value
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			for _, key := range tt.keys {
+				if r.Local[key] == "" {
+					t.Fatalf("%s is not published: %v", key, r.Local)
+				}
+			}
+			w.Options[option] = ""
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			if !maps.Equal(r.Local, without) {
+				t.Errorf("published is %v, was %v", r.Local, without)
+			}
+			later := w.Relate("kube-control:7", "later")
+			w.Joined(t, later, "later/0", node("c"))
+			for _, key := range tt.keys {
+				if later.Local[key] != "" {
+					t.Errorf("a later worker gets %s %q", key, later.Local[key])
+				}
+			}
+			if w.Labelled("kcp", "ca-certificate") != nil {
+				t.Error("the secret stays")
+			}
+			if run := w.MustHook(t, world.Hook{Name: "update-status"}); run.Changed() {
+				t.Errorf("an idle hook writes: %v", run.Calls())
+			}
+		})
+	}
+}
+
+// A bundle of certificates is published where Juju takes it. Elsewhere the unit is blocked with the option and the reason,
+// what was good last stays, and all other options take effect. The same holds for what Juju keeps of a charm.
+func TestRow105ValuesOverJujusLimits(t *testing.T) {
+	t.Parallel()
+	bundle := strings.Repeat(certificate, 200)
+	for version, fits := range map[string]bool{"3.1.10": false, "3.6.8": false, "3.6-rc1": false, "3.6.9": true, "4.0.1": true} {
+		w := world.ReadyMaster(t, "kcp/0")
+		w.Version = version
+		w.Options["ca-certificate"] = certificate
+		r := w.Relate("kube-control:1", "kw")
+		w.Joined(t, r, "kw/0", node("a"))
+		w.Options["ca-certificate"], w.Options["dns-ip"] = bundle, "10.0.0.99"
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		want := certificate
+		if fits {
+			want = bundle
+		}
+		if got := w.Labelled("kcp", "ca-certificate").Content()["ca-certificate"]; got != want {
+			t.Errorf("%s: %d bytes are published", version, len(got))
+		}
+		if blocked := w.Status.Status == "blocked" && strings.HasPrefix(w.Status.Message, "Option ca-certificate has "); blocked == fits || r.Local["sdn-ip"] != "10.0.0.99" {
+			t.Errorf("%s: status %+v, published %v", version, w.Status, r.Local)
+		}
+		w.Options["ca-certificate"] = certificate
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		if w.Status.Status != "active" {
+			t.Errorf("%s: corrected, the status is %+v", version, w.Status)
+		}
+	}
+	// Each list is bounded on the wire, so that all together stay below what Juju keeps of a charm.
+	w, r := signed(t)
+	for option, word := range map[string]string{"labels": "example.com/%d=x", "register-with-taints": "example.com/%d=:NoExecute", "api-endpoints": "https://%d.example"} {
+		var words []string
+		for i := range 5000 {
+			words = append(words, fmt.Sprintf(word, i))
+		}
+		w.Options[option] = strings.Join(words, " ")
+		w.Options["dns-ip"] = "10.0.0.98"
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		if w.Status.Status != "blocked" || w.Status.Message != "Option "+option+" is too long" || r.Local["sdn-ip"] != "10.0.0.98" {
+			t.Errorf("%s: status %+v, published %s", option, w.Status, r.Local["sdn-ip"])
+		}
+		w.Options[option] = strings.Join(words[:250], " ")
+	}
+	w.Options["cohort-keys"] = `{"kubelet": "` + strings.Repeat("k", 8000) + `"}`
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if w.Status.Status != "active" {
+		t.Errorf("the longest options together: status %+v", w.Status)
+	}
+}
+
+// certificate is one in PEM, for what it is worth to a kubeconfig.
+const certificate = "-----BEGIN CERTIFICATE-----\nMQ==\n-----END CERTIFICATE-----\n"
