@@ -37,9 +37,10 @@ func rules() map[string]rule {
 		"pkg/hookenv":     {ours: core},
 		"pkg/hooktool":    {ours: core},
 		"pkg/unitstate":   {theirs: []string{sqlite}},
-		"pkg/charm":       {ours: append([]string{"pkg/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
+		"pkg/safefile":    {theirs: []string{"golang.org/x/sys/unix"}},
+		"pkg/charm":       {ours: append([]string{"pkg/safefile", "pkg/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"pkg/cli": {
-			ours:   append([]string{"pkg/charm/..."}, shell...),
+			ours:   append([]string{"pkg/charm/...", "pkg/safefile"}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml},
 		},
 		"cmd/kube-control": {ours: []string{"pkg/charm", "pkg/cli"}},

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/pkg/operator"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // KubeconfigOptions say what CreateKubeconfig writes.
@@ -41,10 +41,9 @@ func (w *Worker) createKubeconfig(ctx context.Context, o KubeconfigOptions) (boo
 	if err != nil {
 		return false, err
 	}
-	if old, err := os.ReadFile(o.Path); err == nil && bytes.Equal(old, text) {
-		return false, os.Chmod(o.Path, 0o600)
-	}
-	return true, WriteFile(o.Path, text)
+	old, err := safefile.Read(o.Path, maxFile)
+	same := err == nil && bytes.Equal(old, text)
+	return !same, safefile.Write(o.Path, text)
 }
 
 func (w *Worker) kubeconfig(a engine.Answers, o KubeconfigOptions) ([]byte, error) {
@@ -66,7 +65,7 @@ func (w *Worker) kubeconfig(a engine.Answers, o KubeconfigOptions) ([]byte, erro
 	if ca := a.CACertificate(w.endpoint, w.relation); ca != nil {
 		k.CA = *ca
 	} else if o.CAFile != "" {
-		text, err := os.ReadFile(o.CAFile)
+		text, err := safefile.Read(o.CAFile, maxFile)
 		if err != nil {
 			return nil, err
 		}

@@ -1,14 +1,12 @@
 package charm
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/pkg/operator"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // Marks of a ready master: the digest of the token file that its command was run for last, and that of the certificate
@@ -273,7 +272,7 @@ func (s *Session) readTokens(path string) tokenFile {
 		return tokenFile{}
 	}
 	f := tokenFile{path: s.inCharm(path)}
-	if f.text, f.err = os.ReadFile(f.path); errors.Is(f.err, fs.ErrNotExist) {
+	if f.text, f.err = safefile.Read(f.path, maxFile); errors.Is(f.err, fs.ErrNotExist) {
 		f.err = nil
 	}
 	f.parsed = operator.ReadTokenFile(f.text)
@@ -297,7 +296,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	text := f.parsed.Render(plan.Accepted, plan.Tokens)
 	if err := f.replace(text, s.log); err != nil {
 		s.log.Warn(err)
-		s.propose(engine.Status{Status: engine.Blocked, Message: "Cannot write the token file, see the log"})
+		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
 		return nil
 	}
 	digest := operator.Digest(text)
@@ -327,8 +326,8 @@ func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
 	if f.err != nil {
 		return fmt.Errorf("cannot read the token file: %w", f.err)
 	}
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
-		return fmt.Errorf("cannot make the token file's folder: %w", err)
+	if err := makeFolder(filepath.Dir(f.path)); err != nil {
+		return err
 	}
 	if rejected := f.parsed.Rejected(); rejected != "" {
 		if err := appendTo(f.path+".rejected", rejected); err != nil {
@@ -336,19 +335,14 @@ func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
 		}
 		log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
 	}
-	if f.text == nil || !bytes.Equal(f.text, text) {
-		if err := WriteFile(f.path, text); err != nil {
-			return err
-		}
-	}
-	return protect(f.path)
+	return safefile.Write(f.path, text)
 }
 
 // appendTo adds text to a file, whole or not at all.
 func appendTo(path, text string) error {
-	old, err := os.ReadFile(path)
+	old, err := safefile.Read(path, maxFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot read %s: %w", path, err)
 	}
-	return WriteFile(path, append(old, text...))
+	return safefile.Write(path, append(old, text...))
 }

@@ -77,14 +77,17 @@ func TestReadyWorkerAfterAKill(t *testing.T) {
 	w, rel := ready(t)
 	w.Joined(t, rel, "kcp/0", bag("first"))
 	dir := filepath.Join(w.CharmDir, "cdk")
-	put(t, filepath.Join(dir, ".kubeconfig.123456"), "half of a tok")
+	put(t, filepath.Join(dir, ".kubeconfig.kube-control.tmp"), "half of a tok")
 	put(t, filepath.Join(dir, ".kubeconfig.swp"), "an editor's")
+	put(t, filepath.Join(dir, ".kubeconfig.20240101"), "a copy of the operator's")
 	update(t, w)
-	if _, err := os.Stat(filepath.Join(dir, ".kubeconfig.123456")); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(dir, ".kubeconfig.kube-control.tmp")); !os.IsNotExist(err) {
 		t.Errorf("the leftover: %v", err)
 	}
-	if err := os.Remove(filepath.Join(dir, ".kubeconfig.swp")); err != nil {
-		t.Error(err)
+	for _, name := range []string{".kubeconfig.swp", ".kubeconfig.20240101"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
 	}
 	wantTokens(t, w, "first")
 

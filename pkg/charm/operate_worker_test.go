@@ -217,7 +217,7 @@ func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
 		{"group", map[string]any{"auth-group": "a,b"}, nil, "blocked", "Option auth-group has characters that no name may have"},
 		{"gpu", map[string]any{"gpu": "yes"}, nil, "blocked", `Option gpu is "yes", not one of auto, true, false`},
 		{"schemas", map[string]any{"schemas": "2"}, nil, "blocked", `Option schemas is "2", not one of auto, 0, 1, 0,1`},
-		{"folder", map[string]any{"kubeconfig-dir": "/"}, nil, "blocked", "Option kubeconfig-dir is no path of a folder"},
+		{"folder", map[string]any{"kubeconfig-dir": "/"}, nil, "blocked", "Option kubeconfig-dir is not the path of a folder"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

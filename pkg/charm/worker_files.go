@@ -13,6 +13,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/pkg/operator"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // Kubeconfig writes the kubeconfig with this unit's client token, mode 0600, and returns its path: the given one, else
@@ -40,6 +41,9 @@ func (w *Worker) kubeconfigFile(ctx context.Context, path string) (string, error
 	}
 	if path == "" {
 		path = f.Path
+	}
+	if err := safefile.CheckPath(path); err != nil {
+		return "", err
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return "", err
@@ -79,12 +83,17 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record opera
 		in.Labels = a.List(endpoint, rel, kubecontrol.KeyLabels)
 		in.Disagree = a.Disagreeing(rel, in.User)
 	}
-	if text, err := os.ReadFile(o.CAFile); err == nil {
-		ca := string(text)
-		in.CAFile = &ca
+	if o.CAFile != "" {
+		text, err := safefile.Read(o.CAFile, maxFile)
+		if ca := string(text); err == nil {
+			in.CAFile = &ca
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			s.log.Warnf("cannot read the CA certificate: %v", err)
+			in.CAProblem = cause(err).Error()
+		}
 	}
 	for _, path := range in.Paths() {
-		if text, err := os.ReadFile(path); err == nil {
+		if text, err := safefile.Read(path, maxFile); err == nil {
 			in.Present[path] = operator.Digest(text)
 		}
 	}
@@ -113,62 +122,49 @@ func (s *Session) place(in operator.WorkerInput, plan *operator.WorkerPlan) stri
 		}
 	}
 	for _, path := range plan.Remove {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+			s.log.Warnf("%s stays: it is not a file that this unit made", path)
+		} else if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			undone(path, err)
 		} else {
 			s.log.Infof("removed %s", path)
 		}
 	}
 	for path := range plan.Record.Files {
-		if err := protect(path); err != nil {
+		if err := safefile.Protect(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			s.log.Warn(err)
 		}
 	}
 	return first
 }
 
-// cause is what the system says of a file, without the file.
+// cause is the innermost reason of an error, without the file that it is about.
 func cause(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
 	}
 	return err
 }
 
 // writeKubeconfig replaces a file unless it is as it should be, in a folder that only its owner may enter if it must be
-// made, and clears away what a killed process left of it.
+// made.
 func writeKubeconfig(f operator.File) error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
-		return fmt.Errorf("cannot make the folder of %s: %w", f.Path, err)
+	if err := makeFolder(filepath.Dir(f.Path)); err != nil {
+		return err
 	}
-	if old, err := os.ReadFile(f.Path); err == nil && string(old) == string(f.Content) {
-		return protect(f.Path)
-	}
-	return WriteFile(f.Path, f.Content)
+	return safefile.Write(f.Path, f.Content)
 }
 
-// protect takes from others the right to a file with tokens, and clears away what a killed process left of it.
-func protect(path string) error {
-	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".*"))
-	if err != nil {
+// makeFolder makes a folder and those above it that are missing, each its owner's alone.
+func makeFolder(dir string) error {
+	if err := safefile.CheckPath(dir); err != nil {
 		return err
 	}
-	for _, name := range leftovers {
-		number := name[strings.LastIndexByte(name, '.')+1:]
-		if strings.Trim(number, "0123456789") == "" {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make folder %s: %w", dir, err)
 	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o077 == 0 {
-		return err
-	}
-	return os.Chmod(path, 0o600)
+	return nil
 }
+
+// maxFile is how much of an operator's file is read at most: a token file of 5,000 workers has below 8 MiB.
+const maxFile = 64 << 20

@@ -170,7 +170,7 @@ func TestT27KubeconfigsAreForTheirOwnerAlone(t *testing.T) {
 	wantTokens(t, w, "first") // looks at the modes
 	file := filepath.Join(w.CharmDir, "cdk", "kubeconfig")
 	for _, tokens := range []string{"first", "second"} { // as it is to be, and not
-		if err := os.Chmod(file, 0o644); err != nil {
+		if err := os.Chmod(file, 0o606); err != nil {
 			t.Fatal(err)
 		}
 		w.Changed(t, rel, "kcp/0", bag(tokens))

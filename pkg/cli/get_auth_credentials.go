@@ -9,6 +9,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // credentials is how get-auth-credentials prints; tokens are fingerprints unless they are revealed.
@@ -88,5 +89,5 @@ func (a *app) printCredentials(c *credentials, file string) error {
 		fmt.Fprintln(a.Stderr, "kube-control: there are no credentials, nothing is written")
 		return errNo
 	}
-	return charm.WriteFile(file, out)
+	return safefile.Write(file, out)
 }

@@ -1,15 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // maxCertificate bounds what is read; a Juju secret holds less.
@@ -36,12 +37,11 @@ relation's application may read, later ones too. Only the leader may (exit code 
 func (a *app) readCertificate(file string) (string, error) {
 	in := a.Stdin
 	if file != "-" {
-		f, err := os.Open(file)
+		text, err := safefile.Read(file, maxCertificate)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("cannot read the certificate: %w", err)
 		}
-		defer f.Close()
-		in = f
+		in = bytes.NewReader(text)
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxCertificate))
 	if err != nil {

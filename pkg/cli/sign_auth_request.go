@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/charm"
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // tokens is what sign-auth-request reads.
@@ -91,12 +91,11 @@ With --batch it is an array, signed in one write, whose elements also have "scop
 func (a *app) readSignatures(file string, args []string) ([]engine.Signature, error) {
 	in, name := a.Stdin, "standard input"
 	if file != "" {
-		f, err := os.Open(file)
+		text, err := safefile.Read(file, maxTokens)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read tokens: %w", err)
 		}
-		defer f.Close()
-		in, name = f, file
+		in, name = bytes.NewReader(text), file
 	}
 	var entries []batchEntry
 	if len(args) == 0 {

@@ -133,6 +133,8 @@ func checkPath(text string) error {
 	switch {
 	case text == "":
 		return errors.New("is empty")
+	case strings.HasPrefix(text, "~"):
+		return errors.New("begins with ~, which is not expanded here")
 	case strings.HasSuffix(text, "/"), strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return errors.New("is no path of a file")
 	}

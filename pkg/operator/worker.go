@@ -47,8 +47,9 @@ type WorkerInput struct {
 	Disagree   []kubecontrol.Unit // masters whose entries for us differ
 	Masters    string             // the application of these masters, as this model names it; "" if it does not
 	// What is on the disk.
-	CAFile  *string           // the content of the option's file; nil if it is not there
-	Present map[string]string // the digest of each file of Paths that is there
+	CAFile    *string           // the content of the option's file; nil if it is not there
+	CAProblem string            // why the file that is there cannot be read
+	Present   map[string]string // the digest of each file of Paths that is there
 }
 
 // File is a file to be written, for its owner alone.
@@ -219,6 +220,9 @@ func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (ca, waits stri
 		return "", CutStatus(fmt.Sprintf(`Waiting for the CA certificate: juju config %s ca-certificate="$(cat ca.crt)"`, in.Masters))
 	case in.Options.CAFile == "":
 		return "", "Waiting for the CA certificate: set ca-certificate on the master, or ca-file here"
+	case in.CAProblem != "":
+		p.Problems = append(p.Problems, Problem{"ca-file", "cannot be read: " + in.CAProblem})
+		return "", "Waiting for the CA certificate"
 	case in.CAFile == nil:
 		return "", CutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
 	}

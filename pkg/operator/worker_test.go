@@ -34,7 +34,7 @@ func TestWorkerOptions(t *testing.T) {
 				{"auth-group", "has characters that no name may have"},
 				{"gpu", "is no text"},
 				{"schemas", `is "0, 1", not one of auto, 0, 1, 0,1`},
-				{"kubeconfig-dir", "is no path of a folder"},
+				{"kubeconfig-dir", "is not the path of a folder"},
 				{"ca-file", "is no path of a file"},
 			}
 		}},

@@ -139,8 +139,11 @@ func checkNode(name string) error {
 
 // checkFolder says whether a text can be the path of a folder.
 func checkFolder(text string) error {
-	if checkPath(strings.TrimRight(text, "/")) != nil {
-		return errors.New("is no path of a folder")
+	switch {
+	case strings.HasPrefix(text, "~"):
+		return checkPath(text)
+	case checkPath(strings.TrimRight(text, "/")) != nil:
+		return errors.New("is not the path of a folder")
 	}
 	return nil
 }

@@ -240,7 +240,7 @@ func TestUnknownHookAndAction(t *testing.T) {
 	oneLine(t, refusal{"an action", "", 2, `there is no action "no-such-action"`}, res)
 }
 
-// What get-auth-credentials writes is for its owner alone, and replaces what was there.
+// What get-auth-credentials writes is for nobody but its owner and its group, and replaces what was there.
 func TestRevealToFile(t *testing.T) {
 	t.Parallel()
 	w, file := worker(t), filepath.Join(t.TempDir(), "tokens")
@@ -252,7 +252,7 @@ func TestRevealToFile(t *testing.T) {
 	}
 	text, err := os.ReadFile(file)
 	info, _ := os.Stat(file)
-	if want := `{"user":"u","kubelet_token":"","proxy_token":null,"client_token":"c"}` + "\n"; err != nil || string(text) != want || info.Mode() != 0o600 {
+	if want := `{"user":"u","kubelet_token":"","proxy_token":null,"client_token":"c"}` + "\n"; err != nil || string(text) != want || info.Mode() != 0o640 {
 		t.Errorf("mode %v, %q, %v", info.Mode(), text, err)
 	}
 }

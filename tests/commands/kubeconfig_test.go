@@ -49,7 +49,7 @@ func TestCreateKubeconfig(t *testing.T) {
 	if res := run.Command(append(argv, "--format", "json")...); res.Code != 0 || res.Stdout != "false\n" {
 		t.Errorf("a second run: exit %d: %s%s", res.Code, res.Stdout, res.Stderr)
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if run.Changed() {

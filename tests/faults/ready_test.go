@@ -299,7 +299,7 @@ func TestINV25AKillWhileAFileIsWritten(t *testing.T) {
 				t.Fatal("no file is kept")
 			}
 			for _, name := range kept {
-				leftover := filepath.Join(w.CharmDir, filepath.Dir(name), "."+filepath.Base(name)+".1234567")
+				leftover := filepath.Join(w.CharmDir, filepath.Dir(name), "."+filepath.Base(name)+".kube-control.tmp")
 				if err := os.WriteFile(leftover, []byte("half a to"), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -279,7 +279,7 @@ func TestTokenFileCannotBeWritten(t *testing.T) {
 	write(t, w, "occupied", "")
 	r := w.Relate("kube-control:1", "kw")
 	w.Joined(t, r, "kw/0", node("a"))
-	if w.Status.Status != "blocked" || w.Status.Message != "Cannot write the token file, see the log" {
+	if w.Status.Status != "blocked" || w.Status.Message != "Cannot write the token file: not a directory" {
 		t.Errorf("the status is %+v", w.Status)
 	}
 	if err := os.Remove(filepath.Join(w.CharmDir, "occupied")); err != nil && !errors.Is(err, os.ErrNotExist) {
