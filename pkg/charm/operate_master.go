@@ -304,9 +304,13 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 		return nil
 	}
 	if o.Command != "" {
-		if err := s.runCommand(ctx, o.Command); err != nil {
-			s.log.Warnf("cannot run on-tokens-changed: %v", err)
-			s.propose(engine.Status{Status: engine.Waiting, Message: fmt.Sprintf("Waiting for on-tokens-changed, which failed (%v)", err)})
+		failed, err := s.runCommand(ctx, "on-tokens-changed", o.Command)
+		if err != nil {
+			return err
+		}
+		if failed != nil {
+			s.log.Warnf("cannot run on-tokens-changed: %v", failed)
+			s.propose(engine.Status{Status: engine.Waiting, Message: fmt.Sprintf("Waiting for on-tokens-changed, which failed (%v)", failed)})
 			return nil
 		}
 	}

@@ -70,7 +70,10 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 	failed := s.place(in, &plan)
 	var ran error
 	if command := plan.Command(in.Options); command != "" && failed == "" {
-		if ran = s.runCommand(ctx, command); ran == nil {
+		if ran, err = s.runCommand(ctx, "on-credentials-changed", command); err != nil {
+			return err
+		}
+		if ran == nil {
 			s.log.Info("ran on-credentials-changed")
 			plan.Record.Ran = plan.Record.Content()
 		} else {

@@ -12,6 +12,8 @@ import (
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // The exit codes.
@@ -87,13 +89,14 @@ func (p Program) report(err error) int {
 	return exitError
 }
 
-// oneLine is an error's text without line breaks: cobra makes some where it knows a better command.
+// oneLine is an error's text without line breaks, of which cobra makes some where it knows a better command, and without
+// characters that could fool a terminal.
 func oneLine(err error) string {
 	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(line)
 	}
-	return strings.Join(lines, " ")
+	return kubecontrol.Visible(strings.Join(lines, " "))
 }
 
 // runHook runs the whole hook that env names. A hook that Juju does not have is nothing to do.

@@ -66,8 +66,9 @@ func (t *Tools) relationGet(ctx context.Context, rel kubecontrol.RelationID, arg
 	call := Call{
 		Tool: "relation-get",
 		Args: append(flag, args...),
-		// JSON may need twelve bytes for one of the bag: a key of one control character without a value.
-		MaxOutput: 12*int64(limit) + 16,
+		// JSON needs two bytes for each quotation mark of the bag, of which creds has many, and more only for characters
+		// that no master and no worker writes.
+		MaxOutput: 2*int64(limit) + 4096,
 	}
 	if err := t.ask(ctx, call, &bag); err != nil {
 		return nil, err

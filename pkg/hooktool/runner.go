@@ -39,10 +39,15 @@ const (
 )
 
 // Exec runs the tools that PATH names, each as a process with this process's environment and working directory.
-type Exec struct{}
+type Exec struct {
+	Limit time.Duration // how long a tool may take; 0 is five minutes
+}
 
-// Run starts the tool and waits for its end. If ctx ends first, that one process is killed.
-func (Exec) Run(ctx context.Context, call Call) (Output, error) {
+// Run starts the tool and waits for its end. If ctx or the limit ends first, that one process is killed.
+func (e Exec) Run(ctx context.Context, call Call) (Output, error) {
+	limit := cmp.Or(e.Limit, 5*time.Minute)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end within %s", limit))
+	defer cancel()
 	stdout, stderr := &bounded{max: call.MaxOutput}, &bounded{max: maxStderr}
 	cmd := exec.CommandContext(ctx, call.Tool, call.Args...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -53,7 +58,7 @@ func (Exec) Run(ctx context.Context, call Call) (Output, error) {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || !exit.Exited()) {
-		return Output{}, cmp.Or(ctx.Err(), err)
+		return Output{}, cmp.Or(context.Cause(ctx), err)
 	}
 	out := Output{Stdout: stdout.kept, Stderr: stderr.kept, ExitCode: cmd.ProcessState.ExitCode()}
 	if out.ExitCode == 0 && stdout.over {
@@ -72,7 +77,9 @@ type bounded struct {
 
 func (b *bounded) Write(p []byte) (int, error) {
 	keep := p
-	if room := b.max - int64(len(b.kept)); int64(len(p)) > room {
+	if room := b.max - int64(len(b.kept)); b.over {
+		keep = nil
+	} else if int64(len(p)) > room {
 		b.over = true
 		keep = p[:room]
 	}

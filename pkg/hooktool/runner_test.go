@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"runtime"
 	"testing"
 	"time"
 
@@ -59,5 +60,28 @@ func TestExecDoesNotMindUnreadInput(t *testing.T) {
 	out, err := hooktool.Exec{}.Run(t.Context(), call)
 	if err != nil || out.ExitCode != 0 {
 		t.Errorf("exit code %d, error %v", out.ExitCode, err)
+	}
+}
+
+// A tool that hangs fails the hook with its name.
+func TestRow111HangingToolFailsByName(t *testing.T) {
+	t.Parallel()
+	_, err := hooktool.Exec{Limit: 50 * time.Millisecond}.Run(t.Context(), hooktool.Call{Tool: "fake-hang", Args: []string{"0"}})
+	if err == nil || err.Error() != "it did not end within 50ms" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// An answer of 100 MB is set aside without being held: what is allocated follows the limit.
+func TestRow109LargeAnswerCostsItsLimit(t *testing.T) {
+	call := hooktool.Call{Tool: "fake-flood", Args: []string{"104857600"}, MaxOutput: 1 << 20}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := (hooktool.Exec{}).Run(t.Context(), call); !errors.Is(err, hooktool.ErrTooLarge) {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 8<<20 {
+		t.Errorf("%d bytes were allocated for a limit of 1 MiB", spent)
 	}
 }

@@ -81,7 +81,5 @@ func relationFlag(rel kubecontrol.RelationID) ([]string, error) {
 	return []string{"-r", string(rel)}, nil
 }
 
-// argument makes a message fit for argv: UTF-8 without NUL, and not too long.
-func argument(message string) string {
-	return cut(strings.ReplaceAll(strings.ToValidUTF8(message, "\ufffd"), "\x00", "\ufffd"), maxText)
-}
+// argument makes a message fit for argv and for the terminal that shows it, and not too long.
+func argument(message string) string { return cut(kubecontrol.Visible(message), maxText) }

@@ -84,7 +84,7 @@ func TestTools(t *testing.T) {
 		func(ctx context.Context, h *hooktool.Tools) (any, error) {
 			return none(h.JujuLog(ctx, "WARNING", "--x\x00\xff"))
 		},
-		[]string{"juju-log", "--log-level", "WARNING", "--", "--x\ufffd\ufffd"},
+		[]string{"juju-log", "--log-level", "WARNING", "--", `--x\u0000` + "\ufffd"},
 		"", nil,
 	}, {
 		"the network",

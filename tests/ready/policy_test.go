@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/pkg/operator"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -555,3 +557,59 @@ func TestRow105ValuesOverJujusLimits(t *testing.T) {
 
 // certificate is one in PEM, for what it is worth to a kubeconfig.
 const certificate = "-----BEGIN CERTIFICATE-----\nMQ==\n-----END CERTIFICATE-----\n"
+
+// A command that did not end is not started again before the next update-status, and the status says so. Another command
+// is started at once.
+func TestRow111HangingCommandWaitsForUpdateStatus(t *testing.T) {
+	t.Parallel()
+	const command = "echo x >> runs"
+	w, _ := signed(t)
+	w.Options["on-tokens-changed"] = command
+	w.State["kube-control-operator/1/hung/on-tokens-changed"] = operator.Digest([]byte(command))[:16]
+	delete(w.State, "kube-control-operator/1/tokens")
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	runs := filepath.Join(w.CharmDir, "runs")
+	if _, err := os.Stat(runs); err == nil {
+		t.Error("the command was started again")
+	}
+	if want := "Waiting for on-tokens-changed, which failed (no end in 5m0s; again in update-status)"; w.Status.Message != want {
+		t.Errorf("the status is %+v, want %q", w.Status, want)
+	}
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if text, err := os.ReadFile(runs); err != nil || string(text) != "x\n" || w.Status.Status != "active" {
+		t.Errorf("after update-status: %q, %v, %+v", text, err, w.Status)
+	}
+	w.State["kube-control-operator/1/hung/on-tokens-changed"] = "another"
+	delete(w.State, "kube-control-operator/1/tokens")
+	w.MustHook(t, world.Hook{Name: "config-changed"})
+	if text, _ := os.ReadFile(runs); string(text) != "x\nx\n" {
+		t.Errorf("another command was not started: %q", text)
+	}
+}
+
+// Paths that begin with ~ block with the reason, and make no folder of that name; what is not a regular file blocks too.
+func TestRow110PathsOfAHomeAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"~/known_tokens.csv", "~root/known_tokens.csv", "~"} {
+		w, _ := signed(t)
+		w.Options["token-auth-file"] = path
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		if want := "Option token-auth-file begins with ~, which is not expanded here"; w.Status.Status != "blocked" || w.Status.Message != want {
+			t.Errorf("%s: status %+v", path, w.Status)
+		}
+		if _, err := os.Stat(filepath.Join(w.CharmDir, "~")); err == nil {
+			t.Errorf("%s made a folder", path)
+		}
+	}
+	w, _ := signed(t)
+	if err := os.Remove(filepath.Join(w.CharmDir, "known_tokens.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(w.CharmDir, "known_tokens.csv"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if w.Status.Status != "blocked" || w.Status.Message != "Cannot write the token file: is not a regular file" {
+		t.Errorf("a FIFO: status %+v", w.Status)
+	}
+}

@@ -1,0 +1,33 @@
+package kubecontrol
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Visible is a text for people in which nothing can fool a terminal: control characters, marks that turn the direction of
+// writing, and other characters without a shape are written as escapes, "\\u202e" for U+202E. What is not UTF-8 becomes
+// U+FFFD. A line break is a control character too.
+func Visible(text string) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	if !strings.ContainsFunc(text, isHidden) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case !isHidden(r):
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}
+
+func isHidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
+}
