@@ -62,10 +62,17 @@ func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
+// loadMastersSecret reads a secret that a master has granted. A refusal in words that are not known, as another Juju may
+// have them, is one all the same: this unit waits for the secret, and the log has the words.
 func (s *Session) loadMastersSecret(ctx context.Context, id string) error {
 	content, err := s.tools.SecretGet(ctx, id, s.dryRun)
-	if err == nil {
+	var refused *hooktool.Error
+	switch {
+	case err == nil:
 		s.view.Secrets.Read[id] = tokens(content)
+	case errors.As(err, &refused) && refused.Unwrap() == nil:
+		s.log.Warn(err)
+		return nil
 	}
 	return err
 }

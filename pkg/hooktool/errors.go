@@ -84,8 +84,10 @@ func meaning(stderr string) error {
 		case line == "ERROR permission denied",
 			strings.HasSuffix(line, "relation not found"),
 			strings.HasSuffix(line, "settings not found"),
-			strings.HasPrefix(line, "ERROR secret ") && strings.HasSuffix(line, " not found"),
-			strings.HasPrefix(line, "ERROR consumer label ") && strings.HasSuffix(line, " not found"):
+			strings.HasPrefix(line, "ERROR ") && strings.Contains(line, "secret") && strings.HasSuffix(line, " not found"),
+			strings.HasPrefix(line, "ERROR consumer label ") && strings.HasSuffix(line, " not found"),
+			strings.HasSuffix(line, " is not allowed to read this secret"), // 4.0
+			strings.HasSuffix(line, " is not allowed to manage this secret"):
 			return ErrNotFound
 		case strings.HasSuffix(line, "not the leader"),
 			line == "ERROR cannot write relation settings":

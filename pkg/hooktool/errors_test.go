@@ -59,6 +59,38 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Row 88: the recorded words of Juju 2.9, 3.6 and 4.0 for data and secrets that this unit may not have, or that are gone.
+func TestRow88RefusalsInEveryWording(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		words string
+		code  int
+		is    error
+	}{
+		{`permission denied`, 1, hooktool.ErrNotFound},
+		{`"kw/0" is not allowed to read this secret`, 1, hooktool.ErrNotFound},
+		{`"kw/0" is not allowed to manage this secret`, 1, hooktool.ErrNotFound},
+		{`secret "secret:cq1f3oa5g5v7t8m9n0p0" not found`, 1, hooktool.ErrNotFound},
+		{`secret "cq1f3oa5g5v7t8m9n0p0" not found`, 1, hooktool.ErrNotFound},
+		{`secret revision "cq1f3oa5g5v7t8m9n0p0/1" not found`, 1, hooktool.ErrNotFound},
+		{`getting latest secret revision: secret not found`, 1, hooktool.ErrNotFound},
+		{`consumer label "mine" not found`, 1, hooktool.ErrNotFound},
+		{`secret URI for consumer label "mine" not found`, 1, hooktool.ErrNotFound},
+		{`this unit is not the leader`, 1, hooktool.ErrNotLeader},
+		{`bad request: unknown command: secret-get`, 1, hooktool.ErrUnsupported},
+		{`connection refused`, 1, nil},
+		{`dial unix /a.socket: connect: permission denied`, 1, nil},
+	} {
+		tools := hooktool.New(&canned{out: hooktool.Output{Stderr: []byte("ERROR " + tt.words + "\n"), ExitCode: tt.code}})
+		_, err := tools.SecretGet(t.Context(), secretID, true)
+		for _, kind := range []error{hooktool.ErrNotFound, hooktool.ErrNotLeader, hooktool.ErrUnsupported} {
+			if errors.Is(err, kind) != (kind == tt.is) {
+				t.Errorf("%s: errors.Is(err, %q) = %t", tt.words, kind, errors.Is(err, kind))
+			}
+		}
+	}
+}
+
 func TestErrorOfASilentTool(t *testing.T) {
 	t.Parallel()
 	tools := hooktool.New(&canned{out: hooktool.Output{ExitCode: 1}})

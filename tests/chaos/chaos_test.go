@@ -137,7 +137,9 @@ func TestRow85RandomRemovals(t *testing.T) {
 func play(t *testing.T, c *cluster, r *rand.Rand) {
 	t.Helper()
 	for _, s := range []step{
-		{"deploy", "master", masters, "-n", strconv.Itoa(1 + r.IntN(3))}, {"deploy", "worker", "kw", "-n", "2"}, {"integrate", masters, "kw"},
+		{"deploy", "master", masters, "-n", strconv.Itoa(1 + r.IntN(3))},
+		{"deploy", "worker", "kw", "-n", "2"},
+		{"integrate", masters, "kw"},
 		{"run", strconv.Itoa(r.IntN(60))},
 	} {
 		if err := c.play(s); err != nil {

@@ -1,7 +1,9 @@
 package invariants
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -282,6 +284,52 @@ func TestINV13DeniedSecretWaits(t *testing.T) {
 	w.Joined(t, up, "kcp/0", bag{"creds": fmt.Sprintf(
 		`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": "secret://11111111-2222-4333-8444-555555555555/%s"}}`, id)})
 	wantFlags(t, w, "auth.available auth.ready connected")
+}
+
+// Row 88: whatever the words of a refusal are, the worker waits, and it reads the secret as soon as it may.
+func TestRow88UnknownRefusalIsAWait(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{`"kw/0" is not allowed to read this secret`, "this Juju says it in words of its own"} {
+		w, up := newWorker(t)
+		w.Must(t, "", "set-auth-request", "u")
+		const id = "cq1f3oa5g5v7t8m9n0p0"
+		w.Vault.Denied = errors.New(words)
+		w.Vault.Secrets = []*world.Secret{{
+			ID: id, Owner: "kcp", Latest: 1, Grants: map[string]string{}, Tracked: map[string]int{},
+			Revisions: map[int]map[string]string{1: {"client-token": secret}},
+		}}
+		creds := bag{"creds": fmt.Sprintf(`{"u": {"scope": "kw/0", "client_token": "", "kubelet_token": "", "proxy_token": "", "secret-id": %q}}`, "secret:"+id)}
+		w.Joined(t, up, "kcp/0", creds)
+		wantFlags(t, w, "auth.available connected")
+		w.Vault.Secrets[0].Grants["kw/0"] = up.ID
+		w.MustHook(t, world.Hook{Name: "update-status"})
+		wantFlags(t, w, "auth.available auth.ready connected")
+	}
+}
+
+// Row 89: a plain secret-get of a unit of the owner would go on with the first revision.
+func TestRow89OwnSecretsAreReadByPeekOrRefresh(t *testing.T) {
+	t.Parallel()
+	m := world.ReadyMaster(t, "kcp/0")
+	r := m.Relate("kube-control:1", "kw")
+	m.Joined(t, r, "kw/0", reader("a"))
+	calls := m.Changed(t, r, "kw/0", reader("a")).Calls()
+	calls = append(calls, m.MustHook(t, world.Hook{Name: "leader-elected"}).Calls()...)
+	m.Leader = false
+	calls = append(calls, m.MustHook(t, world.Hook{Name: "update-status"}).Calls()...)
+	reads := 0
+	for _, call := range calls {
+		if call.Argv[0] != "secret-get" {
+			continue
+		}
+		reads++
+		if !slices.Contains(call.Argv, "--peek") && !slices.Contains(call.Argv, "--refresh") {
+			t.Errorf("%q tracks what it reads", call.Argv)
+		}
+	}
+	if reads == 0 {
+		t.Error("the master reads no secret of its own")
+	}
 }
 
 // Row 55: a secret that is another charm's or the charm's own was read and refreshed when it changed.

@@ -30,7 +30,9 @@ type Vault struct {
 	Secrets []*Secret
 	// Dying and Gone are units and applications to which Juju refuses a grant.
 	Dying, Gone []string
-	made        int
+	// Denied, if set, is what secret-get says instead of Juju 3.6's words where nothing is granted.
+	Denied error
+	made   int
 }
 
 // refuses says why Juju would refuse a grant to a unit or an application, in Juju 3.6's words.
@@ -98,6 +100,9 @@ func (c controller) ReadSecret(unit string, r agent.SecretRead) (agent.SecretCon
 		return encoded(s.Content()), nil
 	}
 	if s.Grants[unit] == "" && s.Grants[app(unit)] == "" {
+		if c.w.Denied != nil {
+			return nil, c.w.Denied
+		}
 		return nil, agent.ErrPermission
 	}
 	revision := s.Tracked[unit]

@@ -21,7 +21,7 @@ const (
 	NoFault  Fault = iota
 	FailCall       // the tool does nothing, prints "ERROR injected fault" and exits 1
 	KillHook       // the hook is killed; the tool does nothing and exits 1
-	DenyCall       // the tool does nothing, prints "ERROR permission denied" and exits 1
+	DenyCall       // the tool does nothing, says as Juju does that it is not permitted, and exits 1
 )
 
 // Faults makes tool calls of a hook go wrong. Each call is asked about once; Before may also sleep.
@@ -67,7 +67,11 @@ func (h *HookContext) Call(r tools.Request) tools.Response {
 	case FailCall:
 		response = tools.Response{Code: 1, Stderr: []byte("ERROR injected fault\n")}
 	case DenyCall:
-		response = tools.Response{Code: 1, Stderr: []byte("ERROR " + ErrPermission.Error() + "\n")}
+		denied := ErrPermission
+		if r.Name == "secret-get" {
+			denied = SecretDenied(h.controller.JujuVersion(), h.info.Unit, "read")
+		}
+		response = tools.Response{Code: 1, Stderr: []byte("ERROR " + denied.Error() + "\n")}
 	case KillHook:
 		h.calls.faults.Kill()
 		response = tools.Response{Code: 1, Stderr: []byte("ERROR hook killed\n")}

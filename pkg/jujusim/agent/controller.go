@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
@@ -13,6 +14,15 @@ var (
 	// ErrNotLeader is the answer to a leader's request by a unit that leads no longer.
 	ErrNotLeader = errors.New("this unit is not the leader")
 )
+
+// SecretDenied says that a unit may not read or manage a secret, in the words of the version of Juju: from 4.0 on they
+// name the unit.
+func SecretDenied(version, unit, verb string) error {
+	if v, err := tools.ParseVersion(version); err != nil || v.Major < 4 {
+		return ErrPermission
+	}
+	return fmt.Errorf("%q is not allowed to %s this secret", unit, verb)
+}
 
 // Settings is one databag as the controller stores it. A key never holds the empty text.
 type Settings map[string]string

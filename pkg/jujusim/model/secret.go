@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,11 +69,26 @@ func (m *Model) manages(unit string, s *Secret) error {
 	case s.Owner == unit:
 		return nil
 	case s.Owner != AppOf(unit):
-		return agent.ErrPermission
+		return agent.SecretDenied(m.Version, unit, "manage")
 	case !m.leads(unit):
 		return notLeader(unit)
 	}
 	return nil
+}
+
+// missing says that there is no such secret, in the words of the model's Juju.
+func (m *Model) missing(id string) error {
+	if m.Major() < 4 {
+		return fmt.Errorf("secret %q not found", "secret:"+id)
+	}
+	return errors.New("getting latest secret revision: secret not found")
+}
+
+func (m *Model) missingLabel(label string) error {
+	if m.Major() < 4 {
+		return fmt.Errorf("consumer label %q not found", label)
+	}
+	return fmt.Errorf("secret URI for consumer label %q not found", label)
 }
 
 func notLeader(unit string) error {
@@ -163,15 +179,15 @@ func (m *Model) ReadSecret(unit string, r agent.SecretRead) (agent.SecretContent
 			}
 		}
 		if r.ID == "" {
-			return nil, fmt.Errorf("consumer label %q not found", r.Label)
+			return nil, m.missingLabel(r.Label)
 		}
 	}
 	s := m.Secrets[r.ID]
 	if s == nil {
-		return nil, fmt.Errorf("secret %q not found", "secret:"+r.ID)
+		return nil, m.missing(r.ID)
 	}
 	if !s.readable(unit) {
-		return nil, agent.ErrPermission
+		return nil, agent.SecretDenied(m.Version, unit, "read")
 	}
 	return m.readGranted(unit, s, r)
 }
@@ -193,10 +209,19 @@ func (m *Model) readOwn(unit string, s *Secret, r agent.SecretRead) (agent.Secre
 		}
 		s.Label = r.Label
 	}
-	if s.Owner != unit && s.Consumers[unit] == nil {
-		m.consume(s, unit, &Consumer{Announced: s.Latest})
+	c := s.Consumers[unit]
+	if c == nil && (s.Owner != unit || !r.Peek) {
+		c = &Consumer{Announced: s.Latest}
+		m.consume(s, unit, c)
 	}
-	return s.content(s.Latest)
+	if r.Peek {
+		return s.content(s.Latest)
+	}
+	// An owner that reads without a peek tracks the revision that it has read, as other units do.
+	if r.Refresh || c.Tracked == 0 {
+		m.track(s, c)
+	}
+	return s.content(c.Tracked)
 }
 
 func (m *Model) readGranted(unit string, s *Secret, r agent.SecretRead) (agent.SecretContent, error) {

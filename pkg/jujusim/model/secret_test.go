@@ -99,7 +99,8 @@ func TestAFirstPeekFixesTheRevision(t *testing.T) {
 	}
 }
 
-func TestTheOwnersUnitsSeeTheLatest(t *testing.T) {
+// A unit of the owner that reads without a peek goes on with the revision that it has read, as a consumer does.
+func TestRow89TheOwnersUnitsTrackWhatTheyRead(t *testing.T) {
 	t.Parallel()
 	m, id := withSecret(t)
 	for _, unit := range []string{"db/0", "db/1"} {
@@ -110,7 +111,25 @@ func TestTheOwnersUnitsSeeTheLatest(t *testing.T) {
 		}
 	}
 	revise(t, m, id, "2")
-	if got := reads(m, "db/1", agent.SecretRead{ID: id}); got != "2" {
+	for _, unit := range []string{"db/0", "db/1"} {
+		for _, tt := range []struct {
+			read agent.SecretRead
+			want string
+		}{{agent.SecretRead{ID: id}, "1"}, {agent.SecretRead{ID: id, Peek: true}, "2"}, {agent.SecretRead{ID: id}, "1"}, {agent.SecretRead{ID: id, Refresh: true}, "2"}, {agent.SecretRead{ID: id}, "2"}} {
+			if got := reads(m, unit, tt.read); got != tt.want {
+				t.Errorf("%s, %+v: got %s, want %s", unit, tt.read, got, tt.want)
+			}
+		}
+	}
+}
+
+// An owner that peeks alone tracks nothing.
+func TestRow89AnOwnersPeekTracksNothing(t *testing.T) {
+	t.Parallel()
+	m, id := withSecret(t)
+	reads(m, "db/0", agent.SecretRead{ID: id, Peek: true})
+	revise(t, m, id, "2")
+	if got := reads(m, "db/0", agent.SecretRead{ID: id}); got != "2" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -141,6 +160,27 @@ func TestReadingWithoutAGrant(t *testing.T) {
 	commit(t, m, "db/0", agent.SecretChanges{Revoke: []agent.SecretRevoke{{ID: id, Subject: "web"}}})
 	if got := reads(m, "web/0", agent.SecretRead{ID: id}); got != "permission denied" {
 		t.Errorf("after the revocation: %s", got)
+	}
+}
+
+// From 4.0 on the words name the unit.
+func TestRow88RefusalsInTheWordsOf4(t *testing.T) {
+	t.Parallel()
+	m, id := withSecret(t)
+	m.Version = "4.0.1"
+	deploy(t, m, "other", 1, nil)
+	for read, want := range map[agent.SecretRead]string{
+		{ID: id}:                     `"other/0" is not allowed to read this secret`,
+		{ID: "d0rf0nvmp25c77h1q9bg"}: "getting latest secret revision: secret not found",
+		{Label: "mine"}:              `secret URI for consumer label "mine" not found`,
+	} {
+		if got := reads(m, "other/0", read); got != want {
+			t.Errorf("%+v: got %s", read, got)
+		}
+	}
+	err := m.Commit("other/0", agent.Changes{Secrets: agent.SecretChanges{Revoke: []agent.SecretRevoke{{ID: id, Subject: "web"}}}})
+	if want := `cannot commit hook changes of unit "other/0": revoking secrets access: "other/0" is not allowed to manage this secret`; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }
 
