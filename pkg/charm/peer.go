@@ -63,7 +63,8 @@ func (s *Session) loadAuthority(ctx context.Context) {
 	content := s.peer.bag
 	if s.peer.secret != "" {
 		var err error
-		if content, err = s.tools.SecretGet(ctx, s.peer.secret, s.dryRun); err != nil {
+		// A peek, because a unit of the owner that tracks a revision would keep Juju from calling it obsolete.
+		if content, err = s.tools.SecretGet(ctx, s.peer.secret, true); err != nil {
 			s.log.Warn(err)
 			return
 		}

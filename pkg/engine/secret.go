@@ -143,7 +143,8 @@ func unitTarget(u kubecontrol.Unit) string {
 }
 
 // lookAfter serves the secrets that this run looked up: a request whose secret is there already is published again,
-// whoever made it; a grant that is missing is given; an entry whose secret is gone is dropped, and so asked for anew.
+// whoever made it; credentials in clear move into a secret once the unit reads one; a grant that is missing is given; an
+// entry whose secret is gone is dropped, and so asked for again.
 func (r *run) lookAfter() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
 		return
@@ -169,6 +170,7 @@ func (r *run) lookAfter() {
 				r.outlived(u, record.User)
 			case attended[u] && holders[kubecontrol.NormalUser(record.User)] == u:
 				r.again(rel, u, entries)
+				r.conceal(rel, u, entries)
 			}
 		}
 		for _, user := range entries.Users() {
@@ -179,6 +181,26 @@ func (r *run) lookAfter() {
 		}
 		r.publish(rel.ID, entries, "as the secrets are")
 	}
+	r.fill()
+}
+
+// conceal moves the credentials that this unit has signed in clear into a secret, the same tokens: the model was upgraded
+// to a Juju that has secrets, or the worker has come to read them. Those of another charm stay as they are.
+func (r *run) conceal(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
+	user := r.state.Seen[rel.ID][u].User
+	if !r.inClear(rel.ID, u, entries) {
+		return
+	}
+	if entry, made := r.inSecret(rel.ID, user, entries[user]); made {
+		entries[user] = entry
+	}
+}
+
+// inClear reports whether a unit that reads secrets has credentials in clear that were signed here.
+func (r *run) inClear(rel kubecontrol.RelationID, u kubecontrol.Unit, entries kubecontrol.Creds) bool {
+	record := r.state.Seen[rel][u]
+	c := entries[record.User]
+	return record.Secrets && record.Signed != "" && c.Scope == u && c.SecretID == "" && c.Complete()
 }
 
 // again publishes the entry of a request whose secret is there: a new leader's, or after creds were cleared.

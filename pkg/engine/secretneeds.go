@@ -67,7 +67,7 @@ func (r *run) ownSecrets() []SecretRead {
 		attended := r.attended(rel)
 		for u := range attended {
 			record := r.state.Seen[rel.ID][u]
-			if record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
+			if r.inClear(rel.ID, u, r.creds[rel.ID]) || record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
 				content[kubecontrol.CredsLabel(record.User)] = true
 			}
 		}

@@ -20,7 +20,7 @@ type secretLimits struct{ value, content int }
 
 // limitsOf are those of a version: 3.6.9 raised them.
 func limitsOf(v Version) secretLimits {
-	if v.before(Version{3, 6, 9}) {
+	if v.Before(Version{3, 6, 9}) {
 		return secretLimits{8 << 10, 64 << 10}
 	}
 	return secretLimits{1 << 20, 1 << 20}

@@ -13,7 +13,7 @@ type entry struct {
 }
 
 func (e entry) in(v Version) bool {
-	return !v.before(e.since) && (e.until == Version{} || v.before(e.until))
+	return !v.Before(e.since) && (e.until == Version{} || v.Before(e.until))
 }
 
 // table holds every hook tool of a machine charm in Juju 2.9 to 4.0. Nobody changes it.

@@ -33,7 +33,8 @@ func versionOf(text string) Version {
 	return v
 }
 
-func (v Version) before(other Version) bool {
+// Before reports whether v is an earlier version.
+func (v Version) Before(other Version) bool {
 	if v.Major != other.Major {
 		return v.Major < other.Major
 	}

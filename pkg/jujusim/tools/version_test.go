@@ -20,7 +20,7 @@ func TestRow87ParseVersion(t *testing.T) {
 	}
 	ordered := []string{"2.9.51", "3.0-beta4", "3.0.0", "3.0.2", "3.6-rc1", "3.6.0", "3.6.9", "3.6.10", "4.0-beta5", "4.0.0"}
 	for i := range ordered[1:] {
-		if a, b := versionOf(ordered[i]), versionOf(ordered[i+1]); !a.before(b) || b.before(a) {
+		if a, b := versionOf(ordered[i]), versionOf(ordered[i+1]); !a.Before(b) || b.Before(a) {
 			t.Errorf("%s is not before %s", ordered[i], ordered[i+1])
 		}
 	}

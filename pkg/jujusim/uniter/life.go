@@ -29,6 +29,12 @@ func (u *Uniter) Start(unit string) error {
 	case !a.Down:
 		return fmt.Errorf("the agent of unit %q runs already", unit)
 	}
+	u.start(a)
+	return nil
+}
+
+// start is the start of an agent that was stopped.
+func (u *Uniter) start(a *Agent) {
 	a.Down = false
 	for id, mine := range a.Relations {
 		mine.Cache = map[string]agent.Settings{}
@@ -36,7 +42,18 @@ func (u *Uniter) Start(unit string) error {
 			mine.Dying = r.Dying
 		}
 	}
-	return nil
+}
+
+// Upgrade brings the model to another version of Juju. Each running agent starts again, and its follower runs
+// leader-settings-changed where that version has it (juju-contract L10); nothing else tells a charm of it.
+func (u *Uniter) Upgrade(version string) {
+	u.Model.Version = version
+	for _, a := range u.Agents {
+		if !a.Down {
+			u.start(a)
+			a.LeaderSettingsSeen = 0
+		}
+	}
 }
 
 // RemoveByForce takes a unit out of the model at once, without a hook of its own. A stopped agent stays on its machine,

@@ -30,7 +30,7 @@ type Processes struct {
 	// Client is the program that the links in the tools directories lead to; see agent.ToolMain.
 	Client string
 
-	linked bool
+	linked string // the version whose tools this process has linked
 }
 
 func (p *Processes) agentDir(unit string) string {
@@ -46,14 +46,8 @@ func (p *Processes) toolsDir(unit string) string {
 // Unpack copies a charm to the unit, over an older one: files of the older charm go, files that the charm has made
 // itself stay.
 func (p *Processes) Unpack(unit, charm, before string) error {
-	err := os.Symlink(p.Model.Version, p.toolsDir(unit))
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = p.linkTools(); err == nil {
-			err = os.Symlink(p.Model.Version, p.toolsDir(unit))
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("cannot link tools of unit %s: %w", unit, err)
+	if err := p.linkTools(unit); err != nil {
+		return err
 	}
 	if before != "" {
 		if err := removeTree(filepath.Join(p.Data, before), p.charmDir(unit)); err != nil {
@@ -63,14 +57,28 @@ func (p *Processes) Unpack(unit, charm, before string) error {
 	return copyTree(filepath.Join(p.Data, charm), p.charmDir(unit), true)
 }
 
-// linkTools fills the tools directory that all units of a version share, once in this process: an earlier one may
-// have had another client.
-func (p *Processes) linkTools() error {
-	if p.linked {
+// linkTools leads the unit's tools directory to that of its Juju's version, which all units share. That one is filled once
+// in this process: an earlier one may have had another client.
+func (p *Processes) linkTools(unit string) error {
+	version := p.Model.Version
+	if p.linked != version {
+		if err := agent.LinkTools(filepath.Join(p.Data, "tools", version), p.Client, version); err != nil {
+			return err
+		}
+		p.linked = version
+	}
+	link := p.toolsDir(unit)
+	if to, err := os.Readlink(link); err == nil && to == version {
 		return nil
 	}
-	p.linked = true
-	return agent.LinkTools(filepath.Join(p.Data, "tools", p.Model.Version), p.Client, p.Model.Version)
+	err := os.Remove(link)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = os.Symlink(version, link)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot link tools of unit %s: %w", unit, err)
+	}
+	return nil
 }
 
 // Find looks for dispatch, and then for the named file.
@@ -101,7 +109,7 @@ func (p *Processes) Forget(unit string) {
 // environment but PATH.
 func (p *Processes) Run(r Run) Outcome {
 	info := r.Context.Info()
-	if err := p.linkTools(); err != nil {
+	if err := p.linkTools(info.Unit); err != nil {
 		return failed(err)
 	}
 	socket, cleanSocket, err := p.socket(info.Unit)
