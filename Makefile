@@ -6,6 +6,10 @@ GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 ARCH       := $(shell $(GO) env GOARCH)
 ARCHES     := amd64 arm64
 CHARMS     := . charm/master charm/worker
+# "make charm CHARM=charm/worker NAME=kubernetes-worker" packs one charm, under a name that
+# is in use already: Juju replaces a charm only by one of the same name.
+CHARM      ?= $(CHARMS)
+NAME       ?=
 CHARMPACK  := $(GO) run ./internal/pack/charmpack
 
 # A program built with the race detector sleeps a second at its end unless told not
@@ -52,10 +56,12 @@ build: ## build bin/kube-control, also into the charms, and bin/jujusim
 stage: build ## lay the charms out in dist/, ready for this machine
 	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out dist $(CHARMS)
 
-charm: ## pack the charms as dist/NAME_ARCH.charm, and print how large they are
+charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
+	@[ -z "$(NAME)" ] || [ $(words $(CHARM)) = 1 ] || \
+		{ echo 'NAME is for one charm: make charm CHARM=charm/worker NAME=$(NAME)' >&2; exit 2; }
 	@for arch in $(ARCHES); do \
 		GOARCH=$$arch $(GO_BUILD) -o dist/bin/kube-control-$$arch ./cmd/kube-control && \
-		$(CHARMPACK) -program dist/bin/kube-control-$$arch -arch $$arch -out dist $(CHARMS) || exit 1; \
+		$(CHARMPACK) -program dist/bin/kube-control-$$arch -arch $$arch -out dist $(if $(NAME),-name '$(NAME)') $(CHARM) || exit 1; \
 	done
 
 reproducible: ## build all charms twice from nothing, in two places, and compare them

@@ -17,6 +17,9 @@ const Program = "bin/kube-control"
 type Source struct {
 	// Dir is the charm's own directory; it must hold a metadata.yaml.
 	Dir string
+	// Name is the name that the charm gets instead of its own, "" for its own:
+	// Juju replaces a charm only by one of the same name.
+	Name string
 	// Program is the file that becomes bin/kube-control.
 	Program string
 	// Arch is the architecture that the program is built for, by Go's and
@@ -45,7 +48,7 @@ func listed() []string {
 }
 
 // Collect returns what the charm of s is made of, sorted by name. It fails if
-// metadata.yaml is missing or gives no name, if the program is not a static
+// metadata.yaml is missing or gives no name, if s.Name is not a charm's name, if the program is not a static
 // one for the architecture, and if a link is absolute, leaves the charm, or
 // does not end at a file of it.
 func Collect(s Source) ([]Entry, error) {
@@ -59,6 +62,9 @@ func Collect(s Source) ([]Entry, error) {
 			return nil, err
 		}
 		entries = append(entries, found...)
+	}
+	if err := rename(entries, s.Name); err != nil {
+		return nil, err
 	}
 	program, err := readProgram(s.Program, s.Arch)
 	if err != nil {

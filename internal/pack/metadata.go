@@ -3,9 +3,12 @@ package pack
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 
 	"sigs.k8s.io/yaml"
 )
@@ -27,6 +30,28 @@ func ReadName(dir string) (string, error) {
 		return "", fmt.Errorf("cannot name the charm: %s has no name", file)
 	}
 	return metadata.Name, nil
+}
+
+// charmName is what Juju takes for a charm's name.
+var charmName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*$`)
+
+// nameLine is the line of a metadata.yaml that names the charm.
+var nameLine = regexp.MustCompile(`(?m)^name:.*$`)
+
+// rename gives the charm of entries another name; "" leaves it as it is.
+func rename(entries []Entry, name string) error {
+	if name == "" {
+		return nil
+	}
+	if !charmName.MatchString(name) {
+		return fmt.Errorf("%q is not a charm's name: it has lower-case letters, digits and single hyphens, and each part has a letter", name)
+	}
+	i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == "metadata.yaml" })
+	if len(nameLine.FindAll(entries[i].Body, -1)) != 1 {
+		return errors.New("cannot rename the charm: its metadata.yaml has no single line that begins with \"name:\"")
+	}
+	entries[i].Body = nameLine.ReplaceAll(entries[i].Body, []byte("name: "+name))
+	return nil
 }
 
 // base is one kind of machine that a charm runs on, as Juju reads it.

@@ -55,17 +55,17 @@ func commands() map[string]command {
 }
 
 func charmCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: charm NAME DIR")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: charm CHARM DIR [NAME]")
 	}
-	ts.Check(charm(args[0], ts.MkAbs(args[1])))
+	ts.Check(charm(args[0], ts.MkAbs(args[1]), strings.Join(args[2:], "")))
 }
 
 func archive(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: archive NAME FILE")
 	}
-	entries, err := collect(args[0])
+	entries, err := collect(args[0], "")
 	ts.Check(err)
 	f, err := os.Create(ts.MkAbs(args[1]))
 	ts.Check(err)

@@ -21,7 +21,7 @@ func TestINV25TroubleAtAnyCallOfAReadyWorkerHeals(t *testing.T) {
 		{"worker", "on-credentials-changed", "cat cdk/* >seen"},
 	} {
 		dir := filepath.Join(charms, c.name)
-		if err := charm(c.name, dir); err != nil {
+		if err := charm(c.name, dir, ""); err != nil {
 			t.Fatal(err)
 		}
 		setDefault(t, filepath.Join(dir, "config.yaml"), c.option, c.value)

@@ -33,7 +33,7 @@ func TestINV25TroubleAtAnyCallHeals(t *testing.T) {
 	t.Parallel()
 	charms := t.TempDir()
 	for _, name := range []string{"master", "worker"} {
-		if err := charm("shell-"+name, filepath.Join(charms, name)); err != nil {
+		if err := charm("shell-"+name, filepath.Join(charms, name), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -63,7 +63,7 @@ func TestStories(t *testing.T) {
 
 // collect gathers one of the repository's charms with the program that was built: master and worker are the ready ones,
 // shell-master and shell-worker those of examples/shell, root that of the top folder.
-func collect(name string) ([]pack.Entry, error) {
+func collect(name, as string) ([]pack.Entry, error) {
 	program, err := exec.LookPath("kube-control")
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the program: %w", err)
@@ -74,13 +74,13 @@ func collect(name string) ([]pack.Entry, error) {
 	} else if name == "root" {
 		dir = root
 	}
-	return pack.Collect(pack.Source{Dir: dir, Program: program, Arch: runtime.GOARCH})
+	return pack.Collect(pack.Source{Dir: dir, Program: program, Arch: runtime.GOARCH, Name: as})
 }
 
 // charm lays out one of the repository's charms, ready to deploy. Its units share this machine, so what the ready charms
-// write below /root by default goes below each unit's own folder.
-func charm(name, dir string) error {
-	entries, err := collect(name)
+// write below /root by default goes below each unit's own folder. It gets the name as, "" for its own.
+func charm(name, dir, as string) error {
+	entries, err := collect(name, as)
 	if err != nil {
 		return err
 	}

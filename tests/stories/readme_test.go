@@ -33,7 +33,7 @@ func TestRow101ReadmeEndsActive(t *testing.T) {
 
 	dir := t.TempDir()
 	for _, name := range []string{"master", "worker"} {
-		if err := charm(name, filepath.Join(dir, "kube-control-"+name+"_amd64.charm")); err != nil {
+		if err := charm(name, filepath.Join(dir, "kube-control-"+name+"_amd64.charm"), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -42,7 +42,7 @@ func TestINV19ManyWorkersCostWhatFewDo(t *testing.T) {
 func deployMany(t *testing.T, n int) map[string]int {
 	t.Helper()
 	dir := t.TempDir()
-	if err := charm("shell-master", filepath.Join(dir, "master")); err != nil {
+	if err := charm("shell-master", filepath.Join(dir, "master"), ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range askingWorker {

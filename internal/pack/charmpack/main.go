@@ -1,14 +1,15 @@
 // Command charmpack makes charms ready to deploy, as package pack describes.
 //
-//	charmpack -program FILE -arch ARCH -out DIR [-stage] CHARM...
+//	charmpack -program FILE -arch ARCH -out DIR [-stage] [-name NAME] CHARM...
 //
-// Each CHARM is a charm's directory. DIR receives NAME_ARCH.charm for each, or
+// Each CHARM is a charm's directory, and NAME is the name that a single one gets instead of its own. DIR receives NAME_ARCH.charm for each, or
 // with -stage a directory NAME, replacing what an earlier run left there. The
 // path of each is printed, with the sizes of the program and the archive in
 // bytes. It exits 1 on failure, 2 on wrong usage.
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -24,9 +25,10 @@ func main() {
 	flag.StringVar(&source.Program, "program", "", "the `FILE` of the program")
 	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64 or arm64")
 	out := flag.String("out", "", "the `DIR` to write to")
+	flag.StringVar(&source.Name, "name", "", "the `NAME` of the charm instead of its own, for a single CHARM")
 	stage := flag.Bool("stage", false, "write directories instead of archives")
 	flag.Parse()
-	if source.Program == "" || source.Arch == "" || *out == "" || flag.NArg() == 0 {
+	if source.Program == "" || source.Arch == "" || *out == "" || flag.NArg() == 0 || source.Name != "" && flag.NArg() > 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -49,6 +51,7 @@ func run(stdout io.Writer, source pack.Source, out string, stage bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot pack %s: %w", name, err)
 	}
+	name = cmp.Or(source.Name, name)
 	target := filepath.Join(out, name)
 	if stage {
 		if err := os.RemoveAll(target); err != nil {

@@ -256,6 +256,9 @@ func (m *Model) Refresh(app string, charm *Charm, dir string) error {
 	if err != nil {
 		return err
 	}
+	if charm.Name != a.Charm.Name {
+		return fmt.Errorf("cannot refresh %q to %q", a.Charm.Name, charm.Name)
+	}
 	for _, r := range m.RelationsOf(app) {
 		ep := r.Side(app).Endpoint
 		if e, found := charm.Endpoints[ep]; !found || e.Role != r.Side(app).Role || e.Interface != r.Interface {
