@@ -151,7 +151,7 @@ func (l *life) deploy(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := filepath.Join("charms", name)
-		if err := uniter.Stage(filepath.Join(l.charms, name), filepath.Join(l.data, dir)); err != nil {
+		if err := uniter.Stage(filepath.Join(l.charms, name), filepath.Join(l.data, dir), l.data); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := l.model.Deploy(c.Name, c, dir); err != nil {

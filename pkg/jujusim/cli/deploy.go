@@ -17,8 +17,8 @@ func (s *session) deployCmd() *cobra.Command {
 	var n int
 	var config []string
 	c := verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
-		if n < 0 {
-			return usageError{fmt.Errorf("invalid value %q for -n: must be 0 or more", strconv.Itoa(n))}
+		if err := checkUnits(n, 0); err != nil {
+			return err
 		}
 		values, err := keyValues(config)
 		if err != nil {
@@ -65,7 +65,7 @@ func (s *session) stage(path string) (*model.Charm, string, error) {
 		}
 	}
 	to := filepath.Join(s.data, dir)
-	if err := uniter.Stage(path, to); err != nil {
+	if err := uniter.Stage(path, to, s.data); err != nil {
 		_ = os.RemoveAll(to) // half a charm
 		return nil, "", err
 	}
@@ -75,6 +75,16 @@ func (s *session) stage(path string) (*model.Charm, string, error) {
 		return nil, "", err
 	}
 	return charm, dir, nil
+}
+
+// maxUnits is how many units one command adds at most. Each is a whole agent with files of its own.
+const maxUnits = 10_000
+
+func checkUnits(n, least int) error {
+	if n < least || n > maxUnits {
+		return usageError{fmt.Errorf("invalid value %q for -n: must be %d to %d", strconv.Itoa(n), least, maxUnits)}
+	}
+	return nil
 }
 
 func (s *session) addUnits(app string, n int) error {
@@ -94,8 +104,8 @@ func (s *session) addUnits(app string, n int) error {
 func (s *session) addUnitCmd() *cobra.Command {
 	var n int
 	c := verb("add-unit APP", "Add units to an application", 1, 1, func(args []string) error {
-		if n < 1 {
-			return usageError{fmt.Errorf("invalid value %q for -n: must be 1 or more", strconv.Itoa(n))}
+		if err := checkUnits(n, 1); err != nil {
+			return err
 		}
 		if err := s.change(); err != nil {
 			return err

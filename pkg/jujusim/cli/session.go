@@ -145,6 +145,9 @@ func (s *session) load(data []byte) error {
 	if s.flags.version != "" && s.flags.version != m.Version {
 		return fmt.Errorf("cannot change the Juju version of a model that exists: it is %s", m.Version)
 	}
+	if err := raw.Agents.Check(m); err != nil {
+		return fmt.Errorf("cannot use model: it is damaged: %w", err)
+	}
 	s.model, s.agents = m, raw.Agents
 	return nil
 }

@@ -84,11 +84,14 @@ func New(version string, seed uint64) *Model {
 	return m
 }
 
-// Load reads a model that json.Marshal wrote.
+// Load reads a model that json.Marshal wrote. One that does not hold together is an error.
 func Load(data []byte) (*Model, error) {
 	m := &Model{}
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, fmt.Errorf("cannot read model: %w", err)
+	}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("cannot use model: it is damaged: %w", err)
 	}
 	m.Reindex()
 	return m, nil

@@ -55,7 +55,7 @@ func checkResultKey(key string) error {
 }
 
 func (a *actionSet) run(*call) error {
-	if _, ok := a.ctx.ActionParams(); !ok {
+	if _, ok := a.ctx.ActionParams(); !ok && len(a.results) > 0 {
 		return errNoAction
 	}
 	for _, result := range a.results {

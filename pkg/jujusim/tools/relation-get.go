@@ -21,7 +21,11 @@ func newRelationGet(ctx Context) command {
 }
 
 func (r *relationGet) usage() usage {
-	return usage{args: "[<key> [<unit id>]]", purpose: "Print the relation data of a unit or an application."}
+	args := "<key> <unit id>"
+	if r.ctx.RemoteUnit() != "" {
+		args = "[<key> [<unit id>]]"
+	}
+	return usage{args: args, purpose: "Print the relation data of a unit or an application."}
 }
 
 func (r *relationGet) setFlags(f *gnuflag.FlagSet) {

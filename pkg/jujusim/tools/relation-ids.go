@@ -19,7 +19,11 @@ func newRelationIDs(ctx Context) command {
 }
 
 func (r *relationIDs) usage() usage {
-	return usage{args: "[<name>]", purpose: "List the relation ids of an endpoint."}
+	args := "<name>"
+	if r.hookEndpoint() != "" {
+		args = "[<name>]"
+	}
+	return usage{args: args, purpose: "List the relation ids of an endpoint."}
 }
 
 func (r *relationIDs) setFlags(f *gnuflag.FlagSet) { r.output.setFlags(f) }
@@ -29,16 +33,24 @@ func (r *relationIDs) setUp(args []string) error {
 		r.endpoint = args[0]
 		return noMore(args[1:])
 	}
-	for _, relation := range r.ctx.Relations() {
-		if relation.ID == r.ctx.HookRelation() {
-			r.endpoint = relation.Endpoint
-			return nil
-		}
-	}
-	if isJuju2(r.ctx) {
+	r.endpoint = r.hookEndpoint()
+	switch {
+	case r.endpoint != "":
+		return nil
+	case isJuju2(r.ctx):
 		return errors.New("no relation name specified")
 	}
 	return errors.New("no endpoint name specified")
+}
+
+// hookEndpoint is the endpoint of the hook's relation, "" outside of one.
+func (r *relationIDs) hookEndpoint() string {
+	for _, relation := range r.ctx.Relations() {
+		if relation.ID == r.ctx.HookRelation() {
+			return relation.Endpoint
+		}
+	}
+	return ""
 }
 
 func (r *relationIDs) run(c *call) error {

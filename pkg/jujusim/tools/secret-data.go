@@ -99,7 +99,7 @@ func parseExpire(text string, now time.Time) (*time.Time, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("expire time or duration %q not valid", text)
-	case d < 0:
+	case d <= 0:
 		return nil, fmt.Errorf("negative expire duration %q not valid", text)
 	}
 	at := now.Add(d)

@@ -52,20 +52,20 @@ func (s *secretGet) run(c *call) error {
 	if err != nil {
 		return err
 	}
-	key, coded := strings.CutSuffix(s.key, base64Suffix)
-	if value, found := content[key]; key != "" && coded && found {
-		return s.output.write(c, value)
-	}
 	values := map[string]string{}
-	for name, value := range content {
-		text, err := base64.StdEncoding.DecodeString(value)
-		if err != nil && (key == "" || key == name) {
+	for _, name := range sortedKeys(content) { // one that does not decode fails the tool, whatever is asked for
+		text, err := base64.StdEncoding.DecodeString(content[name])
+		if err != nil {
 			return err
 		}
 		values[name] = string(text)
 	}
-	if key == "" {
+	if s.key == "" {
 		return s.output.write(c, values)
+	}
+	key, coded := strings.CutSuffix(s.key, base64Suffix)
+	if coded {
+		values = content
 	}
 	value, found := values[key]
 	if !found {

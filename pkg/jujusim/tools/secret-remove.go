@@ -19,7 +19,7 @@ func (s *secretRemove) usage() usage {
 }
 
 func (s *secretRemove) setFlags(f *gnuflag.FlagSet) {
-	f.Var(&s.revision, "revision", "the revision; 0 for the secret")
+	f.Var(&s.revision, "revision", "the revision; below 1 for the secret")
 }
 
 func (s *secretRemove) setUp(args []string) (err error) {
@@ -29,7 +29,7 @@ func (s *secretRemove) setUp(args []string) (err error) {
 	return noMore(args)
 }
 
-func (s *secretRemove) run(*call) error { return s.ctx.RemoveSecret(s.id, int(s.revision)) }
+func (s *secretRemove) run(*call) error { return s.ctx.RemoveSecret(s.id, max(0, int(s.revision))) }
 
 // revisionFlag is a number, whose errors name strconv.ParseInt as Juju's do.
 type revisionFlag int

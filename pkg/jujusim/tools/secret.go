@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -98,17 +99,28 @@ func secretTools() map[string]func(Context) command {
 	}
 }
 
-const (
-	secretIDPattern  = `[0-9a-v]{20}`
-	modelUUIDPattern = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`
-)
+const modelUUIDPattern = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`
 
-// secretID reads a secret's URI: its id, alone or behind "secret:", and in front of it the model's UUID, if any.
+// secretID reads a secret's URI as core/secrets of Juju does: the ID, alone or behind the scheme "secret", whose case does
+// not count, and in front of it the UUID of its model, if any.
 func secretID(uri string) (string, error) {
-	if !matches(`(?:secret:(?://?)?)?(?:`+modelUUIDPattern+`/)?`+secretIDPattern, uri) {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil:
+		return "", err
+	case u.Scheme != "" && u.Scheme != "secret":
+		return "", fmt.Errorf("secret URI scheme %q not valid", u.Scheme)
+	case u.Host != "" && !matches(".*"+modelUUIDPattern+".*", u.Host):
+		return "", fmt.Errorf("host controller UUID %q not valid", u.Host)
+	}
+	path := strings.TrimLeft(u.Path, "/")
+	if path == "" {
+		path = u.Opaque
+	}
+	if !matches(`(?:`+modelUUIDPattern+`/)?[0-9a-v]{20}`, path) {
 		return "", fmt.Errorf("secret URI %q not valid", uri)
 	}
-	return uri[len(uri)-20:], nil
+	return path[len(path)-20:], nil
 }
 
 var errNoSecretURI = errors.New("missing secret URI")

@@ -112,7 +112,7 @@ func TestSecretGet(t *testing.T) {
 		{juju: "3.6.1", name: "missing key", hook: some, args: []string{uri, "x"}, code: 1, stderr: `secret key value "x" not found`, effects: plain},
 		{juju: "3.6.1", name: "missing key in base64", hook: some, args: []string{uri, "x#base64"}, code: 1, stderr: `secret key value "x" not found`, effects: plain},
 		{juju: "3.6.1", name: "junk is unreadable", hook: broken, args: []string{uri}, code: 1, stderr: "illegal base64 data at input byte 0", effects: plain},
-		{juju: "3.6.1", name: "beside junk", hook: broken, args: []string{uri, "token"}, stdout: "abc\n", effects: plain},
+		{juju: "3.6.1", name: "beside junk", hook: broken, args: []string{uri, "token"}, code: 1, stderr: "illegal base64 data at input byte 0", effects: plain},
 		{juju: "3.6.1", name: "peek by label, outside relation hooks", hook: func(f *fake) { some(f); noRelation(f) }, args: []string{"--label=l", "--peek", "--format=json"}, stdout: `{"number":"123","pem":"-\na\n","token":"abc"}` + "\n", effects: read("ID: Label:l Peek:true Refresh:false")},
 		{juju: "3.6.1", name: "relabel and refresh", hook: some, args: []string{uri, "token", "--label=l", "--refresh"}, stdout: "abc\n", effects: read("ID:" + secretID + " Label:l Peek:false Refresh:true")},
 		{juju: "3.6.1", name: "denied", args: []string{otherSecretID}, code: 1, stderr: "permission denied", effects: read("ID:" + otherSecretID + " Label: Peek:false Refresh:false")},

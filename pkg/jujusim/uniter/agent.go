@@ -105,11 +105,17 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	if *s == nil {
 		*s = State{}
 	}
-	for _, a := range *s {
+	for unit, a := range *s {
+		if a == nil {
+			return fmt.Errorf("cannot read agent of %s: it is missing", unit)
+		}
 		if a.Relations == nil {
 			a.Relations = map[int]*Relation{}
 		}
 		for id, r := range a.Relations {
+			if r == nil {
+				return fmt.Errorf("cannot read agent of %s: its relation %d is missing", unit, id)
+			}
 			full := newRelation()
 			full.Created, full.Gone, full.AppVersion, full.Joined = r.Created, r.Gone, r.AppVersion, r.Joined
 			full.Forgotten, full.Dying = r.Forgotten, r.Dying

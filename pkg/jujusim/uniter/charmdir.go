@@ -17,61 +17,124 @@ import (
 // linkedSize is from which size on a unit's copy of a charm's file is a hard link to it.
 const linkedSize = 256 * 1024
 
-// Stage copies a charm, a directory or a .charm file, to where Processes may unpack it from. Links are kept as links,
-// and must stay inside the charm; other than files, directories and links a charm may not hold. Files become 0644 or
-// 0755; hooks become executable, as Juju packs them, but not what a link in hooks leads to.
-func Stage(charm, to string) error {
-	info, err := os.Stat(charm)
-	if err != nil {
-		return fmt.Errorf("cannot read charm: %w", err)
+// What a charm may hold at most: far more than any has.
+const (
+	maxCharmFiles = 100_000
+	maxCharmBytes = 512 << 20
+)
+
+// room is what may still come of a charm, in files and bytes.
+type room struct{ files, bytes int64 }
+
+func charmRoom() *room { return &room{maxCharmFiles, maxCharmBytes} }
+
+// copy copies one file of the charm, as far as there is room, and closes it.
+func (r *room) copy(to io.Writer, from io.ReadCloser) error {
+	n, err := io.Copy(to, io.LimitReader(from, r.bytes+1))
+	if r.bytes -= n; r.bytes < 0 {
+		err = errors.New("the charm is too large")
 	}
-	if info.IsDir() {
-		return copyTree(charm, to, false)
-	}
-	if err := unzip(charm, to); err != nil {
-		return fmt.Errorf("cannot unpack charm %s: %w", charm, err)
+	return errors.Join(err, from.Close())
+}
+
+// enter counts a file or directory of the charm.
+func (r *room) enter() error {
+	if r.files--; r.files < 0 {
+		return errors.New("the charm has too many files")
 	}
 	return nil
 }
 
-// copyTree copies a directory over another. With share, large files become hard links, so that a charm's program
+// Stage copies a charm, a directory or a .charm file, to where Processes may unpack it from. Links are kept as links,
+// and must stay inside the charm; other than files, directories and links a charm may not hold. Files become 0644 or
+// 0755; hooks become executable, as Juju packs them, but not what a link in hooks leads to. The data directory is no part
+// of a charm that it stands in.
+func Stage(charm, to, data string) error { return stage(charm, to, data, charmRoom()) }
+
+func stage(charm, to, data string, left *room) error {
+	charm, err := filepath.EvalSymlinks(charm)
+	if err != nil {
+		return fmt.Errorf("cannot read charm: %w", err)
+	}
+	info, err := os.Stat(charm)
+	if err != nil {
+		return fmt.Errorf("cannot read charm: %w", err)
+	}
+	if !info.IsDir() {
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("cannot read charm %s: it is neither a directory nor a file", charm)
+		}
+		return unzip(charm, to, left)
+	}
+	own, err := os.Stat(data)
+	if err != nil {
+		return fmt.Errorf("cannot find the data directory: %w", err)
+	}
+	if os.SameFile(info, own) {
+		return fmt.Errorf("cannot read charm %s: it is the data directory", charm)
+	}
+	return copyTree(charm, to, own, left)
+}
+
+// copyTree copies a directory over another, as far as there is room and without the directory without. A room that is nil
+// stands for a charm that was staged: all of it is copied, and its large files become hard links, so that its program
 // costs disk space once and not once a unit.
-func copyTree(from, to string, share bool) error {
-	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rel)
-		if d.IsDir() {
-			if d.Name() == ".git" {
-				return fs.SkipDir
-			}
-			return os.MkdirAll(target, 0o755)
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		if share && info.Mode().IsRegular() && info.Size() >= linkedSize {
-			if err := os.RemoveAll(target); err != nil {
+func copyTree(from, to string, without fs.FileInfo, left *room) error {
+	share := left == nil
+	if share {
+		left = charmRoom()
+	}
+	return into(to, func(root *os.Root) error {
+		return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
 				return err
 			}
-			if os.Link(path, target) == nil {
-				return nil
+			rel, err := filepath.Rel(from, path)
+			if err != nil {
+				return err
 			}
-		}
-		return place(rel, target, info.Mode(), func() ([]byte, error) {
-			if info.Mode()&fs.ModeSymlink != 0 {
-				link, err := os.Readlink(path)
-				return []byte(link), err
+			if err := left.enter(); err != nil {
+				return err
 			}
-			return os.ReadFile(path)
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			if d.IsDir() {
+				if d.Name() == ".git" || without != nil && os.SameFile(info, without) {
+					return fs.SkipDir
+				}
+				return root.MkdirAll(rel, 0o755)
+			}
+			if share && info.Mode().IsRegular() && info.Size() >= linkedSize {
+				if err := root.RemoveAll(rel); err != nil {
+					return err
+				}
+				if os.Link(path, filepath.Join(to, rel)) == nil {
+					return nil
+				}
+			}
+			return place(root, rel, info.Mode(), left, func() (io.ReadCloser, error) {
+				if info.Mode()&fs.ModeSymlink != 0 {
+					link, err := os.Readlink(path)
+					return io.NopCloser(strings.NewReader(link)), err
+				}
+				return os.Open(path)
+			})
 		})
 	})
+}
+
+// into makes a directory and fills it. What is written to the root stays below it, whatever links stand there.
+func into(to string, fill func(*os.Root) error) error {
+	err := os.MkdirAll(to, 0o755)
+	var root *os.Root
+	if err == nil {
+		root, err = os.OpenRoot(to)
+	}
+	if err == nil {
+		err = errors.Join(fill(root), root.Close())
+	}
 	if err != nil {
 		return fmt.Errorf("cannot copy charm: %w", err)
 	}
@@ -79,66 +142,67 @@ func copyTree(from, to string, share bool) error {
 }
 
 // unzip unpacks a packed charm.
-func unzip(charm, to string) error {
+func unzip(charm, to string, left *room) error {
 	archive, err := zip.OpenReader(charm)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot unpack charm %s: %w", charm, err)
 	}
 	defer archive.Close()
-	for _, f := range archive.File {
-		rel := filepath.Clean(f.Name)
-		if !filepath.IsLocal(rel) {
-			return fmt.Errorf("file %q is outside the charm", f.Name)
-		}
-		target := filepath.Join(to, rel)
-		if f.Mode().IsDir() {
-			if err := os.MkdirAll(target, 0o755); err != nil {
+	return into(to, func(root *os.Root) error {
+		for _, f := range archive.File {
+			if err := left.enter(); err != nil {
 				return err
 			}
-			continue
-		}
-		err := place(rel, target, f.Mode(), func() ([]byte, error) {
-			r, err := f.Open()
-			if err != nil {
-				return nil, err
+			rel := filepath.Clean(f.Name)
+			if !filepath.IsLocal(rel) {
+				return fmt.Errorf("file %q is outside the charm", f.Name)
 			}
-			data, err := io.ReadAll(r)
-			return data, errors.Join(err, r.Close())
-		})
-		if err != nil {
-			return err
+			if f.Mode().IsDir() {
+				if err := root.MkdirAll(rel, 0o755); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := place(root, rel, f.Mode(), left, f.Open); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// place writes one file or link of a charm over what stands at the target. A link's content is where it leads.
-func place(rel, target string, mode fs.FileMode, content func() ([]byte, error)) error {
+// place writes one file or link of a charm over what stands there. A link's content is where it leads.
+func place(root *os.Root, rel string, mode fs.FileMode, left *room, content func() (io.ReadCloser, error)) error {
 	link := mode&fs.ModeSymlink != 0
 	if !link && !mode.IsRegular() {
 		return fmt.Errorf("file is of type %s: %q", mode.Type(), rel)
 	}
-	data, err := content()
+	from, err := content()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Dir(target), 0o755), os.RemoveAll(target)); err != nil {
-		return err
+	if err := errors.Join(root.MkdirAll(filepath.Dir(rel), 0o755), root.RemoveAll(rel)); err != nil {
+		return errors.Join(err, from.Close())
 	}
 	if !link {
-		if err := os.WriteFile(target, data, 0o600); err != nil {
-			return err
+		f, err := root.OpenFile(rel, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+		if err != nil {
+			return errors.Join(err, from.Close())
 		}
-		return os.Chmod(target, charmMode(rel, mode))
+		return errors.Join(left.copy(f, from), f.Close(), root.Chmod(rel, charmMode(rel, mode)))
 	}
-	to := string(data)
+	var text strings.Builder
+	if err := left.copy(&text, from); err != nil {
+		return err
+	}
+	to := text.String()
 	if filepath.IsAbs(to) {
 		return fmt.Errorf("symlink %q is absolute: %q", rel, to)
 	}
 	if !filepath.IsLocal(filepath.Join(filepath.Dir(rel), to)) {
 		return fmt.Errorf("symlink %q links out of charm: %q", rel, to)
 	}
-	return os.Symlink(to, target)
+	return root.Symlink(to, rel)
 }
 
 // charmMode is the mode of a charm's file once it is packed.

@@ -2,12 +2,15 @@ package uniter
 
 import (
 	"archive/zip"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,7 +126,7 @@ func TestStage(t *testing.T) {
 	pack(t, filepath.Join(dir, "x.charm"), charm)
 	for _, from := range []string{"charm", "x.charm"} {
 		to := filepath.Join(dir, "to", from)
-		if err := Stage(filepath.Join(dir, from), to); err != nil {
+		if err := Stage(filepath.Join(dir, from), to, t.TempDir()); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, tree(t, to)); diff != "" {
@@ -145,7 +148,7 @@ func TestStageRefuses(t *testing.T) {
 			plant(t, filepath.Join(dir, "charm"), files)
 			pack(t, filepath.Join(dir, "x.charm"), files)
 			for _, from := range []string{"charm", "x.charm"} {
-				err := Stage(filepath.Join(dir, from), filepath.Join(dir, "to", from))
+				err := Stage(filepath.Join(dir, from), filepath.Join(dir, "to", from), dir)
 				if err == nil || !strings.HasSuffix(err.Error(), test.want) {
 					t.Errorf("%s: got %v, want %s", from, err, test.want)
 				}
@@ -156,11 +159,122 @@ func TestStageRefuses(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		pack(t, filepath.Join(dir, "x.charm"), map[string]string{"../evil": "x"})
-		err := Stage(filepath.Join(dir, "x.charm"), filepath.Join(dir, "to"))
+		err := Stage(filepath.Join(dir, "x.charm"), filepath.Join(dir, "to"), t.TempDir())
 		if err == nil || !strings.Contains(err.Error(), `"../evil"`) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// Row 117: a data directory that stands in the charm is left out of it, however the charm is named.
+func TestRow117DataDirectoryInTheCharm(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	charm, data := filepath.Join(dir, "charm"), filepath.Join(dir, "charm", "sub", "data")
+	plant(t, charm, map[string]string{"metadata.yaml": "name: x", "sub/a": "1", "sub/data/model.json": "{}", "sub/data/charms/0/metadata.yaml": "name: y"})
+	if err := os.Symlink("charm", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for i, from := range []string{charm, filepath.Join(dir, "link")} {
+		to := filepath.Join(data, "charms", strconv.Itoa(i+1))
+		if err := Stage(from, to, data); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"metadata.yaml": "name: x", "sub/a": "1"}, tree(t, to)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", from, diff)
+		}
+	}
+	if err := Stage(data, filepath.Join(data, "charms", "3"), data); err == nil || !strings.Contains(err.Error(), "is the data directory") {
+		t.Errorf("the data directory as a charm: %v", err)
+	}
+}
+
+// Row 117: what a charm claims of its size does not count, what it unpacks to does.
+func TestRow117CharmsThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	small := func() *room { return &room{files: 10, bytes: 8 << 20} }
+	dir := t.TempDir()
+	bomb := filepath.Join(dir, "bomb.charm")
+	f, err := os.Create(bomb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(f)
+	zeros := make([]byte, 1<<20)
+	for i := range 3 {
+		w, err := archive.Create(strconv.Itoa(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if _, err := w.Write(zeros); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(archive.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := stage(bomb, filepath.Join(dir, "bomb"), t.TempDir(), small()); err == nil || !strings.HasSuffix(err.Error(), "the charm is too large") {
+		t.Errorf("got %v", err)
+	}
+	sparse := filepath.Join(dir, "sparse")
+	plant(t, sparse, map[string]string{"disk": ""})
+	if err := os.Truncate(filepath.Join(sparse, "disk"), 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	if err := stage(sparse, filepath.Join(dir, "out"), t.TempDir(), small()); err == nil || !strings.HasSuffix(err.Error(), "the charm is too large") {
+		t.Errorf("got %v", err)
+	}
+	many := filepath.Join(dir, "many")
+	for i := range 10 {
+		plant(t, many, map[string]string{strconv.Itoa(i): ""})
+	}
+	if err := stage(many, filepath.Join(dir, "out"), t.TempDir(), small()); err == nil || !strings.HasSuffix(err.Error(), "the charm has too many files") {
+		t.Errorf("got %v", err)
+	}
+	for name, at := range map[string]string{"fifo/pipe": "fifo", "fifo.charm": "fifo.charm"} {
+		plant(t, filepath.Join(dir, filepath.Dir(name)), map[string]string{"other": ""})
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Stage(filepath.Join(dir, at), filepath.Join(dir, "to", at), t.TempDir()); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+// Row 117: links that lead out of the charm only together write nothing outside of it.
+func TestRow117LinksThatLeadOutTogether(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "x.charm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(f)
+	for _, e := range []struct{ name, body string }{{"x/up", "-> .."}, {"x/up/out", "-> .."}, {"out/evil", "written"}} {
+		header := &zip.FileHeader{Name: e.name}
+		header.SetMode(0o644)
+		body, link := strings.CutPrefix(e.body, "-> ")
+		if link {
+			header.SetMode(fs.ModeSymlink | 0o777)
+		}
+		w, err := archive.CreateHeader(header)
+		if err == nil {
+			_, err = w.Write([]byte(body))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(archive.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	err = Stage(filepath.Join(dir, "x.charm"), filepath.Join(dir, "to"), t.TempDir())
+	if _, there := os.Stat(filepath.Join(dir, "evil")); there == nil || err == nil {
+		t.Errorf("the file is written outside, or taken: %v", err)
+	}
 }
 
 func TestUnpackOverAnOlderCharm(t *testing.T) {
@@ -174,7 +288,7 @@ func TestUnpackOverAnOlderCharm(t *testing.T) {
 	if err := removeTree(filepath.Join(dir, "old"), unit); err != nil {
 		t.Fatal(err)
 	}
-	if err := copyTree(filepath.Join(dir, "new"), unit, true); err != nil {
+	if err := copyTree(filepath.Join(dir, "new"), unit, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"both": "new", "link": "-> large", "large": large, "own": "kept"}

@@ -54,7 +54,7 @@ func (p *Processes) Unpack(unit, charm, before string) error {
 			return err
 		}
 	}
-	return copyTree(filepath.Join(p.Data, charm), p.charmDir(unit), true)
+	return copyTree(filepath.Join(p.Data, charm), p.charmDir(unit), nil, nil)
 }
 
 // linkTools leads the unit's tools directory to that of its Juju's version, which all units share. That one is filled once
