@@ -10,6 +10,7 @@ CHARMS     := . charm/master charm/worker
 # is in use already: Juju replaces a charm only by one of the same name.
 CHARM      ?= $(CHARMS)
 NAME       ?=
+DIST       ?= dist
 CHARMPACK  := $(GO) run ./internal/pack/charmpack
 
 # A program built with the race detector sleeps a second at its end unless told not
@@ -59,9 +60,13 @@ stage: build ## lay the charms out in dist/, ready for this machine
 charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
 	@[ -z "$(NAME)" ] || [ $(words $(CHARM)) = 1 ] || \
 		{ echo 'NAME is for one charm: make charm CHARM=charm/worker NAME=$(NAME)' >&2; exit 2; }
+	@internal/pack/licences.sh $(DIST)/licences
 	@for arch in $(ARCHES); do \
-		GOARCH=$$arch $(GO_BUILD) -o dist/bin/kube-control-$$arch ./cmd/kube-control && \
-		$(CHARMPACK) -program dist/bin/kube-control-$$arch -arch $$arch -out dist $(if $(NAME),-name '$(NAME)') $(CHARM) || exit 1; \
+		program=$(DIST)/bin/kube-control-$$arch && \
+		GOARCH=$$arch $(GO_BUILD) -o $$program ./cmd/kube-control && \
+		$(TOOL) cyclonedx-gomod bin -json -noserial -notimestamp -std -output $(DIST)/bill-$$arch.json $$program && \
+		$(CHARMPACK) -program $$program -arch $$arch -out $(DIST) $(if $(NAME),-name '$(NAME)') \
+			-licences $(DIST)/licences -bill $(DIST)/bill-$$arch.json $(CHARM) || exit 1; \
 	done
 
 reproducible: ## build all charms twice from nothing, in two places, and compare them

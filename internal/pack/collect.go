@@ -22,6 +22,10 @@ type Source struct {
 	Name string
 	// Program is the file that becomes bin/kube-control.
 	Program string
+	// Licences is a directory with the licences of what the program links, as
+	// "go-licenses save" makes it, and Bill a CycloneDX bill of materials of the
+	// program in JSON. A charm that is only staged may have neither.
+	Licences, Bill string
 	// Arch is the architecture that the program is built for, by Go's and
 	// Juju's common name: amd64 or arm64.
 	Arch string
@@ -74,8 +78,12 @@ func Collect(s Source) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	licences, err := readLicences(s)
+	if err != nil {
+		return nil, err
+	}
 	entries = append(
-		entries,
+		append(entries, licences...),
 		Entry{Name: "bin", Mode: fs.ModeDir | 0o755},
 		Entry{Name: Program, Mode: 0o755, Body: program},
 		Entry{Name: "manifest.yaml", Mode: 0o644, Body: bases},

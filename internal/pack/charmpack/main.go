@@ -1,6 +1,6 @@
 // Command charmpack makes charms ready to deploy, as package pack describes.
 //
-//	charmpack -program FILE -arch ARCH -out DIR [-stage] [-name NAME] CHARM...
+//	charmpack -program FILE -arch ARCH -out DIR [-stage] [-name NAME] [-licences DIR -bill FILE] CHARM...
 //
 // Each CHARM is a charm's directory, and NAME is the name that a single one gets instead of its own. DIR receives NAME_ARCH.charm for each, or
 // with -stage a directory NAME, replacing what an earlier run left there. The
@@ -26,6 +26,8 @@ func main() {
 	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64 or arm64")
 	out := flag.String("out", "", "the `DIR` to write to")
 	flag.StringVar(&source.Name, "name", "", "the `NAME` of the charm instead of its own, for a single CHARM")
+	flag.StringVar(&source.Licences, "licences", "", "the `DIR` with the licences of what the program links")
+	flag.StringVar(&source.Bill, "bill", "", "the `FILE` with the program's bill of materials (CycloneDX)")
 	stage := flag.Bool("stage", false, "write directories instead of archives")
 	flag.Parse()
 	if source.Program == "" || source.Arch == "" || *out == "" || flag.NArg() == 0 || source.Name != "" && flag.NArg() > 1 {

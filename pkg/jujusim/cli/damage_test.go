@@ -62,7 +62,9 @@ func simulate(data string, args ...string) (code int, stdout, stderr string) {
 			code, stderr = -1, fmt.Sprint(p)
 		}
 	}()
-	env := func(name string) string { return map[string]string{"JUJUSIM_DATA": data, "PATH": os.Getenv("PATH")}[name] }
+	env := func(name string) string {
+		return map[string]string{"JUJUSIM_DATA": data, "PATH": os.Getenv("PATH")}[name]
+	}
 	code = cli.Main(append([]string{"jujusim"}, args...), env, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
 }

@@ -1,0 +1,133 @@
+package pack_test
+
+import (
+	"archive/zip"
+	"debug/buildinfo"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kube-control/kube-control/internal/pack"
+)
+
+// Row 114: a packed charm names each module that its program links, with its licence, and Go. It is the same each time.
+func TestRow114CharmsNameWhatTheyLink(t *testing.T) {
+	t.Parallel()
+	var charms []string
+	for range 2 {
+		dir := t.TempDir()
+		command := exec.Command("make", "--no-print-directory", "-C", "../..", "charm", "CHARM=charm/worker", "NAME=kubernetes-worker", "ARCHES=arm64", "DIST="+dir)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("make charm: %v\n%s", err, out)
+		}
+		charms = append(charms, filepath.Join(dir, "kubernetes-worker_arm64.charm"))
+	}
+	files := unpacked(t, charms[0])
+	for name, body := range unpacked(t, charms[1]) {
+		if files[name] != body {
+			t.Errorf("%s differs between two builds", name)
+		}
+	}
+	if !strings.Contains(files["metadata.yaml"], "name: kubernetes-worker\n") {
+		t.Error("the charm has its own name")
+	}
+
+	info, err := buildinfo.Read(strings.NewReader(files[pack.Program]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bill := files[pack.Bill]
+	for _, word := range []string{`"timestamp"`, `"serialNumber"`} {
+		if strings.Contains(bill, word) {
+			t.Errorf("the bill has a %s", word)
+		}
+	}
+	versions := components(t, bill)
+	if versions["std"] != info.GoVersion {
+		t.Errorf("the bill has Go %q, the program %q", versions["std"], info.GoVersion)
+	}
+	if len(info.Deps) < 10 {
+		t.Errorf("the program links %d modules", len(info.Deps))
+	}
+	for _, module := range info.Deps {
+		if versions[module.Path] != module.Version {
+			t.Errorf("the bill has %s %q, the program %q", module.Path, versions[module.Path], module.Version)
+		}
+		licence := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(module.Path) + `(/\S+)? \((LICENSE|COPYING)\S*\)\n-+\n\n.+`)
+		if !licence.MatchString(files[pack.Notices]) {
+			t.Errorf("no licence of %s", module.Path)
+		}
+	}
+	for _, word := range []string{"\n" + info.GoVersion + " (LICENSE)\n", "The Go Authors", "musl"} {
+		if !strings.Contains(files[pack.Notices], word) {
+			t.Errorf("the notices lack %q", word)
+		}
+	}
+}
+
+// components are the versions of a bill's components, by name.
+func components(t *testing.T, text string) map[string]string {
+	t.Helper()
+	var bill struct {
+		Format     string `json:"bomFormat"`
+		Components []struct{ Name, Version string }
+	}
+	if err := json.Unmarshal([]byte(text), &bill); err != nil {
+		t.Fatal(err)
+	}
+	if bill.Format != "CycloneDX" {
+		t.Errorf("the bill is of the format %q", bill.Format)
+	}
+	versions := map[string]string{}
+	for _, c := range bill.Components {
+		versions[c.Name] = c.Version
+	}
+	return versions
+}
+
+// unpacked are the files of an archive, by name.
+func unpacked(t *testing.T, file string) map[string]string {
+	t.Helper()
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	files := map[string]string{}
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(body)
+	}
+	return files
+}
+
+// A charm that names licences or a bill that are not there is not packed.
+func TestRow114MissingLicencesAreAnError(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bill := filepath.Join(dir, "bill")
+	if err := os.WriteFile(bill, []byte("not JSON"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, s := range map[string]pack.Source{
+		"cannot read the licences: ":          {Licences: filepath.Join(dir, "none"), Bill: bill},
+		"cannot read the bill of materials: ": {Licences: dir, Bill: bill},
+	} {
+		s.Dir, s.Program, s.Arch = charm(t, small()), program(t, 62), "amd64" // EM_X86_64
+		if _, err := pack.Collect(s); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
