@@ -49,13 +49,24 @@ func run(m *testing.M) int {
 // TestStories lets charms of others live in the simulator.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	tell(t, "testdata")
+	tell(t, "testdata", interpreter(t))
 }
 
 // TestInterop relates our charms with those of ops-interface-kube-control, cell by cell of docs/interop.md.
 func TestInterop(t *testing.T) {
 	t.Parallel()
-	tell(t, "interop")
+	tell(t, "interop", interpreter(t))
+}
+
+// TestRow93OlderPeers relates our charms with those of the versions that consumer charms pin, both on pydantic 1.
+func TestRow93OlderPeers(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"0.2.0", "0.2.4"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			tell(t, "interop-older", interpreter(t, version))
+		})
+	}
 }
 
 // tell tells the stories in a directory. Beside testscript's own commands they have
@@ -65,9 +76,8 @@ func TestInterop(t *testing.T) {
 //	program DIR [OPTION...]
 //	                    puts kube-control into a charm that is laid out, and has it make the links
 //	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
-func tell(t *testing.T, dir string) {
+func tell(t *testing.T, dir, python string) {
 	t.Helper()
-	python := interpreter(t)
 	testscript.Run(t, testscript.Params{
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
@@ -107,10 +117,11 @@ func tell(t *testing.T, dir string) {
 	})
 }
 
-// interpreter is the virtual environment's, made if need be. Where that cannot be, the test is skipped, but not in CI.
-func interpreter(t *testing.T) string {
+// interpreter is that of the virtual environment, or of that for a version of ops-interface-kube-control. It is made if
+// need be. Where that cannot be, the test is skipped, but not in CI.
+func interpreter(t *testing.T, version ...string) string {
 	t.Helper()
-	cmd := exec.Command("./venv.sh")
+	cmd := exec.Command("./venv.sh", version...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 )
 
 // ReadyMaster makes a unit of the ready master charm, a member of an application kcp with a peer relation and, as yet,
@@ -19,6 +21,15 @@ func ReadyMaster(t testing.TB, unit string) *World {
 	w.Options["token-auth-file"] = "known_tokens.csv"
 	w.Relate("masters:0", app(unit))
 	return w
+}
+
+// Asking is the bag of a worker that asks for a user in a group, and reads its credentials from a secret or in clear.
+func Asking(user, group string, secrets bool) agent.Settings {
+	bag := agent.Settings{"kubelet_user": user, "auth_group": group}
+	if secrets {
+		bag["schema_vers"] = "[0, 1]"
+	}
+	return bag
 }
 
 // Beside makes another unit of a ready master's application: it shares the peer relation and the secrets, has the same
