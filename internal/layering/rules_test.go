@@ -57,7 +57,7 @@ func rules() map[string]rule {
 		"examples":          {ours: append([]string{"pkg/charm/...", "pkg/cli"}, shell...)},
 		"tests":             {ours: []string{"pkg/..."}, theirs: []string{yaml}},
 		// Judged here are whole programs, the simulator above all.
-		"tests/python": {ours: []string{"pkg/jujusim/...", "pkg/cli"}, testsToo: true},
+		"tests/python": {ours: []string{"tests/programs"}, testsToo: true},
 	}
 }
 

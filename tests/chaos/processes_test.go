@@ -2,8 +2,6 @@ package chaos
 
 import (
 	"bytes"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -11,32 +9,11 @@ import (
 
 	"github.com/kube-control/kube-control/internal/pack"
 	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/tests/programs"
 )
 
-// TestMain builds the two programs once, as they are shipped, and puts them on the PATH.
-func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "chaos")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make directory for the programs:", err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/kube-control", "./cmd/jujusim")
-	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
-		return 1
-	}
-	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
-		return 1
-	}
-	return m.Run()
-}
+// TestMain has the tests run the programs.
+func TestMain(m *testing.M) { programs.Main(m) }
 
 // useProcesses has the cluster run the ready charms as processes, workers too.
 func (c *cluster) useProcesses(t *testing.T) {

@@ -3,7 +3,6 @@ package stories
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -13,39 +12,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kube-control/kube-control/internal/pack"
-	// What the programs are made of: a change there must run the stories again.
-	_ "github.com/kube-control/kube-control/pkg/cli"
-	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
+	"github.com/kube-control/kube-control/tests/programs"
 )
 
 // root is the top of the repository, as seen from here.
 const root = "../.."
 
-// TestMain builds the two programs once, as they are shipped, and puts them on the PATH.
-func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "stories")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make directory for the programs:", err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/kube-control", "./cmd/jujusim")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
-		return 1
-	}
-	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot put the programs on the PATH:", err)
-		return 1
-	}
-	return m.Run()
-}
+// TestMain has the tests run the programs.
+func TestMain(m *testing.M) { programs.Main(m) }
 
 func TestStories(t *testing.T) {
 	t.Parallel()
