@@ -109,7 +109,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints}
+	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints, Creds: &kubecontrol.CredsReader{}}
 	version, err := hookenv.ParseVersion(s.env.JujuVersion)
 	s.view.Secrets = engine.Secrets{
 		Supported: err == nil && version.HasSecrets(), MaxValue: version.MaxSecretValue(), Read: map[string]kubecontrol.SecretContent{},

@@ -40,7 +40,7 @@ func (s *Session) keepOutlived(ctx context.Context) error {
 		}
 	}
 	for _, rel := range s.view.Relations {
-		creds, _ := kubecontrol.DecodeCreds(rel.Local[kubecontrol.KeyCreds]) // the engine notes what is damaged
+		creds, _ := s.view.Creds.Read(rel.Local[kubecontrol.KeyCreds]) // the engine notes what is damaged
 		keep(creds)
 	}
 	keep(s.view.Former.Creds)

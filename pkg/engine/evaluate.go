@@ -139,7 +139,7 @@ func newRun(st State, ev Event, v View) *run {
 		}
 	}
 	for _, rel := range r.masters() {
-		r.creds[rel.ID], r.damaged[rel.ID] = kubecontrol.DecodeCreds(rel.Local[kubecontrol.KeyCreds])
+		r.creds[rel.ID], r.damaged[rel.ID] = v.Creds.Read(rel.Local[kubecontrol.KeyCreds])
 	}
 	return r
 }

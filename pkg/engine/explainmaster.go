@@ -143,7 +143,7 @@ func (x explainer) signs(u kubecontrol.Unit) string {
 func (x explainer) asFollower(p *Problem, rel Relation, u kubecontrol.Unit, asks string) {
 	user := x.state.Seen[rel.ID][u].User
 	for _, colleague := range x.others(rel) {
-		creds, _ := kubecontrol.DecodeCreds(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
+		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
 		if c, ok := creds[user]; ok && c.Scope == u {
 			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, quoted(user), colleague)
 			return
@@ -213,7 +213,7 @@ func (x explainer) others(rel Relation) []kubecontrol.Unit {
 // colleagues finds units of our application that publish credentials and should not: everyone but the leader.
 func (x explainer) colleagues(rel Relation) []Problem {
 	var problems []Problem
-	own, _ := kubecontrol.DecodeCreds(rel.Local[kubecontrol.KeyCreds])
+	own, _ := x.view.Creds.Read(rel.Local[kubecontrol.KeyCreds])
 	if !x.view.Leader && len(own) > 0 && !x.state.Dying {
 		problems = append(problems, Problem{
 			Cause: "stale-creds", Relation: rel.ID, Unit: x.view.Unit, Key: kubecontrol.KeyCreds,
@@ -223,7 +223,7 @@ func (x explainer) colleagues(rel Relation) []Problem {
 	}
 	publishers := 0
 	for _, u := range x.others(rel) {
-		creds, _ := kubecontrol.DecodeCreds(x.Colleagues[rel.ID][u][kubecontrol.KeyCreds])
+		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][u][kubecontrol.KeyCreds])
 		if len(creds) == 0 {
 			continue
 		}

@@ -89,7 +89,7 @@ func (x explainer) badValues(rel Relation, u kubecontrol.Unit) []Problem {
 		})
 	}
 	bag := rel.Remote[u]
-	if _, err := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds]); err != nil {
+	if _, err := x.view.Creds.Read(bag[kubecontrol.KeyCreds]); err != nil {
 		add(kubecontrol.KeyCreds, fmt.Sprintf("is not used wholly: %v", err))
 	}
 	for _, key := range []string{kubecontrol.KeyAPIEndpoints, kubecontrol.KeyTaints, kubecontrol.KeyLabels} {
@@ -265,7 +265,7 @@ func (r *run) noEntry(rel Relation, user string, creds kubecontrol.Creds, w *wai
 			w.Text += fmt.Sprintf("; the databag of %s is not used: it %s", u, reason)
 			return w
 		}
-		if _, err := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds]); err != nil {
+		if _, err := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds]); err != nil {
 			w.Cause, w.Unit, w.Short = "bad-creds", u, "a master's creds can't be read"
 			w.Text += fmt.Sprintf("; of %s: %v", u, err)
 			return w
@@ -288,7 +288,7 @@ func (r *run) noEntry(rel Relation, user string, creds kubecontrol.Creds, w *wai
 // giver is the master whose entry it is that counts.
 func (r *run) giver(rel Relation, user string, c kubecontrol.Credential) kubecontrol.Unit {
 	for _, u := range slices.Backward(rel.Members) {
-		creds, _ := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
+		creds, _ := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
 		if other, ok := creds[user]; ok && other == c {
 			return u
 		}
@@ -327,7 +327,7 @@ func (x explainer) disagreements(rel Relation) []Problem {
 	asked := x.bags[rel.ID][kubecontrol.KeyKubeletUser]
 	entries := map[kubecontrol.Unit]kubecontrol.Credential{}
 	for _, u := range rel.Members {
-		creds, _ := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
+		creds, _ := x.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
 		if c, ok := creds[asked]; ok && x.isOurs(c.Scope) {
 			entries[u] = c
 		}

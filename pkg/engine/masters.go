@@ -21,7 +21,7 @@ func (a Answers) Disagreeing(relation kubecontrol.RelationID, user string) []kub
 	differ := false
 	for _, rel := range a.run.view.Relations {
 		for _, u := range rel.Members {
-			creds, _ := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds]) // bad entries are noted elsewhere
+			creds, _ := a.run.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds]) // bad entries are noted elsewhere
 			c, ok := creds[user]
 			if rel.ID != relation || !ok || !a.run.isOurs(c.Scope) {
 				continue

@@ -250,6 +250,9 @@ func (st State) Encode() map[string]string {
 
 // Apply folds decisions into the state: what a second run in the same hook begins with.
 func (st State) Apply(decisions []Decision) State {
+	if !slices.ContainsFunc(decisions, func(d Decision) bool { _, keep := d.(Keep); return keep }) {
+		return st
+	}
 	raw := maps.Clone(st.raw)
 	if raw == nil {
 		raw = map[string]string{}

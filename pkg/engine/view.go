@@ -15,6 +15,8 @@ type View struct {
 	Relations []Relation // of these endpoints; any order
 	Secrets   Secrets
 	Grants    Grants
+	// Creds decodes creds texts for all evaluations of a process; nil: each decodes them itself.
+	Creds *kubecontrol.CredsReader
 	// Former is what the charm before us left on the disk; it is needed in the first run of our life only.
 	Former Former
 	// Bound names who holds a user, by its normal name, beyond what the wire says: a ready charm's own record of it.

@@ -139,7 +139,7 @@ func (r *run) merged(rel Relation) kubecontrol.Creds {
 func (r *run) onWire(rel Relation) kubecontrol.Creds {
 	var all []kubecontrol.Creds
 	for _, u := range rel.Members {
-		creds, err := kubecontrol.DecodeCreds(rel.Remote[u][kubecontrol.KeyCreds])
+		creds, err := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
 		if err != nil {
 			r.noteFor(rel.ID, u, "creds of %s on %s are not used: %v", u, rel.ID, err)
 		}

@@ -112,6 +112,31 @@ func DecodeCreds(text string) (Creds, error) {
 	return creds, fmt.Errorf("creds has bad entries: %s", strings.Join(bad, ", "))
 }
 
+// CredsReader decodes creds texts, each text once: a hook looks at the same ones many times. The zero value and nil are
+// ready; nil remembers nothing. It is not for concurrent use.
+type CredsReader struct{ decoded map[string]decodedCreds }
+
+type decodedCreds struct {
+	creds Creds
+	err   error
+}
+
+// Read is DecodeCreds. The caller must not change what it returns.
+func (r *CredsReader) Read(text string) (Creds, error) {
+	if r == nil {
+		return DecodeCreds(text)
+	}
+	d, known := r.decoded[text]
+	if !known {
+		d.creds, d.err = DecodeCreds(text)
+		if r.decoded == nil {
+			r.decoded = map[string]decodedCreds{}
+		}
+		r.decoded[text] = d
+	}
+	return d.creds, d.err
+}
+
 func decodeCredential(raw json.RawMessage) (Credential, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {

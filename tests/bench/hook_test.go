@@ -17,24 +17,10 @@ import (
 // BenchmarkChangedHook runs an idle relation-changed hook of a master with three workers: the real program, its link, real
 // hook-tool processes. It reports milliseconds and tool calls of a hook, and the ratio to the floor.
 func BenchmarkChangedHook(b *testing.B) {
-	bin := b.TempDir()
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "../../cmd/kube-control", "../../cmd/jujusim")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("cannot build: %v\n%s", err, out)
-	}
+	bin := build(b)
 	tools := filepath.Join(bin, "tools")
 	w := world.New("kcp/0", world.Charm(b, "master", "status: true\n"))
-	if err := agent.LinkTools(tools, filepath.Join(bin, "jujusim"), w.Version); err != nil {
-		b.Fatal(err)
-	}
-	link := filepath.Join(w.CharmDir, "hooks", "kube-control-relation-changed")
-	if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
-		b.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(bin, "kube-control"), link); err != nil {
-		b.Fatal(err)
-	}
+	link := linked(b, w, bin, "kube-control-relation-changed")
 	r := w.Relate("kube-control:1", "kw")
 	for _, unit := range []string{"kw/0", "kw/1", "kw/2"} {
 		w.Joined(b, r, unit, agent.Settings{"kubelet_user": "system:node:" + unit})
