@@ -16,7 +16,7 @@ func (m *Model) check() error {
 	case err != nil:
 		return err
 	case v.Major < 2 || v.Major > 4:
-		return fmt.Errorf("Juju %q is not known", m.Version)
+		return fmt.Errorf("there is no such Juju as %q", m.Version)
 	case m.Random.pcg == nil:
 		return errors.New("the state of the random generator is missing")
 	case m.Apps == nil || m.Units == nil || m.Relations == nil:
