@@ -6,12 +6,19 @@ GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 ARCH       := $(shell $(GO) env GOARCH)
 ARCHES     := amd64 arm64
 CHARMS     := . charm/master charm/worker
-# "make charm CHARM=charm/worker NAME=kubernetes-worker" packs one charm, under a name that
-# is in use already: Juju replaces a charm only by one of the same name.
-CHARM      ?= $(CHARMS)
-NAME       ?=
+# "make charm CHARM=charm/worker NAME=kubernetes-worker" packs one charm under another name,
+# because a charm from a file must have the name of the one that it replaces. Both come from
+# the command line only, because some systems set NAME in the environment.
+CHARM      := $(CHARMS)
+NAME       :=
 DIST       ?= dist
-CHARMPACK  := $(GO) run ./internal/pack/charmpack
+CHARMPACK  := $(GO) run ./internal/pack/charmpack $(if $(NAME),-name '$(NAME)')
+
+ifneq ($(NAME),)
+ifneq ($(words $(CHARM)),1)
+$(error NAME is for one charm: make $(or $(MAKECMDGOALS),charm) CHARM=charm/worker NAME=$(NAME))
+endif
+endif
 
 # A program built with the race detector sleeps a second at its end unless told not
 # to, and the stories start thousands.
@@ -54,18 +61,16 @@ build: ## build bin/kube-control, also into the charms, and bin/jujusim
 		[ $$charm = . ] || install -D -t $$charm/bin bin/kube-control || exit 1; \
 	done
 
-stage: build ## lay the charms out in dist/, ready for this machine
-	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out dist $(CHARMS)
+stage: build ## lay the charms out as dist/NAME, ready for this machine; CHARM and NAME as for charm
+	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out $(DIST) $(CHARM)
 
 charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
-	@[ -z "$(NAME)" ] || [ $(words $(CHARM)) = 1 ] || \
-		{ echo 'NAME is for one charm: make charm CHARM=charm/worker NAME=$(NAME)' >&2; exit 2; }
 	@internal/pack/licences.sh $(DIST)/licences
 	@for arch in $(ARCHES); do \
 		program=$(DIST)/bin/kube-control-$$arch && \
 		GOARCH=$$arch $(GO_BUILD) -o $$program ./cmd/kube-control && \
 		$(TOOL) cyclonedx-gomod bin -json -noserial -notimestamp -std -output $(DIST)/bill-$$arch.json $$program && \
-		$(CHARMPACK) -program $$program -arch $$arch -out $(DIST) $(if $(NAME),-name '$(NAME)') \
+		$(CHARMPACK) -program $$program -arch $$arch -out $(DIST) \
 			-licences $(DIST)/licences -bill $(DIST)/bill-$$arch.json $(CHARM) || exit 1; \
 	done
 

@@ -18,7 +18,7 @@ type Source struct {
 	// Dir is the charm's own directory; it must hold a metadata.yaml.
 	Dir string
 	// Name is the name that the charm gets instead of its own, "" for its own:
-	// Juju replaces a charm only by one of the same name.
+	// Juju refuses a charm from a file that does not have the name of the charm that it replaces.
 	Name string
 	// Program is the file that becomes bin/kube-control.
 	Program string

@@ -32,7 +32,7 @@ func ReadName(dir string) (string, error) {
 	return metadata.Name, nil
 }
 
-// charmName is what Juju takes for a charm's name.
+// charmName matches a charm's name, by the rule of Juju's package names (CharmNameSnippet).
 var charmName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*$`)
 
 // nameLine is the line of a metadata.yaml that names the charm.
@@ -44,7 +44,7 @@ func rename(entries []Entry, name string) error {
 		return nil
 	}
 	if !charmName.MatchString(name) {
-		return fmt.Errorf("%q is not a charm's name: it has lower-case letters, digits and single hyphens, and each part has a letter", name)
+		return fmt.Errorf("%q is not a charm's name: use lower-case letters, digits and single hyphens, begin with a letter, and put a letter behind each hyphen", name)
 	}
 	i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == "metadata.yaml" })
 	if len(nameLine.FindAll(entries[i].Body, -1)) != 1 {

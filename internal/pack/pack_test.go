@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,28 +163,6 @@ func TestCollectRefuses(t *testing.T) {
 				t.Errorf("error is %v, want one with %q", err, tt.want)
 			}
 		})
-	}
-}
-
-// Row 119: a charm is packed under the name of the one that it replaces, and all else of its metadata stays.
-func TestRow119NameOfTheCharm(t *testing.T) {
-	t.Parallel()
-	files := small()
-	files["metadata.yaml"] = "# name: none\nname: small\nsummary: |\n  name: of the game\n"
-	s := pack.Source{Dir: charm(t, files), Program: program(t, elf.EM_X86_64), Arch: "amd64", Name: "kubernetes-worker"}
-	entries, err := pack.Collect(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(entries, func(e pack.Entry) bool { return e.Name == "metadata.yaml" })
-	if got, want := string(entries[i].Body), "# name: none\nname: kubernetes-worker\nsummary: |\n  name: of the game\n"; got != want {
-		t.Errorf("metadata.yaml has %q", got)
-	}
-	for _, name := range []string{"A", "a b", "a\nsubordinate: true", "-a", "a-", "a--b", "a-1", "1a", "a_b"} {
-		s.Name = name
-		if _, err := pack.Collect(s); err == nil || !strings.Contains(err.Error(), "is not a charm's name") {
-			t.Errorf("%q: %v", name, err)
-		}
 	}
 }
 
