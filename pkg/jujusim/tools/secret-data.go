@@ -90,10 +90,15 @@ func parseExpire(text string, now time.Time) (*time.Time, error) {
 		return nil, nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			at = at.UTC()
-			return &at, nil
+		at, err := time.Parse(layout, text)
+		switch {
+		case err != nil:
+			continue
+		case at.IsZero(): // to Juju that is no time
+			return nil, nil
 		}
+		at = at.UTC()
+		return &at, nil
 	}
 	d, err := time.ParseDuration(text)
 	switch {

@@ -30,10 +30,8 @@ func (s *secretGet) setFlags(f *gnuflag.FlagSet) {
 }
 
 func (s *secretGet) setUp(args []string) (err error) {
-	if len(args) > 0 {
-		if s.read.ID, args, err = firstSecretID(args); err != nil {
-			return err
-		}
+	if s.read.ID, args, err = secretToRead(args); err != nil {
+		return err
 	}
 	if s.read.ID == "" && s.read.Label == "" {
 		return errors.New("require either a secret URI or label")

@@ -40,10 +40,8 @@ func (s *secretInfoGet) setFlags(f *gnuflag.FlagSet) {
 }
 
 func (s *secretInfoGet) setUp(args []string) (err error) {
-	if len(args) > 0 {
-		if s.id, args, err = firstSecretID(args); err != nil {
-			return err
-		}
+	if s.id, args, err = secretToRead(args); err != nil {
+		return err
 	}
 	if s.id == "" && s.label == "" {
 		return errors.New("require either a secret URI or label")

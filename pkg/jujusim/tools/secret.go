@@ -125,7 +125,19 @@ func secretID(uri string) (string, error) {
 
 var errNoSecretURI = errors.New("missing secret URI")
 
-// firstSecretID takes the URI that most tools about secrets want as their first argument.
+// secretToRead takes the URI that secret-get and secret-info-get may have as their first argument, "" without one. Both
+// give the same error for every fault in it, as Juju's do.
+func secretToRead(args []string) (id string, rest []string, err error) {
+	if len(args) == 0 {
+		return "", nil, nil
+	}
+	if id, err = secretID(args[0]); err != nil {
+		return "", nil, fmt.Errorf("secret URI %q not valid", args[0])
+	}
+	return id, args[1:], nil
+}
+
+// firstSecretID takes the URI that the tools of a secret's owner want as their first argument.
 func firstSecretID(args []string) (id string, rest []string, err error) {
 	if len(args) == 0 {
 		return "", nil, errNoSecretURI
