@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// maxScripts is how deep scripts may run scripts, so that one that runs itself ends.
+const maxScripts = 8
+
 func (s *session) scriptCmd() *cobra.Command {
 	c := verb("script FILE", "Run the commands in a file, one a line; stop at the first that fails", 1, 1, func(args []string) error {
 		f, err := os.Open(args[0])
@@ -18,6 +21,11 @@ func (s *session) scriptCmd() *cobra.Command {
 			return fmt.Errorf("cannot open script: %w", err)
 		}
 		defer f.Close()
+		if s.scripts == maxScripts {
+			return fmt.Errorf("cannot run script %s: scripts run scripts more than %d deep", args[0], maxScripts)
+		}
+		s.scripts++
+		defer func() { s.scripts-- }()
 		number := 0
 		return lines(f, func(line []string, err error) error {
 			number++

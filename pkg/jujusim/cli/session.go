@@ -34,6 +34,7 @@ type session struct {
 	uniter  *uniter.Uniter
 	traces  map[string][]traceRecord // by unit, not yet written
 	changed bool
+	scripts int // how deep scripts run scripts at present
 }
 
 // document is model.json.
@@ -117,12 +118,11 @@ func (s *session) create() error {
 		seed = uint64(binary.LittleEndian.Uint32(random[:])) + 1
 		fmt.Fprintf(s.stderr, "seed %d\n", seed)
 	}
-	s.model = model.New(s.flags.version, seed)
-	if n := s.model.Major(); n < 2 || n > 4 {
-		s.model = nil
-		return usageError{fmt.Errorf("cannot imitate Juju %q: known are 2.9, 3.x and 4.x", s.flags.version)}
+	m := model.New(s.flags.version, seed)
+	if err := model.CheckVersion(m.Version); err != nil {
+		return usageError{err}
 	}
-	s.agents = uniter.State{}
+	s.model, s.agents = m, uniter.State{}
 	s.changed = true
 	return nil
 }
@@ -132,21 +132,22 @@ func (s *session) load(data []byte) error {
 		Model  json.RawMessage `json:"model"`
 		Agents uniter.State    `json:"agents"`
 	}
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return fmt.Errorf("cannot read model: %w", err)
+	var m *model.Model
+	err := json.Unmarshal(data, &raw)
+	if err == nil {
+		m, err = model.Load(raw.Model)
 	}
-	m, err := model.Load(raw.Model)
+	if err == nil {
+		err = raw.Agents.Check(m)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot use %s: %w; remove %s to start afresh", filepath.Join(s.data, "model.json"), err, s.data)
 	}
 	if s.flags.seed != 0 && s.flags.seed != m.Seed {
 		return fmt.Errorf("cannot change the seed of a model that exists: it is %d", m.Seed)
 	}
 	if s.flags.version != "" && s.flags.version != m.Version {
 		return fmt.Errorf("cannot change the Juju version of a model that exists: it is %s", m.Version)
-	}
-	if err := raw.Agents.Check(m); err != nil {
-		return fmt.Errorf("cannot use model: it is damaged: %w", err)
 	}
 	s.model, s.agents = m, raw.Agents
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kube-control/kube-control/pkg/jujusim/model"
 	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
@@ -20,6 +21,9 @@ func (s *session) upgradeModelCmd() *cobra.Command {
 		to, err := tools.ParseVersion(version)
 		if err != nil {
 			return usageError{fmt.Errorf("invalid value for --agent-version: %w", err)}
+		}
+		if err := model.CheckVersion(version); err != nil {
+			return usageError{err}
 		}
 		if err := s.change(); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,11 @@ func ReadCases(paths ...string) ([]Case, error) {
 		if err := readJSON(path, &cases); err != nil {
 			return nil, fmt.Errorf("cannot read cases: %w", err)
 		}
+		for _, c := range cases {
+			if slices.ContainsFunc(c.Steps, func(s Step) bool { return len(s.Argv) == 0 }) {
+				return nil, fmt.Errorf("cannot use cases: %s: case %q has a step without a command", path, c.Name)
+			}
+		}
 		all = append(all, cases...)
 	}
 	return all, nil
@@ -71,14 +77,14 @@ func readJSON(path string, into any) error {
 func (c Case) version() string { return cmp.Or(c.Juju, model.DefaultVersion) }
 
 // expand fills in the case's placeholders: {{DIR}} is the hook's working directory, {{REPEAT:x:300}}
-// a text repeated.
+// a text repeated, at most 9,999,999 times.
 func (c Case) expand(dir string) (Case, error) {
 	text, err := json.Marshal(c)
 	if err != nil {
 		return Case{}, fmt.Errorf("cannot expand case: %w", err)
 	}
 	expanded := strings.ReplaceAll(string(text), "{{DIR}}", dir)
-	repeat := regexp.MustCompile(`\{\{REPEAT:([^:]+):([0-9]+)\}\}`)
+	repeat := regexp.MustCompile(`\{\{REPEAT:([^:]+):([0-9]{1,7})\}\}`)
 	expanded = repeat.ReplaceAllStringFunc(expanded, func(word string) string {
 		parts := repeat.FindStringSubmatch(word)
 		times, _ := strconv.Atoi(parts[2]) // digits, as the pattern says

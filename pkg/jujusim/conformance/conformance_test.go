@@ -2,6 +2,8 @@ package conformance_test
 
 import (
 	"bufio"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,4 +95,36 @@ func readDeviations(t *testing.T) map[string]string {
 		}
 	}
 	return deviations
+}
+
+// Row 117: worlds and cases that were changed by hand are refused or replayed. They never end in a panic.
+func TestDamagedWorldsAndCases(t *testing.T) {
+	t.Parallel()
+	const worlds = `{"worlds": [{"name": "w", "unit": "a/0", "unit_status": {"a/0": {}}}]}`
+	const cases = `[{"name": "c", "world": "w", "steps": [{"argv": ["is-leader"], "stdout": "False\n"}]}]`
+	for _, test := range []struct{ name, worlds, cases, want string }{
+		{"whole", worlds, cases, ""},
+		{"a world without its unit", strings.Replace(worlds, `"a/0": {}`, "", 1), cases, `cannot use worlds: WORLDS: world "w": unit "a/0" has no status`},
+		{"a secret read without a relation", strings.Replace(worlds, `"name"`, `"secrets": [{"id": "s", "readable": true}], "name"`, 1), cases, `cannot use worlds: WORLDS: world "w": secret "s" is readable without a relation`},
+		{"an owner that is not a unit", strings.Replace(worlds, `"name"`, `"secrets": [{"id": "s", "owner": "unit-"}], "name"`, 1), cases, ""},
+		{"half a world", worlds[:20], cases, "cannot read worlds: WORLDS: unexpected end of JSON input"},
+		{"a step without a command", worlds, strings.Replace(cases, `"is-leader"`, "", 1), `cannot use cases: CASES: case "c" has a step without a command`},
+		{"half a case", worlds, cases[:20], "cannot read cases: CASES: unexpected end of JSON input"},
+		{"a text without an end", worlds, strings.Replace(cases, `"c"`, `"{{REPEAT:x:99999999999}}"`, 1), ""},
+	} {
+		dir := t.TempDir()
+		names := strings.NewReplacer("WORLDS", filepath.Join(dir, "worlds.json"), "CASES", filepath.Join(dir, "cases.json"))
+		err := errors.Join(os.WriteFile(filepath.Join(dir, "worlds.json"), []byte(test.worlds), 0o600), os.WriteFile(filepath.Join(dir, "cases.json"), []byte(test.cases), 0o600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed, err := conformance.Main(filepath.Join(dir, "worlds.json"), []string{filepath.Join(dir, "cases.json")}, io.Discard)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != names.Replace(test.want) || failed != 0 {
+			t.Errorf("%s: %d failed, got %s", test.name, failed, got)
+		}
+	}
 }

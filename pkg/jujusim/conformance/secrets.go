@@ -59,8 +59,8 @@ func (w World) addSecrets(m *model.Model) {
 
 // nameOf is the application or unit of a tag, "application-kcp" or "unit-kcp-0".
 func nameOf(tag string) string {
-	if name, isUnit := strings.CutPrefix(tag, "unit-"); isUnit {
-		last := strings.LastIndex(name, "-")
+	name, isUnit := strings.CutPrefix(tag, "unit-")
+	if last := strings.LastIndex(name, "-"); isUnit && last >= 0 {
 		return name[:last] + "/" + name[last+1:]
 	}
 	return strings.TrimPrefix(tag, "application-")

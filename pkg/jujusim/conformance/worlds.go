@@ -70,9 +70,25 @@ func ReadWorlds(path string) (map[string]World, error) {
 	}
 	worlds := map[string]World{}
 	for _, w := range file.Worlds {
+		if err := w.check(); err != nil {
+			return nil, fmt.Errorf("cannot use worlds: %s: world %q: %w", path, w.Name, err)
+		}
 		worlds[w.Name] = w
 	}
 	return worlds, nil
+}
+
+// check finds what a world cannot do without.
+func (w World) check() error {
+	if _, found := w.UnitStatus[w.Unit]; !found {
+		return fmt.Errorf("unit %q has no status", w.Unit)
+	}
+	for _, s := range w.Secrets {
+		if s.Readable && len(w.Relations) == 0 {
+			return fmt.Errorf("secret %q is readable without a relation", s.ID)
+		}
+	}
+	return nil
 }
 
 // load makes a model of the world, as Juju of that version.

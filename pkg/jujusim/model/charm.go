@@ -141,8 +141,18 @@ func (e *endpointForm) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*long)(e))
 }
 
+// maxYAML is the limit of a file that describes a charm, in bytes: reading YAML takes many times its length.
+const maxYAML = 1 << 20
+
 func readYAML(path string, into any) error {
-	data, err := os.ReadFile(path)
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > maxYAML {
+		err = fmt.Errorf("%s is longer than %d bytes", filepath.Base(path), maxYAML)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot read charm: %w", err)
 	}

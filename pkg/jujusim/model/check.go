@@ -5,18 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-
-	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
 // check finds what a model cannot have, however its file was changed: names that lead nowhere, and parts that are missing.
 func (m *Model) check() error {
-	v, err := tools.ParseVersion(m.Version)
-	switch {
-	case err != nil:
+	if err := CheckVersion(m.Version); err != nil {
 		return err
-	case v.Major < 2 || v.Major > 4:
-		return fmt.Errorf("there is no such Juju as %q", m.Version)
+	}
+	switch {
 	case m.Random.pcg == nil:
 		return errors.New("the state of the random generator is missing")
 	case m.Apps == nil || m.Units == nil || m.Relations == nil:
@@ -59,6 +55,8 @@ func (m *Model) checkApp(name string, a *Application) error {
 		return fmt.Errorf("its name is %q", a.Name)
 	case a.Charm == nil || a.Charm.Endpoints == nil:
 		return errors.New("its charm is missing")
+	case a.Config == nil:
+		return errors.New("its configuration is missing")
 	case a.CharmDir != "" && !filepath.IsLocal(a.CharmDir):
 		return fmt.Errorf("its charm cannot be in %q", a.CharmDir)
 	case a.Leader != "" && !slices.Contains(a.Units, a.Leader):

@@ -84,14 +84,14 @@ func New(version string, seed uint64) *Model {
 	return m
 }
 
-// Load reads a model that json.Marshal wrote. One that does not hold together is an error.
+// Load reads a model that json.Marshal wrote. The error says what is wrong with one that does not hold together.
 func Load(data []byte) (*Model, error) {
 	m := &Model{}
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("cannot read model: %w", err)
+		return nil, err
 	}
 	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("cannot use model: it is damaged: %w", err)
+		return nil, err
 	}
 	m.Reindex()
 	return m, nil
@@ -115,9 +115,17 @@ func (m *Model) Reindex() {
 	}
 }
 
+// CheckVersion is an error for a version of Juju that a model cannot imitate.
+func CheckVersion(version string) error {
+	if v, err := tools.ParseVersion(version); err != nil || v.Major < 2 || v.Major > 4 {
+		return fmt.Errorf("cannot imitate Juju %q: known are 2.9, 3.x and 4.x", version)
+	}
+	return nil
+}
+
 // Major is the first number of the version: 2, 3 or 4.
 func (m *Model) Major() int {
-	v, _ := tools.ParseVersion(m.Version) // the command line has looked at it
+	v, _ := tools.ParseVersion(m.Version) // CheckVersion has looked at it
 	return v.Major
 }
 

@@ -333,3 +333,23 @@ func TestReadCharm(t *testing.T) {
 		t.Errorf("options are %v", got)
 	}
 }
+
+// Row 117: a packed charm of a few bytes may hold a file of gigabytes.
+func TestLongFilesOfACharmAreNotRead(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"metadata.yaml", "config.yaml", "actions.yaml"} {
+		dir := t.TempDir()
+		err := errors.Join(
+			os.WriteFile(filepath.Join(dir, "metadata.yaml"), []byte("name: x\nsummary: s\ndescription: d\n"), 0o600),
+			os.WriteFile(filepath.Join(dir, "config.yaml"), nil, 0o600),
+			os.WriteFile(filepath.Join(dir, "actions.yaml"), nil, 0o600),
+			os.Truncate(filepath.Join(dir, name), 1<<40), // takes no room on the disk
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadCharm(dir); err == nil || err.Error() != "cannot read charm: "+name+" is longer than 1048576 bytes" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

@@ -85,6 +85,10 @@ func copyTree(from, to string, without fs.FileInfo, left *room) error {
 		left = charmRoom()
 	}
 	return into(to, func(root *os.Root) error {
+		copied, err := root.Stat(".") // may stand in what is copied
+		if err != nil {
+			return err
+		}
 		return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -101,7 +105,7 @@ func copyTree(from, to string, without fs.FileInfo, left *room) error {
 				return err
 			}
 			if d.IsDir() {
-				if d.Name() == ".git" || without != nil && os.SameFile(info, without) {
+				if d.Name() == ".git" || os.SameFile(info, copied) || without != nil && os.SameFile(info, without) {
 					return fs.SkipDir
 				}
 				return root.MkdirAll(rel, 0o755)

@@ -184,7 +184,16 @@ func TestRow117DataDirectoryInTheCharm(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", from, diff)
 		}
 	}
-	if err := Stage(data, filepath.Join(data, "charms", "3"), data); err == nil || !strings.Contains(err.Error(), "is the data directory") {
+	// A charm that the copy itself would stand in.
+	plant(t, filepath.Join(data, "charms"), map[string]string{"metadata.yaml": "name: z"})
+	to := filepath.Join(data, "charms", "3")
+	if err := Stage(filepath.Join(data, "charms"), to, data); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(to, "3")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the copy holds itself: %v", err)
+	}
+	if err := Stage(data, filepath.Join(data, "charms", "4"), data); err == nil || !strings.Contains(err.Error(), "is the data directory") {
 		t.Errorf("the data directory as a charm: %v", err)
 	}
 }
