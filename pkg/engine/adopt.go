@@ -65,7 +65,7 @@ func (r *run) adoptCreds() {
 	if !r.view.Leader || r.state.Dying {
 		return
 	}
-	holders := r.holders()
+	holders := maps.Clone(r.facts().holders)
 	added := map[kubecontrol.RelationID]kubecontrol.Creds{}
 	for _, user := range r.view.Former.Creds.Users() {
 		c := r.view.Former.Creds[user]

@@ -115,6 +115,7 @@ type run struct {
 	creds     map[kubecontrol.RelationID]kubecontrol.Creds
 	damaged   map[kubecontrol.RelationID]error // why some of them could not be read
 	withdrawn string                           // the endpoint whose CA certificate is taken back
+	known     *facts                           // nil where they have to be worked out again
 	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
 	abandoned map[string]string
 }

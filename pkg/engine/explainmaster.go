@@ -12,7 +12,7 @@ import (
 
 // explainMaster explains a master's endpoint: its remote units, then the flags that follow from them.
 func (x explainer) explainMaster(out *Explained) {
-	holders := x.holders()
+	holders := x.facts().holders
 	var waiting []kubecontrol.Unit
 	for _, rel := range x.view.relationsOf(out.Endpoint) {
 		for _, u := range rel.Members {
@@ -31,7 +31,7 @@ func (x explainer) explainMaster(out *Explained) {
 		out.Problems = append(out.Problems, x.colleagues(rel)...)
 	}
 	for _, q := range x.requests(out.Endpoint) {
-		if x.pending(q) {
+		if q.Pending {
 			waiting = append(waiting, q.Unit)
 		}
 	}

@@ -18,8 +18,8 @@ type Request struct {
 	Unit     kubecontrol.Unit
 	User     string
 	Group    string // "" where the unit named none
-	Pending  bool   // it waits to be signed; only Answers say so
-	Rotate   bool   // it waits for new tokens; only Answers say so
+	Pending  bool   // it waits to be signed
+	Rotate   bool   // it waits for new tokens
 }
 
 // Conflict is a request for a user that another unit holds; it is never served.
@@ -60,7 +60,7 @@ func (r *run) members() {
 		}
 	}
 	r.left(seen)
-	r.state.Seen = seen
+	r.state.Seen, r.known = seen, nil
 }
 
 // read makes a unit's record from its bag.
@@ -119,11 +119,15 @@ func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) 
 		return
 	}
 	for _, rel := range slices.SortedFunc(maps.Keys(r.state.Seen), kubecontrol.RelationID.Compare) {
-		endpoint := rel.Endpoint()
-		for _, u := range slices.SortedFunc(maps.Keys(r.state.Seen[rel]), kubecontrol.Unit.Compare) {
+		var gone []kubecontrol.Unit
+		for u := range r.state.Seen[rel] {
 			if _, joined := seen[rel][u]; !joined {
-				r.state.departed(endpoint, u)
+				gone = append(gone, u)
 			}
+		}
+		slices.SortFunc(gone, kubecontrol.Unit.Compare)
+		for _, u := range gone {
+			r.state.departed(rel.Endpoint(), u)
 		}
 	}
 	// A unit that leaves before its record was ever made has left all the same.
@@ -201,7 +205,7 @@ func (r *run) credentials() {
 // publish writes creds where their value differs, so that another peer's spelling of the same entries stays as it is.
 func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why string) {
 	unchanged := r.damaged[rel] == nil && maps.Equal(r.creds[rel], creds)
-	r.creds[rel] = creds
+	r.creds[rel], r.known = creds, nil
 	if !unchanged {
 		r.put(rel, kubecontrol.KeyCreds, kubecontrol.EncodeCreds(creds), why)
 	}
@@ -225,9 +229,9 @@ func (r *run) emptyCreds() {
 	}
 }
 
-// holders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
+// findHolders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
 // and while there is none the first unit that asks, by relation and number.
-func (r *run) holders() map[string]kubecontrol.Unit {
+func (r *run) findHolders() map[string]kubecontrol.Unit {
 	holders := map[string]kubecontrol.Unit{}
 	for name, u := range r.view.Bound {
 		if slices.ContainsFunc(r.masters(), func(rel Relation) bool { return rel.has(u) }) {
@@ -267,36 +271,60 @@ func (r *run) isRefused(rel kubecontrol.RelationID, u kubecontrol.Unit, record R
 	})
 }
 
+// facts is what flags, decisions and answers ask of the requests, worked out once for all of them.
+type facts struct {
+	holders   map[string]kubecontrol.Unit // by a user's normal name; see findHolders
+	served    []Request                   // those that can be served, by relation and unit number
+	conflicts []Conflict
+}
+
+// facts are those of the records and entries as they are now.
+func (r *run) facts() *facts {
+	if r.known == nil {
+		r.known = &facts{holders: r.findHolders()}
+		r.triage(r.known)
+	}
+	return r.known
+}
+
 // triage splits all requests of all master endpoints into those that can be served and conflicts.
-func (r *run) triage() (served []Request, conflicts []Conflict) {
-	holders := r.holders()
+func (r *run) triage(f *facts) {
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {
 			record := r.state.Seen[rel.ID][u]
 			if record.User == "" || record.isRevoked() {
 				continue
 			}
-			req := Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group}
-			if holder := holders[kubecontrol.NormalUser(req.User)]; holder == u {
-				served = append(served, req)
+			req := Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group, Pending: r.pending(rel.ID, u, record), Rotate: record.Rotate}
+			if holder := f.holders[kubecontrol.NormalUser(req.User)]; holder == u {
+				f.served = append(f.served, req)
 			} else {
-				conflicts = append(conflicts, Conflict{Request: req, Holder: holder})
+				f.conflicts = append(f.conflicts, Conflict{Request: req, Holder: holder})
 			}
 		}
 	}
-	return served, conflicts
+}
+
+// record puts one record. What was worked out from the records is worked out again.
+func (r *run) record(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) {
+	r.known = nil
+	r.state.record(rel, u, record)
 }
 
 // requests lists one endpoint's requests that can be served, by relation and unit number.
 func (r *run) requests(endpoint string) []Request {
-	served, _ := r.triage()
-	return slices.DeleteFunc(served, func(q Request) bool { return q.Relation.Endpoint() != endpoint })
+	var list []Request
+	for _, q := range r.facts().served {
+		if q.Relation.Endpoint() == endpoint {
+			list = append(list, q)
+		}
+	}
+	return list
 }
 
-// pending reports whether a request waits to be signed.
-func (r *run) pending(q Request) bool {
-	record := r.state.Seen[q.Relation][q.Unit]
-	return !r.published(q.Relation, q.User, q.Unit) || record.Rotate || record.Signed != "" && record.Signed != record.mark()
+// pending reports whether a unit's request waits to be signed.
+func (r *run) pending(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) bool {
+	return !r.published(rel, record.User, u) || record.Rotate || record.Signed != "" && record.Signed != record.mark()
 }
 
 // mark is a short text that differs when the list of requests does; "" for no request.
@@ -327,7 +355,7 @@ func (r *run) masterFlags(endpoint string) {
 	requests := r.requests(endpoint)
 	put(flags.Connected, connected)
 	put(flags.GPUAvailable, gpu)
-	put(flags.AuthRequested, slices.ContainsFunc(requests, r.pending))
+	put(flags.AuthRequested, slices.ContainsFunc(requests, func(q Request) bool { return q.Pending }))
 	put(flags.Departed, len(r.state.Departed[endpoint]) > 0)
 	put(flags.RequestsChanged, mark(requests) != r.state.Requests[endpoint])
 }

@@ -26,7 +26,6 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 	var list []Request
 	for _, q := range a.run.requests(endpoint) {
 		if relation == "" || q.Relation == relation {
-			q.Pending, q.Rotate = a.run.pending(q), a.run.state.Seen[q.Relation][q.Unit].Rotate
 			list = append(list, q)
 		}
 	}
@@ -43,11 +42,14 @@ func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Ref
 // Asking lists all requests of a master endpoint: what Requests does, and then those for a user that another unit holds or
 // has asked for before. Contested is false where there are none of these.
 func (a Answers) Asking(endpoint string) (all []Request, contested bool) {
-	served, conflicts := a.run.triage()
-	for _, c := range conflicts {
-		served = append(served, c.Request)
+	all = a.run.requests(endpoint)
+	for _, c := range a.run.facts().conflicts {
+		contested = true
+		if c.Relation.Endpoint() == endpoint {
+			all = append(all, c.Request)
+		}
 	}
-	return slices.DeleteFunc(served, func(q Request) bool { return q.Relation.Endpoint() != endpoint }), len(conflicts) > 0
+	return all, contested
 }
 
 // Signed lists what this unit publishes on a master endpoint, by relation id, then by user; the tokens of a secret are

@@ -26,7 +26,7 @@ func (r *run) rotate(ev Rotate) error {
 			record := r.state.Seen[rel.ID][u]
 			if (ev.Unit == "" || u == ev.Unit) && record.User != "" && r.published(rel.ID, record.User, u) {
 				record.Rotate, found = true, true
-				r.state.record(rel.ID, u, record)
+				r.record(rel.ID, u, record)
 			}
 		}
 	}
@@ -49,7 +49,7 @@ func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Crede
 	default:
 		c.Generation = max(old.Generation+1, counted)
 		record.Rotate = false
-		r.state.record(rel, c.Scope, record)
+		r.record(rel, c.Scope, record)
 		r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{
 			Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: grace,
 		}))
@@ -116,7 +116,7 @@ func (r *run) revokeUnit(ev Revoke) error {
 		if record.User != "" {
 			record.Revoked = record.mark()
 		}
-		r.state.record(rel.ID, ev.Unit, record.signed(record.Signed))
+		r.record(rel.ID, ev.Unit, record.signed(record.Signed))
 		r.abandon(taken)
 		r.state.closed(ev.Endpoint, taken)
 		r.publish(rel.ID, entries, "revoked")
@@ -133,7 +133,7 @@ func (r *run) undoRevoke(ev Revoke) error {
 	for _, rel := range r.view.relationsOf(ev.Endpoint) {
 		if record := r.state.Seen[rel.ID][ev.Unit]; rel.has(ev.Unit) && record.Revoked != "" {
 			record.Revoked, found = "", true
-			r.state.record(rel.ID, ev.Unit, record)
+			r.record(rel.ID, ev.Unit, record)
 		}
 	}
 	if !found {

@@ -149,7 +149,7 @@ func (r *run) lookAfter() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
 		return
 	}
-	holders := r.holders()
+	holders := r.facts().holders
 	for _, rel := range r.masters() {
 		entries := kubecontrol.Creds{}
 		maps.Copy(entries, r.creds[rel.ID])
@@ -216,7 +216,7 @@ func (r *run) again(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds)
 	}
 	entries[record.User] = c.InSecret("secret:" + own.ID)
 	if record.Signed == "" {
-		r.state.record(rel.ID, u, record.signed(record.mark()))
+		r.record(rel.ID, u, record.signed(record.mark()))
 	}
 }
 

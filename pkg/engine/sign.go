@@ -20,7 +20,7 @@ func (r *run) sign(ev Sign) error {
 		return err
 	}
 	signed := map[kubecontrol.RelationID]kubecontrol.Creds{}
-	holders := r.holders()
+	holders := maps.Clone(r.facts().holders)
 	for _, sig := range ev.Signatures {
 		if err := r.signOne(ev, sig, holders, signed); err != nil {
 			return fmt.Errorf("cannot sign for %s: %w", quoted(string(sig.Scope)), err)
@@ -80,7 +80,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		}
 		signed[rel][user] = entry
 		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
-			r.state.record(rel, sig.Scope, record.signed(sig.mark(record)))
+			r.record(rel, sig.Scope, record.signed(sig.mark(record)))
 		}
 	}
 	return nil

@@ -95,8 +95,7 @@ func count(list []string, one, more string) string {
 // refusals are the requests that are not signed, each once: those that the policy refuses, then the conflicts.
 func (r *run) refusals(endpoint string) []Refusal {
 	all := slices.Clone(r.view.Refused)
-	_, conflicts := r.triage()
-	for _, c := range conflicts {
+	for _, c := range r.facts().conflicts {
 		if r.refusal(c.Relation, c.Unit) == nil {
 			all = append(all, Refusal{c.Request, RefusedConflict, fmt.Sprintf("asks for the user of %s", c.Holder)})
 		}
@@ -150,7 +149,7 @@ func badText(u kubecontrol.Unit, reason string) string {
 
 // unsigned reports whether a request waits to be signed and policy lets it.
 func (r *run) unsigned(q Request) bool {
-	return r.pending(q) && r.refusal(q.Relation, q.Unit) == nil
+	return q.Pending && r.refusal(q.Relation, q.Unit) == nil
 }
 
 // short cuts a message before the width that juju status shows of it.

@@ -214,8 +214,7 @@ func (r *run) flags() {
 			r.masterFlags(e.Name)
 		}
 	}
-	_, conflicts := r.triage()
-	for _, c := range conflicts {
+	for _, c := range r.facts().conflicts {
 		r.noteFor(c.Relation, c.Unit, "%s", conflictText(c))
 	}
 }
