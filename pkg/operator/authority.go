@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -170,18 +172,55 @@ const (
 	admin   role = "admin" // the client's, with all rights
 )
 
-// token makes the token of a member's user for a role and an epoch: an HMAC of all that, under the seed. Whoever has no
-// seed can make none, and two that differ in anything have nothing in common.
+// maker makes tokens, one after the other.
+type maker struct {
+	mac       hash.Hash
+	text, sum []byte
+}
+
+func (a *Authority) maker() *maker { return &maker{mac: hmac.New(sha256.New, []byte(a.seed.Reveal()))} }
+
+// append writes the token of a member's user for a role and an epoch: an HMAC of all that, under the seed. Without the seed
+// none can be made, and two that differ in anything have nothing in common.
+func (k *maker) append(token []byte, r role, m member, user string, epoch int) []byte {
+	k.text = append(k.text[:0], `["kube-control token"`...)
+	for _, part := range [...]string{string(r), string(m.relation), string(m.unit), user} {
+		k.text = appendJSON(append(k.text, ','), part)
+	}
+	k.text = append(strconv.AppendInt(append(k.text, ','), int64(epoch), 10), ']')
+	k.mac.Reset()
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	return base64.RawURLEncoding.AppendEncode(token, k.sum)
+}
+
+// appendJSON writes a text as encoding/json does.
+func appendJSON(to []byte, text string) []byte {
+	special := func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
+	if strings.IndexFunc(text, special) < 0 {
+		return append(append(append(to, '"'), text...), '"')
+	}
+	quoted, _ := json.Marshal(text) // always encodes
+	return append(to, quoted...)
+}
+
+// token is one token by itself.
 func (a *Authority) token(r role, m member, user string, epoch int) kubecontrol.Token {
-	text, _ := json.Marshal([]any{"kube-control token", r, m.relation, m.unit, user, epoch}) // always encodes
-	mac := hmac.New(sha256.New, []byte(a.seed.Reveal()))
-	mac.Write(text)
-	return kubecontrol.NewToken(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
+	return kubecontrol.NewToken(string(a.maker().append(nil, r, m, user, epoch)))
+}
+
+// adoptedFor are the tokens of a member's grant for an epoch that were made by somebody else.
+func (a *Authority) adoptedFor(m member, g Grant, epoch int) (tokens, bool) {
+	if len(a.adopted) == 0 {
+		return tokens{}, false
+	}
+	t, ok := a.adopted[m.key()]
+	return t, ok && t.User == g.User && t.Epoch == epoch
 }
 
 // tokensOf are the tokens of a member's grant for an epoch.
 func (a *Authority) tokensOf(m member, g Grant, epoch int) tokens {
-	if t, ok := a.adopted[m.key()]; ok && t.User == g.User && t.Epoch == epoch {
+	if t, ok := a.adoptedFor(m, g, epoch); ok {
 		return t
 	}
 	t := tokens{
