@@ -55,7 +55,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	} else if err != nil {
 		return err
 	}
-	if err := s.forgetOutlived(ctx, operator.DecodeLedger(s.peer.bag)); err != nil {
+	if err := s.forgetOutlived(ctx, s.peer.ledger); err != nil {
 		return err
 	}
 	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
@@ -133,7 +133,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	in := operator.MasterInput{
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
-		HasPeer: s.peer.relation != "", Ledger: operator.DecodeLedger(s.peer.bag),
+		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
 		MaxSecret: s.maxSecret(), Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
 		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),

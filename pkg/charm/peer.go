@@ -17,6 +17,7 @@ type peer struct {
 	relation  kubecontrol.RelationID
 	bag       map[string]string
 	secret    string              // the ID of the secret with the authority; "" for none
+	ledger    operator.Ledger     // as the bag has it
 	authority *operator.Authority // nil where it is not made yet, or can't be read for now
 }
 
@@ -35,9 +36,15 @@ func (s *Session) loadPeer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer{relation: ids[0], bag: bag, secret: bag[operator.KeyAuthority]}
-	s.view.Bound = operator.DecodeLedger(bag).Bound()
+	s.peer = peer{relation: ids[0], secret: bag[operator.KeyAuthority]}
+	s.readPeer(bag)
 	return nil
+}
+
+// readPeer takes over what the bag has by now.
+func (s *Session) readPeer(bag map[string]string) {
+	s.peer.bag, s.peer.ledger = bag, operator.DecodeLedger(bag)
+	s.view.Bound = s.peer.ledger.Bound()
 }
 
 // made reports whether the application has a token authority, be it readable or not.
@@ -107,13 +114,15 @@ func (s *Session) keepSecret(ctx context.Context, content map[string]string) (er
 
 // tell writes keys of the application's bag of the peer relation.
 func (s *Session) tell(ctx context.Context, set map[string]string) error {
+	if len(set) == 0 {
+		return nil
+	}
 	if err := s.tools.RelationSetApp(ctx, s.peer.relation, set); err != nil {
 		return err
 	}
 	bag := maps.Clone(s.peer.bag)
 	maps.Copy(bag, set)
 	maps.DeleteFunc(bag, func(_, value string) bool { return value == "" })
-	s.peer.bag = bag
-	s.view.Bound = operator.DecodeLedger(bag).Bound()
+	s.readPeer(bag)
 	return nil
 }

@@ -236,6 +236,24 @@ func (a *Authority) tokensOf(m member, g Grant, epoch int) tokens {
 	return t
 }
 
+// makes reports whether the tokens of a grant's epoch are those of a set.
+func (a *Authority) makes(k *maker, m member, g Grant, t tokens) bool {
+	if adopted, ok := a.adoptedFor(m, g, g.Epoch); ok {
+		return adopted.same(t)
+	}
+	is := func(r role, token kubecontrol.Token) bool { return string(k.append(nil, r, m, g.User, g.Epoch)) == token.Reveal() }
+	var ofClient bool
+	switch g.Client {
+	case clientPerUnit:
+		ofClient = is(client, t.Client)
+	case clientAdmin:
+		ofClient = is(admin, t.Client)
+	default:
+		ofClient = t.Client.Reveal() == ""
+	}
+	return ofClient && is(kubelet, t.Kubelet) && is(proxy, t.Proxy)
+}
+
 // same reports whether two sets hold the same tokens.
 func (t tokens) same(o tokens) bool {
 	return t.Kubelet.Reveal() == o.Kubelet.Reveal() && t.Proxy.Reveal() == o.Proxy.Reveal() && t.Client.Reveal() == o.Client.Reveal()

@@ -46,7 +46,7 @@ func (p *master) lead() {
 
 // forget drops the grants of who has left.
 func (p *master) forget(l *Ledger) {
-	for _, m := range l.members() {
+	for m := range l.grants {
 		if p.isThere(m) {
 			continue
 		}
@@ -83,8 +83,8 @@ func (p *master) revoke(l *Ledger) {
 			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
 		}
 	}
-	for _, m := range l.members() {
-		if g := l.grants[m]; m.unit == p.Revoke.Unit && g.User != "" { // what it was given and does not ask for
+	for m, g := range l.grants {
+		if m.unit == p.Revoke.Unit && g.User != "" { // what it was given and does not ask for
 			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
 		}
 	}
@@ -92,8 +92,7 @@ func (p *master) revoke(l *Ledger) {
 
 // age ends the time in which replaced tokens are accepted.
 func (p *master) age(l *Ledger) {
-	for _, m := range l.members() {
-		g := l.grants[m]
+	for m, g := range l.grants {
 		if p.Tick && g.Left > 0 {
 			g.Left--
 		}
@@ -117,7 +116,7 @@ func newTag(random []byte) string {
 // adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
 // signed it, and it stays signed.
 func (p *master) adopt() {
-	p.held = p.plan.Accepted.Bound()
+	p.held, p.maker = p.plan.Accepted.Bound(), p.plan.Tokens.maker()
 	for _, q := range p.Answers.Requests(p.Endpoint, "") {
 		p.asks[member{q.Relation, q.Unit}] = q
 	}
@@ -138,7 +137,7 @@ func (p *master) adopt() {
 		asked, asks := p.asks[m]
 		asks = asks && asked.User == s.User
 		switch {
-		case g.User == s.User && p.plan.Tokens.tokensOf(m, g, g.Epoch).same(t):
+		case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t):
 			continue // as it is to be
 		case p.isOld(m, g, t):
 			// This unit led before, and has not seen since what another leader signed.
@@ -322,10 +321,15 @@ func (p *master) retire() {
 
 // outlive bans the tokens that there was no room to take over, once they are no longer accepted.
 func (p *master) outlive() {
-	for _, m := range p.Ledger.members() {
-		if old := p.Ledger.grants[m].Old; old != "" && old != p.plan.Accepted.grants[m].Old {
-			p.ban(old)
+	var over []string
+	for m, g := range p.Ledger.grants {
+		if g.Old != "" && g.Old != p.plan.Accepted.grants[m].Old {
+			over = append(over, g.Old)
 		}
+	}
+	slices.Sort(over)
+	for _, digest := range over {
+		p.ban(digest)
 	}
 }
 

@@ -41,6 +41,12 @@ type Grant struct {
 	Revoked []string `json:"revoked,omitempty"`
 }
 
+// equal reports whether two grants say the same.
+func (g Grant) equal(o Grant) bool {
+	return slices.Equal(g.Revoked, o.Revoked) && g.User == o.User && g.Group == o.Group && g.Epoch == o.Epoch && g.Since == o.Since &&
+		g.Left == o.Left && g.Client == o.Client && g.ClientGroup == o.ClientGroup && g.Old == o.Old
+}
+
 // Ledger is the leader's record of what is accepted, by member, with what else the peer relation keeps for all masters.
 type Ledger struct {
 	grants  map[member]Grant
@@ -50,6 +56,7 @@ type Ledger struct {
 	// suspended, is given other tokens than it had.
 	floor int
 	was   map[string]string // as it was decoded
+	from  map[member]Grant  // its grants then
 }
 
 // DecodeLedger reads the peer relation's application bag. What can't be read is left out.
@@ -66,6 +73,7 @@ func DecodeLedger(bag map[string]string) Ledger {
 	if json.Unmarshal([]byte(bag[keyRetired]), &l.retired) != nil {
 		l.retired = nil
 	}
+	l.from = maps.Clone(l.grants)
 	l.floor, _ = strconv.Atoi(bag[keyFloor]) // 0 while nobody has left
 	return l
 }
@@ -74,8 +82,13 @@ func DecodeLedger(bag map[string]string) Ledger {
 func (l Ledger) changes() map[string]string {
 	want := map[string]string{}
 	for m, g := range l.grants {
+		key := keyGrant + m.key()
+		if old, ok := l.from[m]; ok && old.equal(g) {
+			want[key] = l.was[key]
+			continue
+		}
 		text, _ := json.Marshal(g) // always encodes
-		want[keyGrant+m.key()] = string(text)
+		want[key] = string(text)
 	}
 	if len(l.retired) > 0 {
 		text, _ := json.Marshal(l.retired)
@@ -121,8 +134,14 @@ func (l Ledger) Bound() map[string]kubecontrol.Unit {
 // goal-state tells.
 func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []kubecontrol.Unit {
 	var units []kubecontrol.Unit
-	for _, m := range l.members() {
-		if !slices.Contains(joined[m.relation], m.unit) {
+	there := map[member]bool{}
+	for relation, members := range joined {
+		for _, u := range members {
+			there[member{relation, u}] = true
+		}
+	}
+	for m := range l.grants {
+		if !there[m] {
 			units = append(units, m.unit)
 		}
 	}

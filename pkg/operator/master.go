@@ -81,7 +81,7 @@ func Master(in MasterInput) MasterPlan {
 			p.joined[member{relation, u}] = true
 		}
 	}
-	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), floor: in.Ledger.floor, was: in.Ledger.was}
+	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), floor: in.Ledger.floor, was: in.Ledger.was, from: in.Ledger.from}
 	for _, digest := range in.Outlived {
 		p.ban(digest)
 	}
@@ -110,6 +110,7 @@ type master struct {
 	wire     map[member]flags.Set        // the users that this unit publishes for a member
 	old      map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
 	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	maker    *maker
 	adopted  bool                        // what the authority lists has changed
 }
 
