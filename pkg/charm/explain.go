@@ -88,7 +88,8 @@ func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) er
 	if option := in.Options.BadPolicy(); option != "" {
 		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
 	}
-	s.view.Refused, s.view.RequireWorkers = operator.Master(in).Refused, in.Options.WorkersNeeded
+	s.refuse(operator.Master(in).Refused)
+	s.view.RequireWorkers = in.Options.WorkersNeeded
 	return nil
 }
 

@@ -104,7 +104,10 @@ func writeNonce(path, nonce string) error {
 // decide evaluates an event. Before decisions that grant anything it asks goal-state, once in a process, which units are
 // being removed.
 func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, error) {
-	decisions, err := engine.Evaluate(s.state, ev, s.view)
+	decisions, answers, err := engine.Decide(s.state, ev, s.view)
+	if hook, ok := ev.(engine.Hook); err == nil && ok && idle(decisions) && hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
+		s.asked = &answers
+	}
 	if err != nil || s.view.Grants.Dying != nil || !engine.Grant(decisions) {
 		return decisions, err
 	}
@@ -112,7 +115,7 @@ func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decisio
 	if err != nil {
 		return nil, err
 	}
-	s.view.Grants.Dying = map[kubecontrol.Unit]bool{}
+	s.view.Grants.Dying, s.asked = map[kubecontrol.Unit]bool{}, nil
 	for _, related := range goal.Relations {
 		for name, g := range related {
 			if strings.Contains(name, "/") && g.Status == "dying" {

@@ -45,6 +45,7 @@ func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
 		if _, known := s.view.Secrets.Read[read.ID]; read.ID != "" && known {
 			continue
 		}
+		s.asked = nil
 		var err error
 		if read.ID != "" {
 			err = s.loadMastersSecret(ctx, read.ID)
@@ -109,6 +110,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.asked = nil
 	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints, Creds: &kubecontrol.CredsReader{}}
 	version, err := hookenv.ParseVersion(s.env.JujuVersion)
 	s.view.Secrets = engine.Secrets{
@@ -150,7 +152,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.state = engine.DecodeState(raw)
+	s.state, s.asked = engine.DecodeState(raw), nil
 	s.loadMarks(raw)
 	s.loadGrants(raw)
 	if err := s.loadWorker(ctx); err != nil {
@@ -184,6 +186,7 @@ func (s *Session) loadRemote(ctx context.Context, ev engine.Event) error {
 		if rel.Remote[read.Unit] != nil || rel.Refused[read.Unit] != "" {
 			continue
 		}
+		s.asked = nil
 		bag, err := s.tools.RelationGet(ctx, read.Relation, read.Unit, limit)
 		switch {
 		case errors.Is(err, hooktool.ErrTooLarge):

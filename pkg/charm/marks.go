@@ -28,6 +28,15 @@ func (s *Session) mark(ctx context.Context, name, value string) error {
 		delete(s.marks, name)
 		return s.tools.StateDelete(ctx, markPrefix+name)
 	}
-	s.marks[name] = value
-	return s.tools.StateSet(ctx, map[string]string{markPrefix + name: value})
+	return s.markAll(ctx, map[string]string{name: value})
+}
+
+// markAll remembers several values in one call, none of which is "".
+func (s *Session) markAll(ctx context.Context, values map[string]string) error {
+	set := map[string]string{}
+	for name, value := range values {
+		s.marks[name] = value
+		set[markPrefix+name] = value
+	}
+	return s.tools.StateSet(ctx, set)
 }

@@ -66,7 +66,7 @@ func (m *Master) Refused(ctx context.Context) ([]engine.Refusal, error) {
 	if err := m.session.loadPolicy(ctx); err != nil {
 		return nil, err
 	}
-	return engine.Ask(m.session.state, m.session.view).Refused(m.endpoint, m.relation), nil
+	return m.session.answers().Refused(m.endpoint, m.relation), nil
 }
 
 // SignAuthRequest publishes the tokens for the unit scope and the user; "" is the user that scope asks for.

@@ -20,10 +20,11 @@ import (
 	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
-// Marks of a ready master: the digest of the token file that its command was run for last, and that of the certificate
-// that was published last.
+// Marks of a ready master: the digest of the token file that its command was run for last, that of what the file was made
+// from last, and that of the certificate that was published last.
 const (
 	markTokens      = "tokens"
+	markRendered    = "rendered" // the digest of the file and of what it was made from
 	markCertificate = "certificate"
 	// certificateWithdrawn is the mark once no option names a certificate any more.
 	certificateWithdrawn = "none"
@@ -42,8 +43,8 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	if asking, contested := in.Answers.Asking(endpoint); contested {
-		s.view.Refused = operator.Refusals(in.Options, asking, in.Users)
-		in.Answers = engine.Ask(s.state, s.view)
+		s.refuse(operator.Refusals(in.Options, asking, in.Users))
+		in.Answers = s.answers()
 	}
 	plan := operator.Master(in)
 	for _, n := range plan.Notes {
@@ -76,7 +77,8 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
-	s.view.Refused, s.view.Proposed, s.view.RequireWorkers = plan.Refused, plan.Status, in.Options.WorkersNeeded
+	s.refuse(plan.Refused)
+	s.view.Proposed, s.view.RequireWorkers = plan.Status, in.Options.WorkersNeeded
 	hook, _ := ev.(engine.Hook)
 	for _, refusal := range plan.Refused {
 		level := logrus.DebugLevel // every hook would repeat it
@@ -94,6 +96,13 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return nil // without the ledger nothing is known of who is accepted: the rows stay
 	}
 	return s.writeTokens(ctx, in.Options, file, plan)
+}
+
+// refuse lets the engine know what the policy refuses.
+func (s *Session) refuse(refused []engine.Refusal) {
+	if !slices.Equal(s.view.Refused, refused) {
+		s.view.Refused, s.asked = refused, nil
+	}
 }
 
 // sign signs a batch; where the engine refuses it, one by one, so that a single unit keeps nobody waiting.
@@ -132,7 +141,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	sign, _ := ev.(engine.Sign)
 	in := operator.MasterInput{
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
-		Options: operator.ReadMaster(config), Answers: engine.Ask(s.state, s.view),
+		Options: operator.ReadMaster(config), Answers: s.answers(),
 		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
 		MaxSecret: s.maxSecret(), Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
@@ -293,7 +302,11 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
-	text := f.parsed.Render(plan.Accepted, plan.Tokens)
+	text, made := f.text, plan.Digest(f.text)
+	if f.err != nil || s.marks[markRendered] != made {
+		text = f.parsed.Render(plan.Accepted, plan.Tokens)
+		made = plan.Digest(text)
+	}
 	if err := f.replace(text, s.log); err != nil {
 		s.log.Warn(err)
 		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
@@ -301,7 +314,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	}
 	digest := operator.Digest(text)
 	if s.marks[markTokens] == digest {
-		return nil
+		return s.mark(ctx, markRendered, made)
 	}
 	if o.Command != "" {
 		failed, err := s.runCommand(ctx, "on-tokens-changed", o.Command)
@@ -314,7 +327,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 			return nil
 		}
 	}
-	return s.mark(ctx, markTokens, digest)
+	return s.markAll(ctx, map[string]string{markTokens: digest, markRendered: made})
 }
 
 // propose is a status of the policy's own work; a more urgent one stands.

@@ -24,7 +24,9 @@ func (s *Session) loadWorker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.view.Schemas = o.Schemas
+	if s.view.Schemas != o.Schemas {
+		s.view.Schemas, s.asked = o.Schemas, nil
+	}
 	return nil
 }
 

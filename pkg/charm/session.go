@@ -48,6 +48,7 @@ type Session struct {
 
 	state  engine.State
 	view   engine.View
+	asked  *engine.Answers // of the state and the view as they are; nil where they have to be asked again
 	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh  bool // the state and our own bags are as the last tool left them
 	peer   peer
@@ -171,7 +172,16 @@ func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
 	if err := s.load(ctx, engine.Look{}); err != nil {
 		return engine.Answers{}, err
 	}
-	return engine.Ask(s.state, s.view), nil
+	return s.answers(), nil
+}
+
+// answers are those of the state and the view. One evaluation gives them all until something changes.
+func (s *Session) answers() engine.Answers {
+	if s.asked == nil {
+		a := engine.Ask(s.state, s.view)
+		s.asked = &a
+	}
+	return *s.asked
 }
 
 // Hook does all that a hook does: flags and databags, the flags for charms.reactive where the charm asks for them, then
@@ -252,6 +262,12 @@ func (s *Session) setStatus(ctx context.Context) error {
 	if err := s.loadStatus(ctx); err != nil {
 		return err
 	}
+	if s.asked != nil { // nothing has changed since
+		if status, ok := s.asked.Status(s.view); ok {
+			return s.apply(ctx, []engine.Decision{status})
+		}
+		return nil
+	}
 	decisions, err := engine.Evaluate(s.state, engine.Look{}, s.view)
 	if err != nil {
 		return err
@@ -294,7 +310,7 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 		s.log.Info(d)
 		id, err := s.tools.SecretAdd(ctx, d.Label, d.Description, revealed(d.Content))
 		if err == nil {
-			s.view = s.view.WithSecret(d, id)
+			s.view, s.asked = s.view.WithSecret(d, id), nil
 		}
 		return err
 	case engine.SetSecret:
@@ -352,8 +368,17 @@ func (s *Session) keep(ctx context.Context, k engine.Keep) error {
 
 // remember folds what was decided into what was loaded, so that the rest of the process sees it.
 func (s *Session) remember(decisions []engine.Decision) {
+	if idle(decisions) {
+		return
+	}
+	s.asked = nil
 	s.state = s.state.Apply(decisions)
 	s.view = s.view.Apply(decisions)
+}
+
+// idle reports whether nothing was decided but what to log.
+func idle(decisions []engine.Decision) bool {
+	return !slices.ContainsFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return !note })
 }
 
 // Planned are the decisions of a dry run so far.

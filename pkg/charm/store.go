@@ -55,6 +55,7 @@ func (s *Session) loadFormer(ctx context.Context) {
 	if err != nil {
 		s.log.Warnf("not all that the charm before this one signed is taken over: %v", err)
 	}
+	s.asked = nil
 	s.view.Former = engine.Former{Creds: creds, Departed: map[string][]kubecontrol.Unit{}}
 	for _, e := range s.endpoints {
 		s.view.Former.Departed[e.Name] = slices.Concat(

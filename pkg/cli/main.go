@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/charm"
@@ -42,6 +43,9 @@ type Program struct {
 //
 //	func main() { os.Exit(cli.Main(rules())) }
 func Main(rules *charm.Rules) int {
+	// The program lives for milliseconds: to collect garbage early costs more than the memory that it saves.
+	debug.SetGCPercent(1000)
+	debug.SetMemoryLimit(256 << 20)
 	return Program{
 		Args: os.Args, Environ: os.Environ(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

@@ -28,18 +28,24 @@ func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 // order in which they must be applied, and once they are applied a second call decides nothing more.
 // An error is a refused command and comes before the first decision.
 func Evaluate(st State, ev Event, v View) ([]Decision, error) {
+	ds, _, err := Decide(st, ev, v)
+	return ds, err
+}
+
+// Decide is Evaluate, and what can be asked then. Where nothing is decided but notes, the answers are those of Ask.
+func Decide(st State, ev Event, v View) ([]Decision, Answers, error) {
 	r := newRun(st, ev, v)
 	if err := r.evaluate(); err != nil {
-		return nil, err
+		return nil, Answers{}, err
 	}
 	if len(r.added) > 0 {
 		var ds []Decision
 		for _, a := range r.added {
 			ds = append(ds, a)
 		}
-		return ds, nil
+		return ds, Answers{}, nil
 	}
-	return r.decisions(st), nil
+	return r.decisions(st), Answers{r}, nil
 }
 
 // evaluate brings state, bags and flags to what they are to be.

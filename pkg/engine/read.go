@@ -17,6 +17,15 @@ func Ask(st State, v View) Answers {
 	return Answers{run: r}
 }
 
+// Status is the workload status to set, as v has the present one and what the policy says of its own work; false if it
+// stands already or is not ours to set.
+func (a Answers) Status(v View) (SetStatus, bool) {
+	r := *a.run
+	r.view.SetStatus, r.view.Status, r.view.Planned = v.SetStatus, v.Status, v.Planned
+	r.view.Proposed, r.view.RequireWorkers = v.Proposed, v.RequireWorkers
+	return r.status()
+}
+
 // Flags are all flags that are set: the computed ones and those of the author.
 func (a Answers) Flags() flags.Set { return a.run.state.Flags.Union(a.run.state.Author) }
 

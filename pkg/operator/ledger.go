@@ -78,8 +78,8 @@ func DecodeLedger(bag map[string]string) Ledger {
 	return l
 }
 
-// changes are the keys to write for the ledger as it has become, "" for those to delete.
-func (l Ledger) changes() map[string]string {
+// content are the keys of the ledger as it has become.
+func (l Ledger) content() map[string]string {
 	want := map[string]string{}
 	for m, g := range l.grants {
 		key := keyGrant + m.key()
@@ -100,7 +100,12 @@ func (l Ledger) changes() map[string]string {
 	if l.floor > 0 {
 		want[keyFloor] = strconv.Itoa(l.floor)
 	}
-	set := map[string]string{}
+	return want
+}
+
+// changes are the keys to write for the ledger as it has become, "" for those to delete.
+func (l Ledger) changes() map[string]string {
+	want, set := l.content(), map[string]string{}
 	for key, value := range want {
 		if l.was[key] != value {
 			set[key] = value

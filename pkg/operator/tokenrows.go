@@ -2,7 +2,10 @@ package operator
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -44,6 +47,19 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 		text = r.append(text)
 	})
 	return text
+}
+
+// Digest is of a token file, and of all that Render makes our rows of it from. A file of which it was taken once it was
+// rendered, and that has the same one now, needs no other rendering.
+func (p MasterPlan) Digest(file []byte) string {
+	sum := sha256.New()
+	sum.Write(file)
+	encoder := json.NewEncoder(sum) // a sum takes everything
+	_ = encoder.Encode(p.Accepted.content())
+	if p.Tokens != nil {
+		_ = encoder.Encode(p.Tokens.Encode())
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // nodePrefix begins the users of nodes, which are the same in any case.
