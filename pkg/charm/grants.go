@@ -101,10 +101,10 @@ func writeNonce(path, nonce string) error {
 	return os.WriteFile(path, []byte(nonce+"\n"), 0o600)
 }
 
-// decide evaluates an event. Before decisions that grant anything it asks goal-state, once in a process, which units are
+// decide evaluates the event that was loaded last. Before decisions that grant anything it asks goal-state, once in a process, which units are
 // being removed.
 func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, error) {
-	decisions, answers, err := engine.Decide(s.state, ev, s.view)
+	decisions, answers, err := s.begun.Decide(s.view)
 	if hook, ok := ev.(engine.Hook); err == nil && ok && idle(decisions) && hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
 		s.asked = &answers
 	}

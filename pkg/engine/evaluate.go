@@ -28,16 +28,50 @@ func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 // order in which they must be applied, and once they are applied a second call decides nothing more.
 // An error is a refused command and comes before the first decision.
 func Evaluate(st State, ev Event, v View) ([]Decision, error) {
-	ds, _, err := Decide(st, ev, v)
+	ds, _, err := decide(st, ev, v)
 	return ds, err
 }
 
-// Decide is Evaluate, and what can be asked then. Where nothing is decided but notes, the answers are those of Ask.
-func Decide(st State, ev Event, v View) ([]Decision, Answers, error) {
+// Evaluation is one that has begun: it knows which secrets it must see.
+type Evaluation struct {
+	run   *run
+	event Event
+	begun State
+}
+
+// Begin begins an evaluation; v has all that Needs asked for.
+func Begin(st State, ev Event, v View) Evaluation {
+	e := Evaluation{newRun(st, ev, v), ev, st}
+	e.run.adopt()
+	e.run.age()
+	e.run.members()
+	e.run.credentials()
+	return e
+}
+
+// Decide is Evaluate, and what can be asked then. Where nothing is decided but notes, the answers are those of Ask. v is the
+// view of Begin with the secrets.
+func (e Evaluation) Decide(v View) ([]Decision, Answers, error) {
+	if _, hook := e.event.(Hook); !hook { // a command has its say first
+		return decide(e.begun, e.event, v)
+	}
+	e.run.view.Secrets = v.Secrets
+	if err := e.run.settle(); err != nil {
+		return nil, Answers{}, err
+	}
+	return e.run.outcome(e.begun)
+}
+
+func decide(st State, ev Event, v View) ([]Decision, Answers, error) {
 	r := newRun(st, ev, v)
 	if err := r.evaluate(); err != nil {
 		return nil, Answers{}, err
 	}
+	return r.outcome(st)
+}
+
+// outcome is what the run has come to.
+func (r *run) outcome(st State) ([]Decision, Answers, error) {
 	if len(r.added) > 0 {
 		var ds []Decision
 		for _, a := range r.added {
@@ -64,6 +98,11 @@ func (r *run) evaluate() error {
 	r.age()
 	r.members()
 	r.credentials()
+	return r.settle()
+}
+
+// settle is the rest of evaluate, once members and credentials are known.
+func (r *run) settle() error {
 	switch ev := r.ev.(type) {
 	case Sign:
 		if err := r.sign(ev); err != nil {

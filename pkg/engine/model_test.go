@@ -272,7 +272,7 @@ func (m *model) view(ev engine.Event, all bool) engine.View {
 func (m *model) secrets(ev engine.Event, v engine.View) engine.Secrets {
 	shown := engine.Secrets{Supported: m.juju3, MaxValue: 8 << 10, Reason: "old", Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
 	v.Secrets = shown
-	for _, read := range engine.NeedsSecrets(m.state, ev, v) {
+	for _, read := range engine.Begin(m.state, ev, v).Secrets() {
 		content, granted := m.remote[read.ID]
 		switch own := m.own[read.Label]; {
 		case granted:

@@ -15,17 +15,14 @@ type SecretRead struct {
 	Content bool   // of our own: its content too
 }
 
-// NeedsSecrets lists the secrets that Evaluate must see; v has all that Needs asked for. Secrets cost a tool call each,
-// so a leader looks after those of the event's unit in each hook, after 16 in an update-status, and after all when it
-// has come to lead, after an upgrade and on refresh.
-func NeedsSecrets(st State, ev Event, v View) []SecretRead {
-	if !v.Secrets.Supported {
+// Secrets lists the secrets that the evaluation must see. Secrets cost a tool call each, so a leader looks after those of
+// the event's unit in each hook, after 16 in an update-status, and after all when it has come to lead, after an upgrade
+// and on refresh.
+func (e Evaluation) Secrets() []SecretRead {
+	r := e.run
+	if !r.view.Secrets.Supported {
 		return nil
 	}
-	r := newRun(st, ev, v)
-	r.adopt()
-	r.members()
-	r.credentials()
 	reads := r.mastersSecrets()
 	if r.view.Leader && !r.state.Dying && !r.hook.Again {
 		reads = append(reads, r.ownSecrets()...)
