@@ -302,17 +302,18 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
-	text, made := f.text, plan.Digest(f.text)
+	text, digest := f.text, operator.Digest(f.text)
+	made := plan.Digest(digest)
 	if f.err != nil || s.marks[markRendered] != made {
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
-		made = plan.Digest(text)
+		digest = operator.Digest(text)
+		made = plan.Digest(digest)
 	}
 	if err := f.replace(text, s.log); err != nil {
 		s.log.Warn(err)
 		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
 		return nil
 	}
-	digest := operator.Digest(text)
 	if s.marks[markTokens] == digest {
 		return s.mark(ctx, markRendered, made)
 	}

@@ -49,9 +49,9 @@ type Session struct {
 	state  engine.State
 	view   engine.View
 	begun  engine.Evaluation // of the event that was loaded last
-	asked  *engine.Answers // of the state and the view as they are; nil where they have to be asked again
-	joined bool // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh  bool // the state and our own bags are as the last tool left them
+	asked  *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
+	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh  bool              // the state and our own bags are as the last tool left them
 	peer   peer
 	marks  map[string]string       // the ready policies' own, as they are kept
 	worker *operator.WorkerOptions // of a ready worker, once they are read

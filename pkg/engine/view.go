@@ -93,7 +93,9 @@ func (v View) at(ev Event) View {
 		if hook.Kind == DepartedHook && r.ID == hook.Relation {
 			r.Members = slices.DeleteFunc(r.Members, func(u kubecontrol.Unit) bool { return u == hook.Unit })
 		}
-		slices.SortFunc(r.Members, kubecontrol.Unit.Compare)
+		if !slices.IsSortedFunc(r.Members, kubecontrol.Unit.Compare) {
+			slices.SortFunc(r.Members, kubecontrol.Unit.Compare)
+		}
 		if r.Forgotten {
 			r.Members, r.Local, r.Remote = nil, nil, nil
 		}

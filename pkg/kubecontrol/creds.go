@@ -88,6 +88,14 @@ func DecodeCreds(text string) (Creds, error) {
 	if text == "" {
 		return nil, nil
 	}
+	if creds, ok := scanCreds(text); ok {
+		return creds, nil
+	}
+	return decodeCreds(text)
+}
+
+// decodeCreds is DecodeCreds by encoding/json.
+func decodeCreds(text string) (Creds, error) {
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &entries); err != nil || entries == nil {
 		return nil, errors.New("creds is no JSON object")
@@ -195,9 +203,6 @@ func beats(later, earlier Credential, self Unit) bool {
 }
 
 func jsonText(raw json.RawMessage) (string, bool) {
-	if text, ok := plainText(raw); ok {
-		return text, true
-	}
 	var s *string
 	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
 		return "", false
@@ -206,17 +211,3 @@ func jsonText(raw json.RawMessage) (string, bool) {
 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
-
-// plainText is the text of a JSON string of printable ASCII without escapes, as nearly all are.
-func plainText(raw json.RawMessage) (string, bool) {
-	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
-		return "", false
-	}
-	text := raw[1 : len(raw)-1]
-	for _, c := range text {
-		if c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return "", false
-		}
-	}
-	return string(text), true
-}

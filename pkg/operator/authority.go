@@ -241,7 +241,9 @@ func (a *Authority) makes(k *maker, m member, g Grant, t tokens) bool {
 	if adopted, ok := a.adoptedFor(m, g, g.Epoch); ok {
 		return adopted.same(t)
 	}
-	is := func(r role, token kubecontrol.Token) bool { return string(k.append(nil, r, m, g.User, g.Epoch)) == token.Reveal() }
+	is := func(r role, token kubecontrol.Token) bool {
+		return string(k.append(nil, r, m, g.User, g.Epoch)) == token.Reveal()
+	}
 	var ofClient bool
 	switch g.Client {
 	case clientPerUnit:

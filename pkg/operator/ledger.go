@@ -126,11 +126,16 @@ func (l Ledger) members() []member {
 
 // Bound names who holds each user, by its normal name: what a leader knows beyond the wire.
 func (l Ledger) Bound() map[string]kubecontrol.Unit {
-	bound := map[string]kubecontrol.Unit{}
-	for _, m := range l.members() {
-		if user := l.grants[m].User; user != "" {
-			bound[kubecontrol.NormalUser(user)] = m.unit
+	holders := map[string]member{}
+	for m, g := range l.grants {
+		name := kubecontrol.NormalUser(g.User)
+		if other, held := holders[name]; name != "" && (!held || other.compare(m) < 0) {
+			holders[name] = m
 		}
+	}
+	bound := make(map[string]kubecontrol.Unit, len(holders))
+	for name, m := range holders {
+		bound[name] = m.unit
 	}
 	return bound
 }

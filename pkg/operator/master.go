@@ -111,7 +111,7 @@ type master struct {
 	old      map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
 	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
 	maker    *maker
-	adopted  bool                        // what the authority lists has changed
+	adopted  bool // what the authority lists has changed
 }
 
 // isThere reports whether a member is joined, or has a place in the model and is still to join.

@@ -49,11 +49,11 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 	return text
 }
 
-// Digest is of a token file, and of all that Render makes our rows of it from. A file of which it was taken once it was
-// rendered, and that has the same one now, needs no other rendering.
-func (p MasterPlan) Digest(file []byte) string {
+// Digest is of a token file, given by a digest, and of all that Render makes our rows of it from. A file of which it was
+// taken once it was rendered, and that has the same one now, needs no other rendering.
+func (p MasterPlan) Digest(file string) string {
 	sum := sha256.New()
-	sum.Write(file)
+	sum.Write([]byte(file))
 	encoder := json.NewEncoder(sum) // a sum takes everything
 	_ = encoder.Encode(p.Accepted.content())
 	if p.Tokens != nil {
