@@ -106,7 +106,7 @@ func writeNonce(path, nonce string) error {
 func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, error) {
 	decisions, answers, err := s.begun.Decide(s.view)
 	if hook, ok := ev.(engine.Hook); err == nil && ok && idle(decisions) && hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
-		s.asked = &answers
+		s.asked, s.atRest = &answers, true
 	}
 	if err != nil || s.view.Grants.Dying != nil || !engine.Grant(decisions) {
 		return decisions, err

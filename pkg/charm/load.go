@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -107,9 +108,12 @@ func tokens(content map[string]string) kubecontrol.SecretContent {
 
 // loadMembers reads who leads, the relations and their members.
 func (s *Session) loadMembers(ctx context.Context) error {
-	leader, err := s.tools.IsLeader(ctx)
-	if err != nil {
-		return err
+	leader := false
+	if s.usesLeadership() {
+		var err error
+		if leader, err = s.tools.IsLeader(ctx); err != nil {
+			return err
+		}
 	}
 	s.asked = nil
 	s.view = engine.View{Unit: s.env.Unit, Leader: leader, Endpoints: s.endpoints, Creds: &kubecontrol.CredsReader{}}
@@ -137,11 +141,6 @@ func (s *Session) loadMembers(ctx context.Context) error {
 			s.view.Relations = append(s.view.Relations, rel)
 		}
 	}
-	if s.settings.Operator == OperatorMaster {
-		if err := s.loadPeer(ctx); err != nil {
-			return err
-		}
-	}
 	s.joined = true
 	return nil
 }
@@ -154,8 +153,22 @@ func (s *Session) loadOwn(ctx context.Context) error {
 		return err
 	}
 	s.state, s.asked = engine.DecodeState(raw), nil
+	switch {
+	case s.usesLeadership(): // it was asked with the relations
+	case s.state.IsNew():
+		if s.view.Leader, err = s.tools.IsLeader(ctx); err != nil {
+			return err
+		}
+	default:
+		s.view.Leader = s.state.Flags.Has(flags.IsLeader) // as the last hook that asked found it
+	}
 	s.loadMarks(raw)
 	s.loadGrants(raw)
+	if s.settings.Operator == OperatorMaster && s.peer.bag == nil {
+		if err := s.loadPeer(ctx); err != nil {
+			return err
+		}
+	}
 	if err := s.loadWorker(ctx); err != nil {
 		return err
 	}

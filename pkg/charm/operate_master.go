@@ -3,6 +3,9 @@ package charm
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,11 +23,11 @@ import (
 	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
-// Marks of a ready master: the digest of the token file that its command was run for last, that of what the file was made
-// from last, and that of the certificate that was published last.
+// Marks of a ready master: the digest of the token file that its command was run for last, that of a master
+// at rest, and that of the certificate that was published last.
 const (
 	markTokens      = "tokens"
-	markRendered    = "rendered" // the digest of the file and of what it was made from
+	markSettled     = "settled" // see settled
 	markCertificate = "certificate"
 	// certificateWithdrawn is the mark once no option names a certificate any more.
 	certificateWithdrawn = "none"
@@ -95,6 +98,12 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	if in.Options.TokenFile == "" || !in.HasPeer {
 		return nil // without the ledger nothing is known of who is accepted: the rows stay
 	}
+	if in.Rested {
+		if err := file.replace(file.text, s.log); err != nil { // its owner and mode may have changed
+			s.log.Warn(err)
+		}
+		return nil
+	}
 	return s.writeTokens(ctx, in.Options, file, plan)
 }
 
@@ -134,7 +143,6 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	if err != nil {
 		return operator.MasterInput{}, tokenFile{}, err
 	}
-	s.loadAuthority(ctx)
 	hook, _ := ev.(engine.Hook)
 	rotate, _ := ev.(engine.Rotate)
 	revoke, _ := ev.(engine.Revoke)
@@ -143,7 +151,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
 		Options: operator.ReadMaster(config), Answers: s.answers(),
 		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
-		MaxSecret: s.maxSecret(), Authority: s.peer.authority, Made: s.peer.made(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
+		MaxSecret: s.maxSecret(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
 		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
 	}
@@ -152,14 +160,30 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	}
 	_, _ = rand.Read(in.Random) // never fails
 	if in.Options.OwnEndpoint {
-		in.Address = s.address(ctx, endpoint)
+		in.Address = s.ownAddress(ctx, endpoint)
 	}
 	if in.Coming, err = s.coming(ctx, in); err != nil {
 		return operator.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
 	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
+	if in.Rested = s.isAboutRelation() && in.Quiet() && s.marks[markSettled] == s.settled(file.digest()); !in.Rested {
+		s.loadAuthority(ctx)
+	}
+	in.Authority, in.Made = s.peer.authority, s.peer.made()
 	return in, file, nil
+}
+
+// settled is a digest of all that the token file is made from and compared with, but for the authority: that changes with
+// the ledger alone. A hook that finds the one that a master left at rest needs no authority, unless somebody asks.
+func (s *Session) settled(file string) string {
+	sum := sha256.New()
+	encoder := json.NewEncoder(sum) // a sum takes everything
+	_ = encoder.Encode([]any{file, s.peer.bag})
+	for _, rel := range s.view.Relations {
+		_ = encoder.Encode([]string{string(rel.ID), rel.Local[kubecontrol.KeyCreds]})
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // address is where workers reach this unit, "" if Juju does not know.
@@ -275,6 +299,9 @@ type tokenFile struct {
 	err    error // why it can't be read; that there is none is no error
 }
 
+// digest is of the file as it was found.
+func (f tokenFile) digest() string { return operator.Digest(f.text) }
+
 // readTokens reads the token file. A relative path is one in the charm's folder.
 func (s *Session) readTokens(path string) tokenFile {
 	if path == "" {
@@ -302,20 +329,23 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
-	text, digest := f.text, operator.Digest(f.text)
-	made := plan.Digest(digest)
-	if f.err != nil || s.marks[markRendered] != made {
+	text, digest := f.text, f.digest()
+	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger) // no unit of the ledger is still to join or has left
+	if f.err != nil || !complete || s.marks[markSettled] != s.settled(digest) {
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
 		digest = operator.Digest(text)
-		made = plan.Digest(digest)
 	}
 	if err := f.replace(text, s.log); err != nil {
 		s.log.Warn(err)
 		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
 		return nil
 	}
+	settled := s.marks[markSettled]
+	if complete {
+		settled = s.settled(digest)
+	}
 	if s.marks[markTokens] == digest {
-		return s.mark(ctx, markRendered, made)
+		return s.mark(ctx, markSettled, settled)
 	}
 	if o.Command != "" {
 		failed, err := s.runCommand(ctx, "on-tokens-changed", o.Command)
@@ -328,7 +358,10 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 			return nil
 		}
 	}
-	return s.markAll(ctx, map[string]string{markTokens: digest, markRendered: made})
+	if settled == "" {
+		return s.mark(ctx, markTokens, digest)
+	}
+	return s.markAll(ctx, map[string]string{markTokens: digest, markSettled: settled})
 }
 
 // propose is a status of the policy's own work; a more urgent one stands.

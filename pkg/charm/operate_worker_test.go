@@ -427,7 +427,7 @@ func TestReadyWorkerCost(t *testing.T) {
 	for _, c := range w.Changed(t, rel, "kcp/0", bag("first")).Calls() {
 		tools = append(tools, c.Argv[0])
 	}
-	want := []string{"is-leader", "relation-ids", "relation-list", "state-get", "config-get", "relation-get", "relation-get", "status-get"}
+	want := []string{"relation-ids", "relation-list", "state-get", "config-get", "relation-get", "relation-get", "status-get"}
 	if diff := cmp.Diff(want, tools); diff != "" {
 		t.Errorf("tools differ (-want +got):\n%s", diff)
 	}

@@ -24,11 +24,11 @@ type peer struct {
 // loadPeer reads the application's bag of the peer relation, and lets the engine know who holds which user.
 func (s *Session) loadPeer(ctx context.Context) error {
 	s.peer = peer{bag: map[string]string{}}
-	ids, err := s.tools.RelationIDs(ctx, s.peers)
-	if err != nil || len(ids) == 0 {
+	id, err := s.peerRelation(ctx)
+	if err != nil || id == "" {
 		return err
 	}
-	bag, err := s.tools.RelationGetApp(ctx, ids[0], s.env.Unit.App(), maxMasterBag)
+	bag, err := s.tools.RelationGetApp(ctx, id, s.env.Unit.App(), maxMasterBag)
 	if errors.Is(err, hooktool.ErrNotFound) {
 		s.log.Warn(err)
 		return nil
@@ -36,7 +36,7 @@ func (s *Session) loadPeer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer{relation: ids[0], secret: bag[operator.KeyAuthority]}
+	s.peer = peer{relation: id, secret: bag[operator.KeyAuthority]}
 	s.readPeer(bag)
 	return nil
 }

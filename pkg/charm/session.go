@@ -50,6 +50,7 @@ type Session struct {
 	view   engine.View
 	begun  engine.Evaluation // of the event that was loaded last
 	asked  *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
+	atRest bool              // asked comes from an evaluation that decided nothing
 	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh  bool              // the state and our own bags are as the last tool left them
 	peer   peer
@@ -180,7 +181,7 @@ func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
 func (s *Session) answers() engine.Answers {
 	if s.asked == nil {
 		a := engine.Ask(s.state, s.view)
-		s.asked = &a
+		s.asked, s.atRest = &a, false
 	}
 	return *s.asked
 }
@@ -263,7 +264,7 @@ func (s *Session) setStatus(ctx context.Context) error {
 	if err := s.loadStatus(ctx); err != nil {
 		return err
 	}
-	if s.asked != nil { // nothing has changed since
+	if s.asked != nil && s.atRest { // nothing has changed since
 		if status, ok := s.asked.Status(s.view); ok {
 			return s.apply(ctx, []engine.Decision{status})
 		}

@@ -78,9 +78,12 @@ func DecodeLedger(bag map[string]string) Ledger {
 	return l
 }
 
-// content are the keys of the ledger as it has become.
-func (l Ledger) content() map[string]string {
-	want := map[string]string{}
+// Same reports whether two ledgers have the same grants.
+func (l Ledger) Same(o Ledger) bool { return maps.EqualFunc(l.grants, o.grants, Grant.equal) }
+
+// changes are the keys to write for the ledger as it has become, "" for those to delete.
+func (l Ledger) changes() map[string]string {
+	want, set := map[string]string{}, map[string]string{}
 	for m, g := range l.grants {
 		key := keyGrant + m.key()
 		if old, ok := l.from[m]; ok && old.equal(g) {
@@ -100,12 +103,6 @@ func (l Ledger) content() map[string]string {
 	if l.floor > 0 {
 		want[keyFloor] = strconv.Itoa(l.floor)
 	}
-	return want
-}
-
-// changes are the keys to write for the ledger as it has become, "" for those to delete.
-func (l Ledger) changes() map[string]string {
-	want, set := l.content(), map[string]string{}
 	for key, value := range want {
 		if l.was[key] != value {
 			set[key] = value

@@ -27,6 +27,8 @@ type MasterInput struct {
 	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
 	Authority *Authority
 	Made      bool
+	// Rested: nothing has changed since a run that left this master at rest, so the authority was not read.
+	Rested    bool
 	MaxSecret int      // how many bytes a value of a secret may have; 0 where Juju has no secrets
 	Tag       string   // the cluster tag that this unit publishes
 	Address   string   // of this unit, for workers; "" if not known
@@ -114,6 +116,13 @@ type master struct {
 	adopted  bool // what the authority lists has changed
 }
 
+// Quiet reports whether nobody asks for anything: every request has its answer, and each unit with a grant is joined.
+func (in MasterInput) Quiet() bool {
+	asking, contested := in.Answers.Asking(in.Endpoint)
+	open := slices.ContainsFunc(asking, func(q engine.Request) bool { return q.Pending || q.Rotate })
+	return !open && !contested && len(in.Answers.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Answers.Members(in.Endpoint))) == 0
+}
+
 // isThere reports whether a member is joined, or has a place in the model and is still to join.
 func (p *master) isThere(m member) bool {
 	return p.joined[m] || p.related[m.relation] && p.Coming[m.unit] && m.unit != p.Left
@@ -150,7 +159,7 @@ func (p *master) status() {
 	switch {
 	case len(p.Options.Problems) > 0:
 		p.plan.Status = engine.Status{Status: engine.Blocked, Message: Together(p.Options.Problems)}
-	case p.Authority == nil && p.Made:
+	case p.Authority == nil && p.Made && !p.Rested:
 		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
 	case p.Options.Policy.client == clientAdmin:
 		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token=admin gives every worker all rights"}

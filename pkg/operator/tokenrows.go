@@ -2,10 +2,7 @@ package operator
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -47,19 +44,6 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 		text = r.append(text)
 	})
 	return text
-}
-
-// Digest is of a token file, given by a digest, and of all that Render makes our rows of it from. A file of which it was
-// taken once it was rendered, and that has the same one now, needs no other rendering.
-func (p MasterPlan) Digest(file string) string {
-	sum := sha256.New()
-	sum.Write([]byte(file))
-	encoder := json.NewEncoder(sum) // a sum takes everything
-	_ = encoder.Encode(p.Accepted.content())
-	if p.Tokens != nil {
-		_ = encoder.Encode(p.Tokens.Encode())
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // nodePrefix begins the users of nodes, which are the same in any case.
