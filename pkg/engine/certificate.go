@@ -70,27 +70,31 @@ func (r *run) certificate() {
 	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
 	looked = looked && (own == nil || own.Content != nil) // what could not be read says nothing
 	for _, e := range r.view.Endpoints {
-		if e.Role != kubecontrol.Master || e.Name == r.withdrawn {
+		if e.Role != kubecontrol.Master || e.Name == r.withdrawn || !r.view.Leader {
 			continue
 		}
-		if looked && r.view.Leader {
-			if delete(r.state.Certificates, e.Name); own != nil && own.endpoint() == e.Name {
-				r.state.Certificates[e.Name] = own.ID
-			}
+		if looked {
+			delete(r.state.Certificates, e.Name)
 		}
-		id, known := r.state.Certificates[e.Name]
-		for _, rel := range r.view.relationsOf(e.Name) {
-			if !r.view.Leader || !known {
-				continue
-			}
-			readable := true
-			if own != nil && own.ID == id && len(rel.Members) > 0 {
-				r.grant(own, rel.ID, "")
-				readable = r.noGrant(own, rel.ID, "") == ""
-			}
-			if readable && kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
-				r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
-			}
+		if looked && own != nil && own.endpoint() == e.Name {
+			r.state.Certificates[e.Name] = own.ID
+		}
+		if id, known := r.state.Certificates[e.Name]; known {
+			r.publishCertificate(e.Name, id, own)
+		}
+	}
+}
+
+// publishCertificate publishes the ID of an endpoint's certificate where its secret can be read.
+func (r *run) publishCertificate(endpoint, id string, own *OwnSecret) {
+	for _, rel := range r.view.relationsOf(endpoint) {
+		readable := true
+		if own != nil && own.ID == id && len(rel.Members) > 0 {
+			r.grant(own, rel.ID, "")
+			readable = r.noGrant(own, rel.ID, "") == ""
+		}
+		if readable && kubecontrol.BareSecretID(r.bags[rel.ID][kubecontrol.KeyCASecretID]) != id {
+			r.put(rel.ID, kubecontrol.KeyCASecretID, "secret:"+id, "CA certificate")
 		}
 	}
 }

@@ -230,38 +230,51 @@ func (r *run) emptyCreds() {
 }
 
 // findHolders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
-// and while there is none the first unit that asks, by relation and number.
+// and while there is none the first unit that asks, by relation and number. Refused requests come last.
 func (r *run) findHolders() map[string]kubecontrol.Unit {
-	holders := map[string]kubecontrol.Unit{}
-	for name, u := range r.view.Bound {
-		if slices.ContainsFunc(r.masters(), func(rel Relation) bool { return rel.has(u) }) {
-			holders[name] = u
-		}
-	}
+	holders := r.boundHolders()
 	bound := maps.Clone(holders)
 	for _, rel := range r.masters() {
 		for user, c := range r.creds[rel.ID] {
 			name := kubecontrol.NormalUser(user)
-			if _, ok := bound[name]; ok {
-				continue
-			}
-			if h, ok := holders[name]; rel.has(c.Scope) && (!ok || c.Scope.Compare(h) < 0) {
+			_, isBound := bound[name]
+			h, held := holders[name]
+			if !isBound && rel.has(c.Scope) && (!held || c.Scope.Compare(h) < 0) {
 				holders[name] = c.Scope
 			}
 		}
 	}
-	for _, refused := range []bool{false, true} { // those come last
-		for _, rel := range r.masters() {
-			for _, u := range rel.Members {
-				record := r.state.Seen[rel.ID][u]
-				name := kubecontrol.NormalUser(record.User)
-				if _, held := holders[name]; !held && name != "" && !record.isRevoked() && r.isRefused(rel.ID, u, record) == refused {
-					holders[name] = u
-				}
-			}
+	r.addAsking(holders, false)
+	r.addAsking(holders, true)
+	return holders
+}
+
+// boundHolders are those that the charm's own record names, as far as they are joined.
+func (r *run) boundHolders() map[string]kubecontrol.Unit {
+	joined := map[kubecontrol.Unit]bool{}
+	for _, rel := range r.masters() {
+		maps.Copy(joined, rel.joined)
+	}
+	holders := map[string]kubecontrol.Unit{}
+	for name, u := range r.view.Bound {
+		if joined[u] {
+			holders[name] = u
 		}
 	}
 	return holders
+}
+
+// addAsking lets the first unit that asks hold a user that nobody holds: of the refused requests, or of the others.
+func (r *run) addAsking(holders map[string]kubecontrol.Unit, refused bool) {
+	for _, rel := range r.masters() {
+		for _, u := range rel.Members {
+			record := r.state.Seen[rel.ID][u]
+			name := kubecontrol.NormalUser(record.User)
+			if _, held := holders[name]; !held && name != "" && !record.isRevoked() && r.isRefused(rel.ID, u, record) == refused {
+				holders[name] = u
+			}
+		}
+	}
 }
 
 // isRefused reports whether the charm's policy refuses a request: that keeps the user from nobody who may have it.

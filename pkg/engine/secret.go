@@ -151,38 +151,41 @@ func (r *run) lookAfter() {
 	}
 	holders := r.facts().holders
 	for _, rel := range r.masters() {
-		entries := kubecontrol.Creds{}
-		maps.Copy(entries, r.creds[rel.ID])
-		attended := r.attended(rel)
-		for user, c := range r.creds[rel.ID] {
-			own, looked := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]
-			if !attended[c.Scope] || c.SecretID == "" || !looked {
-				continue
-			}
-			if own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID) {
-				delete(entries, user)
-			}
-		}
-		for _, u := range rel.Members {
-			record := r.state.Seen[rel.ID][u]
-			switch {
-			case attended[u] && record.isRevoked():
-				r.outlived(u, record.User)
-			case attended[u] && holders[kubecontrol.NormalUser(record.User)] == u:
-				r.again(rel, u, entries)
-				r.conceal(rel, u, entries)
-			}
-		}
-		for _, user := range entries.Users() {
-			own, c := r.view.Secrets.Own[kubecontrol.CredsLabel(user)], entries[user]
-			if attended[c.Scope] && own != nil && own.ID == kubecontrol.BareSecretID(c.SecretID) {
-				r.grant(own, rel.ID, c.Scope)
-			}
-		}
-		r.publish(rel.ID, entries, "as the secrets are")
+		r.lookAfterRelation(rel, holders)
 	}
 	r.fill()
 }
+
+func (r *run) lookAfterRelation(rel Relation, holders map[string]kubecontrol.Unit) {
+	entries, attended := kubecontrol.Creds{}, r.attended(rel)
+	for user, c := range r.creds[rel.ID] {
+		own, looked := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]
+		gone := attended[c.Scope] && c.SecretID != "" && looked && !own.is(c.SecretID)
+		if !gone {
+			entries[user] = c
+		}
+	}
+	for _, u := range rel.Members {
+		record := r.state.Seen[rel.ID][u]
+		switch {
+		case attended[u] && record.isRevoked():
+			r.outlived(u, record.User)
+		case attended[u] && holders[kubecontrol.NormalUser(record.User)] == u:
+			r.again(rel, u, entries)
+			r.conceal(rel, u, entries)
+		}
+	}
+	for _, user := range entries.Users() {
+		c := entries[user]
+		if own := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]; attended[c.Scope] && own.is(c.SecretID) {
+			r.grant(own, rel.ID, c.Scope)
+		}
+	}
+	r.publish(rel.ID, entries, "as the secrets are")
+}
+
+// is reports whether a secret is there and has an ID, as it stands on the wire.
+func (own *OwnSecret) is(id string) bool { return own != nil && own.ID == kubecontrol.BareSecretID(id) }
 
 // conceal moves the credentials that this unit has signed in clear into a secret, the same tokens: the model was upgraded
 // to a Juju that has secrets, or the worker has come to read them. Those of another charm stay as they are.

@@ -61,21 +61,42 @@ func (r *run) mastersSecrets() []SecretRead {
 func (r *run) ownSecrets() []SecretRead {
 	content := map[string]bool{} // label: content too
 	for _, rel := range r.masters() {
-		attended := r.attended(rel)
-		for u := range attended {
-			record := r.state.Seen[rel.ID][u]
-			if r.inClear(rel.ID, u, r.creds[rel.ID]) || record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
-				content[kubecontrol.CredsLabel(record.User)] = true
-			}
-		}
-		for user, c := range r.creds[rel.ID] {
-			if label := kubecontrol.CredsLabel(user); attended[c.Scope] && c.SecretID != "" && !content[label] {
-				content[label] = r.unrecorded(user, c.Scope)
-			}
-		}
+		r.attendedSecrets(rel, content)
 	}
 	for label := range r.abandoned {
-		if !content[label] {
+		content[label] = content[label] // false unless it is there
+	}
+	r.namedSecrets(content)
+	if _, asked := content[kubecontrol.CALabel]; !asked && r.attendsCertificate() {
+		content[kubecontrol.CALabel] = true
+	}
+	var reads []SecretRead
+	for _, label := range slices.Sorted(maps.Keys(content)) {
+		reads = append(reads, SecretRead{Label: label, Content: content[label]})
+	}
+	return reads
+}
+
+// attendedSecrets adds those of the units of a relation that this run looks after.
+func (r *run) attendedSecrets(rel Relation, content map[string]bool) {
+	attended := r.attended(rel)
+	for u := range attended {
+		record := r.state.Seen[rel.ID][u]
+		if r.inClear(rel.ID, u, r.creds[rel.ID]) || record.Secrets && record.User != "" && !r.published(rel.ID, record.User, u) {
+			content[kubecontrol.CredsLabel(record.User)] = true
+		}
+	}
+	for user, c := range r.creds[rel.ID] {
+		if label := kubecontrol.CredsLabel(user); attended[c.Scope] && c.SecretID != "" && !content[label] {
+			content[label] = r.unrecorded(user, c.Scope)
+		}
+	}
+}
+
+// namedSecrets adds those that the event itself names.
+func (r *run) namedSecrets(content map[string]bool) {
+	held := func(unit kubecontrol.Unit) {
+		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == unit }) {
 			content[label] = false
 		}
 	}
@@ -85,16 +106,12 @@ func (r *run) ownSecrets() []SecretRead {
 			content[label] = true
 		}
 	case Revoke:
-		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
-			content[label] = false
-		}
+		held(ev.Unit)
+	case LookAt:
+		held(ev.Unit)
 	case Outlived:
 		for user := range ev.Holders {
 			content[kubecontrol.CredsLabel(user)] = true
-		}
-	case LookAt:
-		for label := range r.labelsHeld(func(u kubecontrol.Unit) bool { return u == ev.Unit }) {
-			content[label] = false
 		}
 	case SetCertificate, WithdrawCertificate:
 		content[kubecontrol.CALabel] = true
@@ -103,14 +120,6 @@ func (r *run) ownSecrets() []SecretRead {
 			content[ev.SecretLabel] = true
 		}
 	}
-	if _, asked := content[kubecontrol.CALabel]; !asked && r.attendsCertificate() {
-		content[kubecontrol.CALabel] = true
-	}
-	var reads []SecretRead
-	for _, label := range slices.Sorted(maps.Keys(content)) {
-		reads = append(reads, SecretRead{Label: label, Content: content[label]})
-	}
-	return reads
 }
 
 // unrecorded reports whether the charm keeps a record of who holds a user, and has none of this unit: then it wants to see

@@ -126,52 +126,56 @@ func (p *master) adopt() {
 			p.wire[m] = flags.Set{}
 		}
 		p.wire[m].Put(s.User, true)
-		if !s.Complete() || !p.joined[m] {
-			continue // its secret has not been read in this hook, or it is leaving
+		// A secret may not have been read in this hook, and a unit may be leaving. A unit that led before may not have seen
+		// that another leader gave the user to another unit.
+		if s.Complete() && p.joined[m] && p.holder(m, s.User) == "" {
+			p.compare(m, s)
 		}
-		if p.holder(m, s.User) != "" {
-			continue // this unit led before, and has not seen that another leader gave the user to another unit
-		}
-		g := p.plan.Accepted.grants[m]
-		t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
-		asked, asks := p.asks[m]
-		asks = asks && asked.User == s.User
-		switch {
-		case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t):
-			continue // as it is to be
-		case p.isOld(m, g, t):
-			// This unit led before, and has not seen since what another leader signed.
-			if g.User != "" && g.User != s.User {
-				p.old[m] = append(p.old[m], s.User)
-			}
-			if g.User != "" {
-				p.renew(m)
-			}
-			p.stale[m] = g.User == ""
-			continue
-		case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
-			allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == nil
-			if p.stale[m] = !allowed; allowed {
-				p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
-			}
-			continue
-		case g.User != "" && g.User != s.User && !asks:
-			continue // a second user that a person gave the unit; the ledger has one of each member
-		}
-		t.Epoch = max(g.Epoch, s.Generation)
-		if CheckName(s.User) != nil || !p.plan.Tokens.adopt(m, t) {
-			p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made anew", m.unit, m.relation)
-			p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
-			continue
-		}
-		p.adopted = true
-		g = Grant{User: s.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit, Revoked: g.Revoked}
-		if asks && p.mayKeep(asked, t) {
-			g.Group = group(asked)
-		}
-		g.ClientGroup = g.Group
-		p.grant(m, g)
 	}
+}
+
+// compare compares what stands on our wire for a member with its grant.
+func (p *master) compare(m member, s engine.Signed) {
+	g := p.plan.Accepted.grants[m]
+	t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
+	asked, asks := p.asks[m]
+	asks = asks && asked.User == s.User
+	switch {
+	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // as it is to be
+	case p.isOld(m, g, t): // this unit led before, and has not seen since what another leader signed
+		if g.User != "" && g.User != s.User {
+			p.old[m] = append(p.old[m], s.User)
+		}
+		if g.User != "" {
+			p.renew(m)
+		}
+		p.stale[m] = g.User == ""
+	case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
+		allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == nil
+		if p.stale[m] = !allowed; allowed {
+			p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
+		}
+	case g.User != "" && g.User != s.User && !asks: // a second user that a person gave; the ledger has one of each member
+	default:
+		t.Epoch = max(g.Epoch, s.Generation)
+		p.takeOver(m, t, g)
+	}
+}
+
+// takeOver takes tokens that were made by somebody else into the ledger, or lets them be made again.
+func (p *master) takeOver(m member, t tokens, old Grant) {
+	if CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
+		p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made again", m.unit, m.relation)
+		p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
+		return
+	}
+	p.adopted = true
+	g := Grant{User: t.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit, Revoked: old.Revoked}
+	if asked, asks := p.asks[m]; asks && asked.User == t.User && p.mayKeep(asked, t) {
+		g.Group = group(asked)
+	}
+	g.ClientGroup = g.Group
+	p.grant(m, g)
 }
 
 // mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for by now: a person signs
@@ -217,43 +221,7 @@ func (p *master) token(m member, t tokens) kubecontrol.Token {
 // answer signs the requests that wait, if they stand in the ledger already or policy lets them.
 func (p *master) answer() {
 	for _, q := range p.Answers.Requests(p.Endpoint, "") {
-		m := member{q.Relation, q.Unit}
-		g, known := p.plan.Accepted.grants[m]
-		switch {
-		case !q.Pending && !p.stale[m] && (g.User != q.User || g.Group == group(q)):
-			continue
-		case g.User == q.User && q.Rotate:
-			g.Epoch++
-			g.Left = grace
-			p.plan.Accepted.grants[m] = p.withClient(g)
-			p.renew(m)
-		case g.User == q.User && g.Group == group(q):
-			p.renew(m)
-		case g.revokes(q):
-			p.refuse(q, denial{engine.RefusedRevoked, "was revoked"})
-			if p.stale[m] {
-				p.plan.Revoked = append(p.plan.Revoked, q.Unit)
-			}
-		case p.holder(m, q.User) != "":
-			p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
-		case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, "system:node:"):
-			continue // nobody is signed before the policy, or who else has the name, can be read
-		default:
-			if d := p.Options.Policy.check(q, p.Users); d != nil {
-				p.refuse(q, *d)
-				continue
-			}
-			epoch := p.plan.Accepted.floor
-			if known {
-				epoch = max(epoch, g.Epoch+1)
-			}
-			next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: g.Revoked, Old: p.outgrown[m]}
-			if next.Old != "" {
-				next.Left = grace
-			}
-			p.grant(m, p.withClient(next))
-			p.renew(m)
-		}
+		p.answerOne(q)
 	}
 	// Policy is judged before the conflict: what it refuses is refused, whoever holds the user.
 	asking, _ := p.Answers.Asking(p.Endpoint)
@@ -269,6 +237,52 @@ func (p *master) answer() {
 			p.renew(m)
 		}
 	}
+}
+
+// answerOne signs a request, refuses it, or leaves it as it is.
+func (p *master) answerOne(q engine.Request) {
+	m := member{q.Relation, q.Unit}
+	g := p.plan.Accepted.grants[m]
+	switch {
+	case !q.Pending && !p.stale[m] && (g.User != q.User || g.Group == group(q)): // it has its answer
+	case g.User == q.User && q.Rotate:
+		g.Epoch++
+		g.Left = grace
+		p.plan.Accepted.grants[m] = p.withClient(g)
+		p.renew(m)
+	case g.User == q.User && g.Group == group(q):
+		p.renew(m)
+	case g.revokes(q):
+		p.refuse(q, denial{engine.RefusedRevoked, "was revoked"})
+		if p.stale[m] {
+			p.plan.Revoked = append(p.plan.Revoked, q.Unit)
+		}
+	case p.holder(m, q.User) != "":
+		p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
+	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, "system:node:"):
+		// Nobody is signed before the policy, or who else has the name, can be read.
+	default:
+		if d := p.Options.Policy.check(q, p.Users); d != nil {
+			p.refuse(q, *d)
+			return
+		}
+		p.signNew(m, q)
+	}
+}
+
+// signNew gives a request that policy allows a grant of its own.
+func (p *master) signNew(m member, q engine.Request) {
+	old, known := p.plan.Accepted.grants[m]
+	epoch := p.plan.Accepted.floor
+	if known {
+		epoch = max(epoch, old.Epoch+1)
+	}
+	next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: old.Revoked, Old: p.outgrown[m]}
+	if next.Old != "" {
+		next.Left = grace
+	}
+	p.grant(m, p.withClient(next))
+	p.renew(m)
 }
 
 func (p *master) refuse(q engine.Request, d denial) {
