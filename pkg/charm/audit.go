@@ -55,16 +55,24 @@ func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
 			}
 			creds, _ := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds])
 			for _, user := range creds.Users() {
-				switch scope := creds[user].Scope; {
-				case !slices.Contains(rel.Members, scope):
-					found = append(found, Leftover{unit, rel.ID, user, scope, LeftoverGone})
-				case s.settings.Operator == OperatorMaster && s.view.Bound[kubecontrol.NormalUser(user)] != scope:
-					found = append(found, Leftover{unit, rel.ID, user, scope, LeftoverUnknown})
+				if cause := s.leftover(rel, user, creds[user].Scope); cause != "" {
+					found = append(found, Leftover{unit, rel.ID, user, creds[user].Scope, cause})
 				}
 			}
 		}
 	}
 	return found, nil
+}
+
+// leftover is why an entry should not be on the wire, "" if it should.
+func (s *Session) leftover(rel engine.Relation, user string, scope kubecontrol.Unit) LeftoverCause {
+	switch {
+	case !slices.Contains(rel.Members, scope):
+		return LeftoverGone
+	case s.settings.Operator == OperatorMaster && s.view.Bound[kubecontrol.NormalUser(user)] != scope:
+		return LeftoverUnknown
+	}
+	return ""
 }
 
 // ownApplication lists our application's units, this one included.

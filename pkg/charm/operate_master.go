@@ -51,14 +51,28 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	}
 	plan := operator.Master(in)
 	for _, n := range plan.Notes {
-		s.log.Log([]logrus.Level{logrus.DebugLevel, logrus.InfoLevel, logrus.WarnLevel}[n.Level], n.Text)
+		s.log.Log(logLevel(n.Level), n.Text)
 	}
 	if err := s.keepRecords(ctx, in, plan); errors.Is(err, hooktool.ErrNotLeader) {
-		s.log.Warnf("nobody is signed, for this unit has just lost the leadership: %v", err)
+		s.log.Warnf("nobody is signed, because this unit has just lost the leadership: %v", err)
 		return nil
 	} else if err != nil {
 		return err
 	}
+	if err := s.carryOut(ctx, endpoint, plan); err != nil {
+		return err
+	}
+	s.refuse(plan.Refused)
+	s.view.Proposed, s.view.RequireWorkers = plan.Status, in.Options.WorkersNeeded
+	s.logRefusals(ev, plan.Refused)
+	if in.Options.TokenFile == "" || !in.HasPeer {
+		return nil // without the ledger nothing is known of who is accepted: the rows stay
+	}
+	return s.writeTokens(ctx, in, file, plan)
+}
+
+// carryOut does through the engine what the policy has decided.
+func (s *Session) carryOut(ctx context.Context, endpoint string, plan operator.MasterPlan) error {
 	if err := s.forgetOutlived(ctx, s.peer.ledger); err != nil {
 		return err
 	}
@@ -70,41 +84,34 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
+	var events []engine.Event
 	for _, unit := range plan.Revoked {
-		if err := s.run(ctx, engine.Revoke{Endpoint: endpoint, Unit: unit}); err != nil {
-			return err
-		}
+		events = append(events, engine.Revoke{Endpoint: endpoint, Unit: unit})
 	}
 	if len(plan.Gone) > 0 {
-		if err := s.run(ctx, engine.Outlived{Holders: plan.Gone}); err != nil {
+		events = append(events, engine.Outlived{Holders: plan.Gone})
+	}
+	for _, ev := range events {
+		if err := s.run(ctx, ev); err != nil {
 			return err
 		}
 	}
-	s.refuse(plan.Refused)
-	s.view.Proposed, s.view.RequireWorkers = plan.Status, in.Options.WorkersNeeded
+	if len(s.state.Closed[endpoint]) == 0 {
+		return nil
+	}
+	return s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}) // the ledger has them
+}
+
+// logRefusals logs who is refused: as a warning in the hook of that unit, because every other hook would repeat it.
+func (s *Session) logRefusals(ev engine.Event, refused []engine.Refusal) {
 	hook, _ := ev.(engine.Hook)
-	for _, refusal := range plan.Refused {
-		level := logrus.DebugLevel // every hook would repeat it
+	for _, refusal := range refused {
+		level := logrus.DebugLevel
 		if hook.Relation == refusal.Relation && hook.Unit == refusal.Unit {
 			level = logrus.WarnLevel
 		}
 		s.log.Logf(level, "refused: %s %s", refusal.Unit, refusal.Reason)
 	}
-	if len(s.state.Closed[endpoint]) > 0 { // the ledger has them
-		if err := s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}); err != nil {
-			return err
-		}
-	}
-	if in.Options.TokenFile == "" || !in.HasPeer {
-		return nil // without the ledger nothing is known of who is accepted: the rows stay
-	}
-	if in.Rested {
-		if err := file.replace(file.text, s.log); err != nil { // its owner and mode may have changed
-			s.log.Warn(err)
-		}
-		return nil
-	}
-	return s.writeTokens(ctx, in.Options, file, plan)
 }
 
 // refuse lets the engine know what the policy refuses.
@@ -325,17 +332,18 @@ func (s *Session) inCharm(path string) string {
 
 // writeTokens brings the token file to what is accepted and runs the operator's command when it has changed. Neither may
 // fail the hook: workers must be served, and the next hook tries again.
-func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f tokenFile, plan operator.MasterPlan) error {
+func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f tokenFile, plan operator.MasterPlan) error {
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
+	// It is complete if no unit of the ledger is still to join or has left.
+	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger)
 	text, digest := f.text, f.digest()
-	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger) // no unit of the ledger is still to join or has left
-	if f.err != nil || !complete || s.marks[markSettled] != s.settled(digest) {
+	if asItIs := in.Rested || complete && s.marks[markSettled] == s.settled(digest); f.err != nil || !asItIs {
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
 		digest = operator.Digest(text)
 	}
-	if err := f.replace(text, s.log); err != nil {
+	if err := f.replace(text, s.log); err != nil { // its mode may have changed, if nothing else
 		s.log.Warn(err)
 		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
 		return nil
@@ -347,6 +355,7 @@ func (s *Session) writeTokens(ctx context.Context, o operator.MasterOptions, f t
 	if s.marks[markTokens] == digest {
 		return s.mark(ctx, markSettled, settled)
 	}
+	o := in.Options
 	if o.Command != "" {
 		failed, err := s.runCommand(ctx, "on-tokens-changed", o.Command)
 		if err != nil {

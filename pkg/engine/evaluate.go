@@ -286,18 +286,23 @@ func (r *run) values() {
 	}
 	for _, e := range r.view.Endpoints {
 		for _, rel := range r.view.relationsOf(e.Name) {
-			for _, key := range kubecontrol.SingleKeys(e.Role) {
-				value, ok := r.state.Values[string(rel.ID)][key]
-				if !ok {
-					value, ok = r.state.Values[e.Name][key]
-				}
-				if ok {
-					r.put(rel.ID, key, value, "set by hand")
-				}
-			}
+			r.setByHand(e, rel.ID)
 			if e.Role == kubecontrol.Worker {
 				r.schema(rel)
 			}
+		}
+	}
+}
+
+// setByHand brings a relation's bag to the values set for it, or for its endpoint.
+func (r *run) setByHand(e Endpoint, rel kubecontrol.RelationID) {
+	for _, key := range kubecontrol.SingleKeys(e.Role) {
+		value, ok := r.state.Values[string(rel)][key]
+		if !ok {
+			value, ok = r.state.Values[e.Name][key]
+		}
+		if ok {
+			r.put(rel, key, value, "set by hand")
 		}
 	}
 }

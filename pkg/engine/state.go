@@ -108,50 +108,49 @@ func DecodeState(raw map[string]string) State {
 			continue
 		}
 		st.raw[key] = value
-		switch {
-		case strings.HasPrefix(key, keyRecord):
-			st.decodeRecord(strings.TrimPrefix(key, keyRecord), value)
-		case strings.HasPrefix(key, keyValues):
-			var values map[string]string
-			if json.Unmarshal([]byte(value), &values) == nil && values != nil {
-				st.Values[strings.TrimPrefix(key, keyValues)] = values
-			}
-		case strings.HasPrefix(key, keyDeparted):
-			var units []kubecontrol.Unit
-			if json.Unmarshal([]byte(value), &units) == nil {
-				st.Departed[strings.TrimPrefix(key, keyDeparted)] = units
-			}
-		case strings.HasPrefix(key, keyClosed):
-			var closed []Closed
-			if json.Unmarshal([]byte(value), &closed) == nil {
-				st.Closed[strings.TrimPrefix(key, keyClosed)] = closed
-			}
-		case strings.HasPrefix(key, keyReplaced):
-			var replaced []Replaced
-			if json.Unmarshal([]byte(value), &replaced) == nil {
-				st.Replaced[strings.TrimPrefix(key, keyReplaced)] = replaced
-			}
-		case strings.HasPrefix(key, keyRequests):
-			st.Requests[strings.TrimPrefix(key, keyRequests)] = value
-		case strings.HasPrefix(key, keyCA):
-			st.Certificates[strings.TrimPrefix(key, keyCA)] = value
-		case key == keyPruned:
-			var revisions []string
-			if json.Unmarshal([]byte(value), &revisions) == nil {
-				st.Pruned = revisions
-			}
-		case key == keyFlags:
-			st.Flags = decodeFlags(value)
-		case key == keyAuthor:
-			st.Author = decodeFlags(value)
-		case key == keyUnit:
-			var u unitState
-			if json.Unmarshal([]byte(value), &u) == nil {
-				st.Adopted, st.Dying = u.Adopted, u.Dying
-			}
-		}
+		st.decodeKey(key, value)
 	}
 	return st
+}
+
+// decodeKey reads one key of ours.
+func (st *State) decodeKey(key, value string) {
+	name, isRecord := strings.CutPrefix(key, keyRecord)
+	switch {
+	case isRecord:
+		st.decodeRecord(name, value)
+	case decodeInto(st.Values, keyValues, key, value), decodeInto(st.Departed, keyDeparted, key, value),
+		decodeInto(st.Closed, keyClosed, key, value), decodeInto(st.Replaced, keyReplaced, key, value):
+	case strings.HasPrefix(key, keyRequests):
+		st.Requests[strings.TrimPrefix(key, keyRequests)] = value
+	case strings.HasPrefix(key, keyCA):
+		st.Certificates[strings.TrimPrefix(key, keyCA)] = value
+	case key == keyPruned:
+		var revisions []string
+		if json.Unmarshal([]byte(value), &revisions) == nil {
+			st.Pruned = revisions
+		}
+	case key == keyFlags:
+		st.Flags = decodeFlags(value)
+	case key == keyAuthor:
+		st.Author = decodeFlags(value)
+	case key == keyUnit:
+		var u unitState
+		if json.Unmarshal([]byte(value), &u) == nil {
+			st.Adopted, st.Dying = u.Adopted, u.Dying
+		}
+	}
+}
+
+// decodeInto reads the value of a key with a prefix into a map by what follows the prefix, if it can be read. It reports
+// whether the key has the prefix.
+func decodeInto[M ~map[string]V, V any](m M, prefix, key, value string) bool {
+	name, ok := strings.CutPrefix(key, prefix)
+	var decoded V
+	if ok && value != "null" && json.Unmarshal([]byte(value), &decoded) == nil {
+		m[name] = decoded
+	}
+	return ok
 }
 
 // IsNew reports whether this unit has kept nothing yet: it is the first run in our life, not one after a loss.
@@ -196,36 +195,28 @@ func (st *State) record(rel kubecontrol.RelationID, u kubecontrol.Unit, r Record
 // Encode writes the state as a state map. Nothing is written for what is empty.
 func (st State) Encode() map[string]string {
 	m := map[string]string{}
-	put := func(key string, v any) {
+	put := func(key string, v any, n int) { // n is how much v holds
 		text, err := json.Marshal(v)
-		if err == nil && len(key) <= maxStateKey {
+		if err == nil && n > 0 && len(key) <= maxStateKey {
 			m[key] = string(text)
 		}
 	}
 	for rel, units := range st.Seen {
 		for unit, r := range units {
-			put(keyRecord+string(rel)+"/"+string(unit), r)
+			put(keyRecord+string(rel)+"/"+string(unit), r, 1)
 		}
 	}
 	for scope, values := range st.Values {
-		if len(values) > 0 {
-			put(keyValues+scope, values)
-		}
+		put(keyValues+scope, values, len(values))
 	}
 	for endpoint, units := range st.Departed {
-		if len(units) > 0 {
-			put(keyDeparted+endpoint, units)
-		}
+		put(keyDeparted+endpoint, units, len(units))
 	}
 	for endpoint, closed := range st.Closed {
-		if len(closed) > 0 {
-			put(keyClosed+endpoint, closed)
-		}
+		put(keyClosed+endpoint, closed, len(closed))
 	}
 	for endpoint, replaced := range st.Replaced {
-		if len(replaced) > 0 {
-			put(keyReplaced+endpoint, replaced)
-		}
+		put(keyReplaced+endpoint, replaced, len(replaced))
 	}
 	for endpoint, mark := range st.Requests {
 		if mark != "" {
@@ -235,16 +226,10 @@ func (st State) Encode() map[string]string {
 	for endpoint, id := range st.Certificates {
 		m[keyCA+endpoint] = id
 	}
-	if len(st.Pruned) > 0 {
-		put(keyPruned, st.Pruned)
-	}
-	if len(st.Flags) > 0 {
-		put(keyFlags, st.Flags.Sorted())
-	}
-	if len(st.Author) > 0 {
-		put(keyAuthor, st.Author.Sorted())
-	}
-	put(keyUnit, unitState{Adopted: st.Adopted, Dying: st.Dying})
+	put(keyPruned, st.Pruned, len(st.Pruned))
+	put(keyFlags, st.Flags.Sorted(), len(st.Flags))
+	put(keyAuthor, st.Author.Sorted(), len(st.Author))
+	put(keyUnit, unitState{Adopted: st.Adopted, Dying: st.Dying}, 1)
 	return m
 }
 
