@@ -32,11 +32,12 @@ help: ## list the targets
 format: ## put all Go files in order
 	$(TOOL) gofumpt -l -w $$(git ls-files '*.go')
 
-lint: ## vet, format check, staticcheck, import rules, tidy module files
+lint: ## vet, format check, staticcheck, complexity, import rules, tidy module files
 	$(GO) vet ./...
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted (make format): $$unformatted" >&2; exit 1; fi
 	$(TOOL) staticcheck ./...
+	$(TOOL) gocognit -over 20 -test=false cmd internal pkg
 	$(GO) test ./internal/layering
 	$(GO) mod tidy -diff
 	cd tests/contract && $(GO) mod tidy -diff

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +33,27 @@ func TestPackagesKeepToTheirLayer(t *testing.T) {
 
 	for _, breach := range breaches(list(t)) {
 		t.Error(breach)
+	}
+}
+
+// No file of ours that is not a test is longer than 400 lines.
+func TestFilesAreShort(t *testing.T) {
+	t.Parallel()
+
+	for _, top := range []string{"cmd", "internal", "pkg", "tests", "examples"} {
+		err := filepath.WalkDir(filepath.Join("../..", top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if lines := strings.Count(string(text), "\n"); lines > 400 {
+				t.Errorf("%s has %d lines", path, lines)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

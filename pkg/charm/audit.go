@@ -46,19 +46,30 @@ func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
 			continue
 		}
 		for _, unit := range publishers {
-			bag, err := s.tools.RelationGet(ctx, rel.ID, unit, maxMasterBag)
-			if errors.Is(err, hooktool.ErrNotFound) {
-				continue // it never was in this relation
-			}
+			leftovers, err := s.leftoversOf(ctx, rel, unit)
 			if err != nil {
 				return nil, err
 			}
-			creds, _ := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds])
-			for _, user := range creds.Users() {
-				if cause := s.leftover(rel, user, creds[user].Scope); cause != "" {
-					found = append(found, Leftover{unit, rel.ID, user, creds[user].Scope, cause})
-				}
-			}
+			found = append(found, leftovers...)
+		}
+	}
+	return found, nil
+}
+
+// leftoversOf are those that one unit of our application publishes on a relation.
+func (s *Session) leftoversOf(ctx context.Context, rel engine.Relation, publisher kubecontrol.Unit) ([]Leftover, error) {
+	bag, err := s.tools.RelationGet(ctx, rel.ID, publisher, maxMasterBag)
+	if errors.Is(err, hooktool.ErrNotFound) {
+		return nil, nil // it never was in this relation
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []Leftover
+	creds, _ := kubecontrol.DecodeCreds(bag[kubecontrol.KeyCreds])
+	for _, user := range creds.Users() {
+		if cause := s.leftover(rel, user, creds[user].Scope); cause != "" {
+			found = append(found, Leftover{publisher, rel.ID, user, creds[user].Scope, cause})
 		}
 	}
 	return found, nil

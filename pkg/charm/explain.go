@@ -21,7 +21,7 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 		return engine.Explanation{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
 	}
 	if unit != "" && unit.Number() < 0 {
-		return engine.Explanation{}, engine.Usagef("%q is no unit's name: it is like kubernetes-worker/0", unit)
+		return engine.Explanation{}, engine.Usagef("%q is not a unit's name, which is like kubernetes-worker/0", unit)
 	}
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
 		return engine.Explanation{}, err
@@ -34,17 +34,34 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if err := s.askPolicy(ctx, &around); err != nil {
 		return engine.Explanation{}, err
 	}
-	if s.settings.Operator != "" && s.settings.Status {
-		status, err := s.tools.StatusGet(ctx)
-		if err != nil {
-			return engine.Explanation{}, err
-		}
-		around.Workload = engine.Status(status)
-		around.Remedy = operator.Remedy(s.env.Unit.App(), around.Workload)
+	if err := s.askStatus(ctx, &around); err != nil {
+		return engine.Explanation{}, err
 	}
+	if err := s.askUnits(ctx, around); err != nil {
+		return engine.Explanation{}, err
+	}
+	return engine.Explain(s.state, s.view, around), nil
+}
+
+// askStatus puts the workload status into the surroundings, and how to put it right, where the policy sets it.
+func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) error {
+	if s.settings.Operator == "" || !s.settings.Status {
+		return nil
+	}
+	status, err := s.tools.StatusGet(ctx)
+	if err != nil {
+		return err
+	}
+	around.Workload = engine.Status(status)
+	around.Remedy = operator.Remedy(s.env.Unit.App(), around.Workload)
+	return nil
+}
+
+// askUnits puts into the surroundings how the units are that goal-state shows, and what our own application's say.
+func (s *Session) askUnits(ctx context.Context, around engine.Surroundings) error {
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
-		return engine.Explanation{}, err
+		return err
 	}
 	s.plan(goal)
 	for _, related := range goal.Relations {
@@ -60,10 +77,10 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 			continue
 		}
 		if err := s.colleague(ctx, other, around); err != nil {
-			return engine.Explanation{}, err
+			return err
 		}
 	}
-	return engine.Explain(s.state, s.view, around), nil
+	return nil
 }
 
 // loadPolicy is askPolicy for those who need the view alone.

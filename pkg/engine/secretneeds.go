@@ -64,7 +64,9 @@ func (r *run) ownSecrets() []SecretRead {
 		r.attendedSecrets(rel, content)
 	}
 	for label := range r.abandoned {
-		content[label] = content[label] // false unless it is there
+		if _, known := content[label]; !known {
+			content[label] = false
+		}
 	}
 	r.namedSecrets(content)
 	if _, asked := content[kubecontrol.CALabel]; !asked && r.attendsCertificate() {

@@ -15,6 +15,7 @@ type ownRow struct {
 	user   string
 	member member
 	role   role
+	mint   role   // what the token is made for: the client's may be the administrator's
 	group  string // "" for none
 	made   bool   // of the authority: no other row has its token
 }
@@ -85,30 +86,17 @@ func (f TokenFile) eachOwn(l Ledger, a *Authority, give func(ownRow)) {
 		if g.User == "" {
 			continue
 		}
-		ofClient := clientUser(m)
-		// The next epoch's tokens nobody has yet. They are listed ahead, for after a rotation a worker may come with them
-		// to the API server of a master that has not heard of it.
+		rows := rowsOf(m, g)
+		// The next epoch's tokens nobody has yet. They are listed ahead, because after a rotation a worker may come with
+		// them to the API server of a master that has not heard of it.
 		for epoch := g.Since; epoch <= g.Epoch+1; epoch++ {
 			adopted, isAdopted := a.adoptedFor(m, g, epoch)
-			for _, r := range [...]role{kubelet, proxy, client} {
-				row := ownRow{member: m, role: r, made: !isAdopted}
-				minted := r
-				switch {
-				case r == kubelet:
-					row.user, row.group = kubecontrol.NormalUser(g.User), g.Group
-				case r == proxy:
-					row.user = proxyUser
-				case g.Client == clientPerUnit:
-					row.user, row.group = ofClient, g.ClientGroup
-				case g.Client == clientAdmin:
-					row.user, row.group, minted = adminUser, adminGroup, admin
-				default:
-					continue
-				}
+			for _, row := range rows {
+				row.made = !isAdopted
 				if isAdopted {
-					token = append(token[:0], adopted.of(r).Reveal()...)
+					token = append(token[:0], adopted.of(row.role).Reveal()...)
 				} else {
-					token = maker.append(token[:0], minted, m, g.User, epoch)
+					token = maker.append(token[:0], row.mint, m, g.User, epoch)
 				}
 				if row.token = token; row.made || isToken(string(token)) {
 					give(row)
@@ -116,6 +104,21 @@ func (f TokenFile) eachOwn(l Ledger, a *Authority, give func(ownRow)) {
 			}
 		}
 	}
+}
+
+// rowsOf are the rows of a member's grant, without tokens.
+func rowsOf(m member, g Grant) []ownRow {
+	rows := []ownRow{
+		{member: m, role: kubelet, mint: kubelet, user: kubecontrol.NormalUser(g.User), group: g.Group},
+		{member: m, role: proxy, mint: proxy, user: proxyUser},
+	}
+	switch g.Client {
+	case clientPerUnit:
+		rows = append(rows, ownRow{member: m, role: client, mint: client, user: clientUser(m), group: g.ClientGroup})
+	case clientAdmin:
+		rows = append(rows, ownRow{member: m, role: client, mint: admin, user: adminUser, group: adminGroup})
+	}
+	return rows
 }
 
 // eachKept gives the rows of members with a grant as they are in the file.

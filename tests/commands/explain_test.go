@@ -391,7 +391,7 @@ func TestExplainIsAsked(t *testing.T) {
 		t.Errorf("exit %d: %s%s", res.Code, res.Stdout, res.Stderr)
 	}
 	refuse(t, w, []refusal{
-		{"explain --unit kw", "", 2, `"kw" is no unit's name`},
+		{"explain --unit kw", "", 2, `"kw" is not a unit's name`},
 		{"explain --endpoint other", "", 2, `this charm has no endpoint "other" of interface kube-control`},
 		{"explain kw/0", "", 2, "unknown command"},
 		{"explain --format xml", "", 2, "unknown format"},

@@ -222,21 +222,21 @@ func (h hookTools) pendingContent(r SecretRead) SecretContent {
 	if !r.Peek && !r.Refresh {
 		return nil
 	}
-	for i, u := range p.Update {
-		if !found(u.ID, u.Label) {
-			continue
-		}
-		if u.ID == r.ID && r.Label != "" {
-			p.Update[i].Label = &r.Label
-		}
-		if r.Refresh && !slices.Contains(p.TrackLatest, u.ID) {
-			p.TrackLatest = append(p.TrackLatest, u.ID)
-		}
-		if len(u.Content) > 0 {
-			return u.Content
-		}
+	i := slices.IndexFunc(p.Update, func(u SecretChange) bool { return found(u.ID, u.Label) })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	u := p.Update[i]
+	if u.ID == r.ID && r.Label != "" {
+		p.Update[i].Label = &r.Label
+	}
+	if r.Refresh && !slices.Contains(p.TrackLatest, u.ID) {
+		p.TrackLatest = append(p.TrackLatest, u.ID)
+	}
+	if len(u.Content) == 0 {
+		return nil
+	}
+	return u.Content
 }
 
 // GrantSecret keeps one grant for each secret and relation, the last. It compares with committed grants only.

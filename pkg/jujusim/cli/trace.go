@@ -141,21 +141,10 @@ func (s *session) traceCmd() *cobra.Command {
 		if err := s.open(); err != nil {
 			return err
 		}
-		files, err := s.traceFiles(args)
+		records, err := s.readTraces(args, hook)
 		if err != nil {
 			return err
 		}
-		records := []traceRecord{}
-		for _, file := range files {
-			if err := readLines(s, file, func(r traceRecord) {
-				if r.Name != "" && (hook == "" || r.Name == hook) {
-					records = append(records, r)
-				}
-			}); err != nil {
-				return err
-			}
-		}
-		slices.SortStableFunc(records, func(a, b traceRecord) int { return cmp.Compare(a.Began, b.Began) })
 		if last > 0 && len(records) > last {
 			records = records[len(records)-last:]
 		}
@@ -173,6 +162,27 @@ func (s *session) traceCmd() *cobra.Command {
 	c.Flags().StringVar(&hook, "hook", "", "print the runs of this hook or action only; an exec is juju-exec")
 	c.Flags().IntVar(&last, "last", 0, "print the last so many only")
 	return c
+}
+
+// readTraces are the runs of the named unit or of all, in the order in which they began; with a hook, of that one alone.
+func (s *session) readTraces(units []string, hook string) ([]traceRecord, error) {
+	files, err := s.traceFiles(units)
+	if err != nil {
+		return nil, err
+	}
+	records := []traceRecord{}
+	keep := func(r traceRecord) {
+		if r.Name != "" && (hook == "" || r.Name == hook) {
+			records = append(records, r)
+		}
+	}
+	for _, file := range files {
+		if err := readLines(s, file, keep); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(records, func(a, b traceRecord) int { return cmp.Compare(a.Began, b.Began) })
+	return records, nil
 }
 
 // traceFiles are those of the named unit, or of all, also of units that are gone.

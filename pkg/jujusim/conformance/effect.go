@@ -59,19 +59,7 @@ func (h *hook) effect(before facts) (any, error) {
 		return nil, err
 	}
 	after := map[string]any{}
-	bags := map[string]map[string]agent.Settings{}
-	for id, own := range now.bags {
-		for who, settings := range own {
-			if reflect.DeepEqual(settings, before.bags[id][who]) {
-				continue
-			}
-			if bags[id] == nil {
-				bags[id] = map[string]agent.Settings{}
-			}
-			bags[id][who] = settings
-		}
-	}
-	if len(bags) > 0 {
+	if bags := changedBags(before, now); len(bags) > 0 {
 		after["own_bags"] = bags
 	}
 	if changes.State != nil {
@@ -105,6 +93,23 @@ func (h *hook) effect(before facts) (any, error) {
 		after["action"] = actionFact(result)
 	}
 	return h.secrets.named(after), nil
+}
+
+// changedBags are the own bags whose content has changed, by relation and by whose they are.
+func changedBags(before, now facts) map[string]map[string]agent.Settings {
+	bags := map[string]map[string]agent.Settings{}
+	for id, own := range now.bags {
+		for who, settings := range own {
+			if reflect.DeepEqual(settings, before.bags[id][who]) {
+				continue
+			}
+			if bags[id] == nil {
+				bags[id] = map[string]agent.Settings{}
+			}
+			bags[id][who] = settings
+		}
+	}
+	return bags
 }
 
 // portFacts lists ranges as "80/tcp (*)", sorted.

@@ -104,13 +104,20 @@ func (m *Model) checkRelation(id int, r *Relation) error {
 		if s.Role != roles[i] || m.Apps[s.App].Charm.Endpoints[s.Endpoint].Role != s.Role {
 			return fmt.Errorf("%q cannot have the endpoint %q in it", s.App, s.Endpoint)
 		}
-		for unit, member := range s.Units {
-			if member == nil || AppOf(unit) != s.App || !unitName.MatchString(unit) || !slices.Contains([]Scope{InScope, Departing, Left}, member.Scope) {
-				return fmt.Errorf("it cannot have the member %q", unit)
-			}
-			if m.Units[unit] == nil && member.Scope == InScope {
-				return fmt.Errorf("its member %q is no unit of the model", unit)
-			}
+		if err := m.checkMembers(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Model) checkMembers(s *Side) error {
+	for unit, member := range s.Units {
+		if member == nil || AppOf(unit) != s.App || !unitName.MatchString(unit) || !slices.Contains([]Scope{InScope, Departing, Left}, member.Scope) {
+			return fmt.Errorf("it cannot have the member %q", unit)
+		}
+		if m.Units[unit] == nil && member.Scope == InScope {
+			return fmt.Errorf("its member %q is no unit of the model", unit)
 		}
 	}
 	return nil

@@ -68,10 +68,9 @@ func (m *Model) nextSecretDate(unit string) int64 {
 func (m *Model) secretEvent(unit string, now int64) (SecretEvent, bool) {
 	owned := m.owned(unit, m.leads(unit))
 	for _, s := range owned {
-		for _, r := range s.Revisions {
-			if r.Expire != 0 && max(r.Expire, r.RetryExpired) <= now {
-				return SecretEvent{SecretExpired, s.ID, s.Label, r.Number}, true
-			}
+		isDue := func(r *Revision) bool { return r.Expire != 0 && max(r.Expire, r.RetryExpired) <= now }
+		if i := slices.IndexFunc(s.Revisions, isDue); i >= 0 {
+			return SecretEvent{SecretExpired, s.ID, s.Label, s.Revisions[i].Number}, true
 		}
 	}
 	for _, s := range owned {
@@ -86,10 +85,9 @@ func (m *Model) secretEvent(unit string, now int64) (SecretEvent, bool) {
 		}
 	}
 	for _, s := range owned {
-		for _, r := range s.Revisions {
-			if r.Number < s.Latest && !r.Obsolete && !s.tracked(r.Number) {
-				return SecretEvent{SecretRemove, s.ID, s.Label, r.Number}, true
-			}
+		isOver := func(r *Revision) bool { return r.Number < s.Latest && !r.Obsolete && !s.tracked(r.Number) }
+		if i := slices.IndexFunc(s.Revisions, isOver); i >= 0 {
+			return SecretEvent{SecretRemove, s.ID, s.Label, s.Revisions[i].Number}, true
 		}
 	}
 	return SecretEvent{}, false

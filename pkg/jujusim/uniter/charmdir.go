@@ -94,38 +94,36 @@ func copyTree(from, to string, without fs.FileInfo, left *room) error {
 				return err
 			}
 			rel, err := filepath.Rel(from, path)
-			if err != nil {
+			info, infoErr := d.Info()
+			if err := errors.Join(err, infoErr, left.enter()); err != nil {
 				return err
 			}
-			if err := left.enter(); err != nil {
-				return err
-			}
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			if d.IsDir() {
-				if d.Name() == ".git" || os.SameFile(info, copied) || without != nil && os.SameFile(info, without) {
-					return fs.SkipDir
-				}
+			switch {
+			case d.IsDir() && (d.Name() == ".git" || os.SameFile(info, copied) || without != nil && os.SameFile(info, without)):
+				return fs.SkipDir
+			case d.IsDir():
 				return root.MkdirAll(rel, 0o755)
+			case share && linked(root, path, to, rel, info):
+				return nil
 			}
-			if share && info.Mode().IsRegular() && info.Size() >= linkedSize {
-				if err := root.RemoveAll(rel); err != nil {
-					return err
-				}
-				if os.Link(path, filepath.Join(to, rel)) == nil {
-					return nil
-				}
-			}
-			return place(root, rel, info.Mode(), left, func() (io.ReadCloser, error) {
-				if info.Mode()&fs.ModeSymlink != 0 {
-					link, err := os.Readlink(path)
-					return io.NopCloser(strings.NewReader(link)), err
-				}
-				return os.Open(path)
-			})
+			return placeFile(root, path, rel, info, left)
 		})
+	})
+}
+
+// linked makes a large file a hard link, and reports whether it could.
+func linked(root *os.Root, path, to, rel string, info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && info.Size() >= linkedSize && root.RemoveAll(rel) == nil && os.Link(path, filepath.Join(to, rel)) == nil
+}
+
+// placeFile is place for a file or a link of a directory.
+func placeFile(root *os.Root, path, rel string, info fs.FileInfo, left *room) error {
+	return place(root, rel, info.Mode(), left, func() (io.ReadCloser, error) {
+		if info.Mode()&fs.ModeSymlink != 0 {
+			link, err := os.Readlink(path)
+			return io.NopCloser(strings.NewReader(link)), err
+		}
+		return os.Open(path)
 	})
 }
 

@@ -22,16 +22,8 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 		}
 		return unitHook(install, 0), true
 	}
-	if !unit.Dying {
-		if h, ok := u.nextCreated(a); ok {
-			return h, true
-		}
-		if h, ok := u.nextLeadership(a, app); ok {
-			return h, true
-		}
-		if e, ok := u.Model.NextSecretEvent(a.Unit); ok {
-			return secretHook(e), true
-		}
+	if h, ok := u.nextOfTheLiving(a, unit, app); ok {
+		return h, true
 	}
 	if a.ConfigSeen >= 0 && !a.Started {
 		return unitHook(start, 0), true
@@ -52,6 +44,24 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 		return unitHook(updateStatus, 0), true
 	}
 	return Hook{}, false
+}
+
+// nextOfTheLiving are the hooks that come before all others, and that a dying unit does not have.
+func (u *Uniter) nextOfTheLiving(a *Agent, unit *model.Unit, app *model.Application) (Hook, bool) {
+	if unit.Dying {
+		return Hook{}, false
+	}
+	if h, ok := u.nextCreated(a); ok {
+		return h, true
+	}
+	if h, ok := u.nextLeadership(a, app); ok {
+		return h, true
+	}
+	e, ok := u.Model.NextSecretEvent(a.Unit)
+	if !ok {
+		return Hook{}, false
+	}
+	return secretHook(e), true
 }
 
 // pending is the queued hook of an agent; waiting says that it has failed and is not resolved. A queued hook of a
