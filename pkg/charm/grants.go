@@ -101,19 +101,19 @@ func writeNonce(path, nonce string) error {
 	return os.WriteFile(path, []byte(nonce+"\n"), 0o600)
 }
 
-// decide evaluates the event that was loaded last. Before decisions that grant anything it asks goal-state, once in a process, which units are
-// being removed.
-func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, error) {
+// decide evaluates the event that was loaded last. Before decisions that grant anything it asks goal-state, once in a
+// process, which units are being removed.
+func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, engine.Answers, error) {
 	decisions, answers, err := s.begun.Decide(s.view)
-	if hook, ok := ev.(engine.Hook); err == nil && ok && idle(decisions) && hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
-		s.asked, s.atRest = &answers, true
+	if err != nil {
+		return nil, answers, refusedError{err}
 	}
-	if err != nil || s.view.Grants.Dying != nil || !engine.Grant(decisions) {
-		return decisions, err
+	if s.view.Grants.Dying != nil || !engine.Grant(decisions) {
+		return decisions, answers, nil
 	}
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
-		return nil, err
+		return nil, answers, err
 	}
 	s.view.Grants.Dying, s.asked = map[kubecontrol.Unit]bool{}, nil
 	for _, related := range goal.Relations {
@@ -123,5 +123,5 @@ func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decisio
 			}
 		}
 	}
-	return engine.Evaluate(s.state, ev, s.view)
+	return engine.Begin(s.state, ev, s.view).Decide(s.view)
 }

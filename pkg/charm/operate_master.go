@@ -122,10 +122,11 @@ func (s *Session) sign(ctx context.Context, batch engine.Sign) error {
 	if err := s.load(ctx, batch); err != nil {
 		return err
 	}
-	_, err := engine.Evaluate(s.state, batch, s.view)
+	err := s.evaluate(ctx, batch)
+	var refused refusedError
 	switch {
-	case err == nil:
-		return s.run(ctx, batch)
+	case !errors.As(err, &refused):
+		return err
 	case len(batch.Signatures) == 1:
 		s.log.Warn(err)
 		return nil

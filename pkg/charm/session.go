@@ -50,7 +50,7 @@ type Session struct {
 	view   engine.View
 	begun  engine.Evaluation // of the event that was loaded last
 	asked  *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
-	atRest bool              // asked comes from an evaluation that decided nothing
+	atRest bool              // another evaluation would decide nothing
 	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh  bool              // the state and our own bags are as the last tool left them
 	peer   peer
@@ -143,10 +143,15 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err := s.load(ctx, ev); err != nil {
 		return err
 	}
+	return s.evaluate(ctx, ev)
+}
+
+// evaluate evaluates the event that was loaded last, and applies what is decided.
+func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 	if err := s.keepOutlived(ctx); err != nil {
 		return err
 	}
-	decisions, err := s.decide(ctx, ev)
+	decisions, answers, err := s.decide(ctx, ev)
 	if err != nil {
 		return err
 	}
@@ -156,17 +161,33 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if s.state.IsNew() && !s.dryRun {
 		s.protectStore()
 	}
-	if err := s.apply(ctx, decisions); err != nil || len(decisions) == 0 {
+	if err := s.apply(ctx, decisions); err != nil {
 		return err
 	}
-	if _, added := decisions[0].(engine.AddSecret); added {
-		decisions, err = engine.Evaluate(s.state, ev, s.view) // now it knows the new secrets' IDs
+	if len(decisions) > 0 && isAdded(decisions[0]) {
+		decisions, answers, err = engine.Begin(s.state, ev, s.view).Decide(s.view) // now it knows the new secrets' IDs
 		if err != nil {
 			return err
 		}
-		return s.apply(ctx, decisions)
+		if err := s.apply(ctx, decisions); err != nil {
+			return err
+		}
+	}
+	// What is done now is what the evaluation has come to. In a hook in which somebody leaves, another event may see more.
+	if hook, _ := ev.(engine.Hook); hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
+		s.asked, s.atRest = &answers, true
 	}
 	return nil
+}
+
+// refusedError is why the engine refuses a command. Nothing has been done then.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+func isAdded(d engine.Decision) bool {
+	_, added := d.(engine.AddSecret)
+	return added
 }
 
 // Ask answers questions from what Juju says now. It changes nothing.

@@ -28,46 +28,33 @@ func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 // order in which they must be applied, and once they are applied a second call decides nothing more.
 // An error is a refused command and comes before the first decision.
 func Evaluate(st State, ev Event, v View) ([]Decision, error) {
-	ds, _, err := decide(st, ev, v)
+	ds, _, err := Begin(st, ev, v).Decide(v)
 	return ds, err
 }
 
 // Evaluation is one that has begun: it knows which secrets it must see.
 type Evaluation struct {
 	run   *run
-	event Event
 	begun State
+	err   error // why the command is refused
 }
 
 // Begin begins an evaluation; v has all that Needs asked for.
 func Begin(st State, ev Event, v View) Evaluation {
-	e := Evaluation{newRun(st, ev, v), ev, st}
-	e.run.adopt()
-	e.run.age()
-	e.run.members()
-	e.run.credentials()
-	return e
+	r := newRun(st, ev, v)
+	return Evaluation{r, st, r.begin()}
 }
 
-// Decide is Evaluate, and what can be asked then. Where nothing is decided but notes, the answers are those of Ask. v is the
-// view of Begin with the secrets.
+// Decide is Evaluate, and what can be asked once all of it is done. v is the view of Begin with the secrets.
 func (e Evaluation) Decide(v View) ([]Decision, Answers, error) {
-	if _, hook := e.event.(Hook); !hook { // a command has its say first
-		return decide(e.begun, e.event, v)
+	if e.err != nil {
+		return nil, Answers{}, e.err
 	}
-	e.run.view.Secrets = v.Secrets
+	e.run.view.Secrets, e.run.view.Grants = v.Secrets, v.Grants
 	if err := e.run.settle(); err != nil {
 		return nil, Answers{}, err
 	}
 	return e.run.outcome(e.begun)
-}
-
-func decide(st State, ev Event, v View) ([]Decision, Answers, error) {
-	r := newRun(st, ev, v)
-	if err := r.evaluate(); err != nil {
-		return nil, Answers{}, err
-	}
-	return r.outcome(st)
 }
 
 // outcome is what the run has come to.
@@ -84,6 +71,14 @@ func (r *run) outcome(st State) ([]Decision, Answers, error) {
 
 // evaluate brings state, bags and flags to what they are to be.
 func (r *run) evaluate() error {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	return r.settle()
+}
+
+// begin finds out who is joined and what is published.
+func (r *run) begin() error {
 	r.adopt()
 	switch ev := r.ev.(type) {
 	case SetValues:
@@ -98,7 +93,7 @@ func (r *run) evaluate() error {
 	r.age()
 	r.members()
 	r.credentials()
-	return r.settle()
+	return nil
 }
 
 // settle is the rest of evaluate, once members and credentials are known.
