@@ -297,8 +297,7 @@ func (s *Session) maxSecret() int {
 
 // propose is a status of the policy's own work; a more urgent one stands.
 func (s *Session) propose(status engine.Status) {
-	urgency := []string{engine.Active, engine.Waiting, engine.Blocked}
-	if slices.Index(urgency, status.Status) > slices.Index(urgency, s.view.Proposed.Status) {
+	if engine.Urgency(status.Status) > engine.Urgency(s.view.Proposed.Status) {
 		s.view.Proposed = status
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// grace is how many update-status hooks a replaced credential stays accepted: workers have read the new one by then.
-const grace = 2
+// Grace is how many update-status hooks a replaced credential stays accepted: workers have read the new one by then.
+const Grace = 2
 
 // rotate marks requests as waiting for new tokens, or ends the time in which the old ones are still accepted.
 func (r *run) rotate(ev Rotate) error {
@@ -51,7 +51,7 @@ func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Crede
 		record.Rotate = false
 		r.record(rel, c.Scope, record)
 		r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{
-			Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: grace,
+			Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: Grace,
 		}))
 	}
 	return c

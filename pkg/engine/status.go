@@ -47,9 +47,12 @@ func (r *run) status() (SetStatus, bool) {
 	return SetStatus(worst), true
 }
 
+// Urgency orders the statuses that a charm may set, from 0; -1 for any other.
+func Urgency(status string) int { return slices.Index([]string{Active, Waiting, Blocked}, status) }
+
 // urgency orders statuses; a message makes an active one more urgent than none.
 func urgency(s Status) int {
-	n := 2 * slices.Index([]string{Active, Waiting, Blocked}, s.Status)
+	n := 2 * Urgency(s.Status)
 	if s.Message != "" {
 		n++
 	}

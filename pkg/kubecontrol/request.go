@@ -52,14 +52,14 @@ func (r Request) Check() error {
 	return nil
 }
 
-// nodeUserPrefix begins the user name of a node's kubelet.
-const nodeUserPrefix = "system:node:"
+// NodeUserPrefix begins the name of each node's user in Kubernetes: "system:node:NODE".
+const NodeUserPrefix = "system:node:"
 
 // NormalUser is the name by which two users are compared: Kubernetes lower-cases node names, so
 // "system:node:Node-A" and "system:node:node-a" are one user. Any other name stands as it is.
 func NormalUser(user string) string {
-	if node, ok := strings.CutPrefix(user, nodeUserPrefix); ok {
-		return nodeUserPrefix + strings.ToLower(node)
+	if node, ok := strings.CutPrefix(user, NodeUserPrefix); ok {
+		return NodeUserPrefix + strings.ToLower(node)
 	}
 	return user
 }

@@ -247,7 +247,7 @@ func (p *master) answerOne(q engine.Request) {
 	case !q.Pending && !p.stale[m] && (g.User != q.User || g.Group == group(q)): // it has its answer
 	case g.User == q.User && q.Rotate:
 		g.Epoch++
-		g.Left = grace
+		g.Left = engine.Grace
 		p.plan.Accepted.grants[m] = p.withClient(g)
 		p.renew(m)
 	case g.User == q.User && g.Group == group(q):
@@ -259,7 +259,7 @@ func (p *master) answerOne(q engine.Request) {
 		}
 	case p.holder(m, q.User) != "":
 		p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
-	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, "system:node:"):
+	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
 		// Nobody is signed before the policy, or who else has the name, can be read.
 	default:
 		if d := p.Options.Policy.check(q, p.Users); d != nil {
@@ -279,7 +279,7 @@ func (p *master) signNew(m member, q engine.Request) {
 	}
 	next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: old.Revoked, Old: p.outgrown[m]}
 	if next.Old != "" {
-		next.Left = grace
+		next.Left = engine.Grace
 	}
 	p.grant(m, p.withClient(next))
 	p.renew(m)

@@ -66,9 +66,6 @@ type MasterPlan struct {
 // RandomSize is how many random bytes a run may need: for the seed, and for the cluster's tag.
 const RandomSize = seedSize + 32
 
-// grace is for how many update-status hooks of the leader a replaced token stays accepted.
-const grace = 2
-
 // Master decides what a ready master does. The same input gives the same plan, and once that is carried out a second
 // one is empty.
 func Master(in MasterInput) MasterPlan {

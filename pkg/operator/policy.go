@@ -114,7 +114,7 @@ type denial struct {
 // of Kubernetes, or that of a token that is in the file already for something else.
 func (p *Policy) check(q engine.Request, taken []string) *denial {
 	user := kubecontrol.NormalUser(q.User)
-	node, isNode := strings.CutPrefix(user, "system:node:")
+	node, isNode := strings.CutPrefix(user, kubecontrol.NodeUserPrefix)
 	switch {
 	case CheckName(q.User) != nil:
 		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), CheckName(q.User))}

@@ -28,7 +28,7 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 	const perMember = 800 // bytes, about
 	text := make([]byte, 0, perMember*len(l.grants))
 	for _, r := range f.foreign {
-		isNode := strings.HasPrefix(r.user, nodePrefix)
+		isNode := strings.HasPrefix(r.user, kubecontrol.NodeUserPrefix)
 		if isNode && (replaced[r.key()] || slices.Contains(l.retired, TokenDigest(kubecontrol.NewToken(r.token)))) {
 			continue
 		}
@@ -47,9 +47,6 @@ func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 	return text
 }
 
-// nodePrefix begins the users of nodes, which are the same in any case.
-const nodePrefix = "system:node:"
-
 // key is a row's token with its normal user.
 func (r row) key() string { return r.token + "," + kubecontrol.NormalUser(r.user) }
 
@@ -57,7 +54,7 @@ func (r row) key() string { return r.token + "," + kubecontrol.NormalUser(r.user
 func (f TokenFile) replaced(l Ledger, a *Authority) map[string]bool {
 	keys := map[string]bool{}
 	for _, r := range f.foreign {
-		if strings.HasPrefix(r.user, nodePrefix) {
+		if strings.HasPrefix(r.user, kubecontrol.NodeUserPrefix) {
 			keys[r.key()] = false
 		}
 	}

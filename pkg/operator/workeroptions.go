@@ -111,7 +111,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	case checkNode(name) != nil:
 		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + brief(name) + " is no node's"})
 	default:
-		values[kubecontrol.KeyKubeletUser] = nodeUser + name
+		values[kubecontrol.KeyKubeletUser] = kubecontrol.NodeUserPrefix + name
 	}
 	if !o.IsBad("auth-group") {
 		values[kubecontrol.KeyAuthGroup] = o.Group
@@ -125,9 +125,6 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	}
 	return values, problems
 }
-
-// nodeUser begins the user of a node's kubelet.
-const nodeUser = "system:node:"
 
 // checkNode says whether a text can be a node's name, in capitals too.
 func checkNode(name string) error {
