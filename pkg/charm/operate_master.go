@@ -171,16 +171,20 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	}
 	file := s.readTokens(in.Options.TokenFile)
 	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
-	if in.Rested = s.isAboutRelation() && in.Quiet() && s.marks[markSettled] == s.settled(file.digest()); !in.Rested {
+	if in.Rested = s.isAboutRelation() && in.Quiet() && s.isSettled(file.digest()); !in.Rested {
 		s.loadAuthority(ctx)
 	}
 	in.Authority, in.Made = s.peer.authority, s.peer.made()
 	return in, file, nil
 }
 
-// settled is a digest of all that the token file is made from and compared with, but for the authority: that changes with
-// the ledger alone. A hook that finds the one that a master left at rest needs no authority, unless somebody asks.
+// settled is a digest of all that the token file is made from and compared with; of the authority it has the digest that
+// the leader keeps beside the ledger. It is "" without that. A hook that finds the one that a master left at rest needs no
+// authority, unless somebody asks.
 func (s *Session) settled(file string) string {
+	if s.peer.bag[operator.KeyDigest] == "" {
+		return ""
+	}
 	sum := sha256.New()
 	encoder := json.NewEncoder(sum) // a sum takes everything
 	_ = encoder.Encode([]any{file, s.peer.bag})
@@ -188,6 +192,11 @@ func (s *Session) settled(file string) string {
 		_ = encoder.Encode([]string{string(rel.ID), rel.Local[kubecontrol.KeyCreds]})
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+func (s *Session) isSettled(file string) bool {
+	mark := s.settled(file)
+	return mark != "" && s.marks[markSettled] == mark
 }
 
 // address is where workers reach this unit, "" if Juju does not know.
@@ -238,6 +247,9 @@ func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan
 		}
 	}
 	maps.Copy(set, plan.Bag)
+	if digest := plan.Tokens.Digest(); in.Leader && digest != "" && digest != s.peer.bag[operator.KeyDigest] {
+		set[operator.KeyDigest] = digest
+	}
 	if s.peer.secret != s.peer.bag[operator.KeyAuthority] {
 		set[operator.KeyAuthority] = s.peer.secret
 	}

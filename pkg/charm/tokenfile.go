@@ -52,10 +52,10 @@ func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f to
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
-	// It is complete if no unit of the ledger is still to join or has left.
-	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger)
+	// It is complete if no unit of the ledger is still to join or has left, and the authority is the one that goes with it.
+	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger) && plan.Tokens.Digest() == s.peer.bag[operator.KeyDigest]
 	text, digest := f.text, f.digest()
-	if asItIs := in.Rested || complete && s.marks[markSettled] == s.settled(digest); f.err != nil || !asItIs {
+	if asItIs := in.Rested || complete && s.isSettled(digest); f.err != nil || !asItIs {
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
 		digest = operator.Digest(text)
 	}

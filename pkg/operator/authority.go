@@ -105,6 +105,15 @@ func DecodeAuthority(content map[string]string) (*Authority, error) {
 	return a, nil
 }
 
+// Digest is of all that the authority has; "" for none. It tells nothing of the seed, which is random.
+func (a *Authority) Digest() string {
+	if a == nil {
+		return ""
+	}
+	text, _ := json.Marshal(a.Encode()) // texts always encode
+	return Digest(text)[:32]
+}
+
 // adoptedForm is how adopted tokens are kept.
 type adoptedForm struct {
 	User    string `json:"user"`

@@ -16,6 +16,7 @@ import (
 const (
 	keyGrant     = "grant/"
 	KeyAuthority = "token-authority"
+	KeyDigest    = "token-authority-digest" // of its content: a master sees by it that it must make its file again
 	keyTag       = "cluster-tag"
 	keyRetired   = "retired"
 	keyFloor     = "floor"

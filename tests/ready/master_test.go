@@ -348,3 +348,27 @@ func TestComingBackBringsOtherTokens(t *testing.T) {
 		}
 	}
 }
+
+// Tokens that a person signs reach the file of each master, also where all but the authority stays as it was.
+func TestTokensOfAPersonReachEveryMaster(t *testing.T) {
+	t.Parallel()
+	for _, secrets := range []bool{false, true} {
+		w := world.ReadyMaster(t, "kcp/0")
+		other := w.Beside(t, "kcp/1")
+		bag := world.Asking("system:node:a", "system:nodes", secrets)
+		for _, m := range []*world.World{w, other} {
+			m.Joined(t, m.Relate("kube-control:1", "kw"), "kw/0", bag)
+			m.MustHook(t, world.Hook{Name: "update-status"})
+		}
+		w.Must(t, `{"kubelet_token": "kubelet-own-token", "proxy_token": "proxy-own-token", "client_token": "client-own-token"}`, "sign-auth-request", "kw/0")
+		for _, m := range []*world.World{w, other} {
+			m.Changed(t, m.Relation("kube-control:1"), "kw/0", bag)
+			if file := m.TokenFile(t); strings.Count(file, "kubelet-own-token,") != 1 {
+				t.Errorf("secrets %t: %s lists\n%s", secrets, m.Unit, file)
+			}
+			if run := m.MustHook(t, world.Hook{Name: "update-status"}); run.Changed() {
+				t.Errorf("secrets %t: %s does not come to rest", secrets, m.Unit)
+			}
+		}
+	}
+}
