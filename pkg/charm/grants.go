@@ -126,5 +126,5 @@ func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decisio
 	if len(s.view.Grants.Dying) == 0 {
 		return decisions, answers, nil
 	}
-	return engine.Begin(s.state, ev, s.view).Decide(s.view)
+	return s.begin(ev).Decide(s.view)
 }

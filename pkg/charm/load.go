@@ -39,7 +39,7 @@ func (s *Session) load(ctx context.Context, ev engine.Event) error {
 // loadSecrets reads the secrets that the event needs, each once. One that is denied or gone is no error: it is not
 // there, or not there yet.
 func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
-	s.begun = engine.Begin(s.state, ev, s.view)
+	s.begun = s.begin(ev)
 	for _, read := range s.begun.Secrets() {
 		if _, known := s.view.Secrets.Own[read.Label]; read.ID == "" && known {
 			continue

@@ -165,7 +165,7 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	if len(decisions) > 0 && isAdded(decisions[0]) {
-		decisions, answers, err = engine.Begin(s.state, ev, s.view).Decide(s.view) // now it knows the new secrets' IDs
+		decisions, answers, err = s.begin(ev).Decide(s.view) // now it knows the new secrets' IDs
 		if err != nil {
 			return err
 		}
@@ -178,6 +178,12 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 		s.asked, s.atRest = &answers, true
 	}
 	return nil
+}
+
+// begin begins an evaluation of the state and the view as they are.
+func (s *Session) begin(ev engine.Event) engine.Evaluation {
+	s.log.Debugf("evaluate %T", ev)
+	return engine.Begin(s.state, ev, s.view)
 }
 
 // refusedError is why the engine refuses a command. Nothing has been done then.
@@ -201,6 +207,7 @@ func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
 // answers are those of the state and the view. One evaluation gives them all until something changes.
 func (s *Session) answers() engine.Answers {
 	if s.asked == nil {
+		s.log.Debugf("evaluate %T", engine.Look{})
 		a := engine.Ask(s.state, s.view)
 		s.asked, s.atRest = &a, false
 	}
@@ -291,7 +298,7 @@ func (s *Session) setStatus(ctx context.Context) error {
 		}
 		return nil
 	}
-	decisions, err := engine.Evaluate(s.state, engine.Look{}, s.view)
+	decisions, _, err := s.begin(engine.Look{}).Decide(s.view)
 	if err != nil {
 		return err
 	}

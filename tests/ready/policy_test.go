@@ -613,3 +613,29 @@ func TestRow110PathsOfAHomeAreRefused(t *testing.T) {
 		t.Errorf("a FIFO: status %+v", w.Status)
 	}
 }
+
+// A worker that joins costs the master few evaluations: what one has come to serves the policy and the status.
+func TestEvaluationsOfAJoin(t *testing.T) {
+	t.Parallel()
+	for _, secrets := range []bool{false, true} {
+		w, bag := world.ReadyMaster(t, "kcp/0"), world.Asking("system:node:c", "system:nodes", secrets)
+		r := w.Relate("kube-control:1", "kw")
+		for _, unit := range []string{"kw/0", "kw/1"} {
+			w.Joined(t, r, unit, world.Asking("system:node:"+unit[3:], "system:nodes", secrets))
+		}
+		r.Join("kw/2", bag)
+		w.Logs = nil
+		for _, kind := range []string{"joined", "changed"} {
+			name := "kube-control-relation-" + kind
+			run := w.Begin(world.Hook{Name: name, Relation: r.ID, Unit: "kw/2"})
+			if res := run.Command("-v", "hook", name); res.Code != 0 {
+				t.Fatal(res.Stderr)
+			}
+			run.Commit()
+		}
+		evaluations := strings.Count(strings.Join(w.Logs, "\n"), "evaluate engine.")
+		if evaluations == 0 || evaluations > 4 {
+			t.Errorf("secrets %t: %d evaluations, want 4 at most:\n%s", secrets, evaluations, strings.Join(w.Logs, "\n"))
+		}
+	}
+}
