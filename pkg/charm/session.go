@@ -164,7 +164,7 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 	if err := s.apply(ctx, decisions); err != nil {
 		return err
 	}
-	if len(decisions) > 0 && isAdded(decisions[0]) {
+	if addsSecrets(decisions) {
 		decisions, answers, err = s.begin(ev).Decide(s.view) // now it knows the new secrets' IDs
 		if err != nil {
 			return err
@@ -174,10 +174,20 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 		}
 	}
 	// What is done now is what the evaluation has come to. In a hook in which somebody leaves, another event may see more.
-	if hook, _ := ev.(engine.Hook); hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken {
+	hook, _ := ev.(engine.Hook)
+	if hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken && !addsSecrets(decisions) {
 		s.asked, s.atRest = &answers, true
 	}
 	return nil
+}
+
+// addsSecrets reports whether decisions make secrets. They are all then, and the evaluation has not come to its end.
+func addsSecrets(decisions []engine.Decision) bool {
+	if len(decisions) == 0 {
+		return false
+	}
+	_, added := decisions[0].(engine.AddSecret)
+	return added
 }
 
 // begin begins an evaluation of the state and the view as they are.
@@ -190,11 +200,6 @@ func (s *Session) begin(ev engine.Event) engine.Evaluation {
 type refusedError struct{ error }
 
 func (e refusedError) Unwrap() error { return e.error }
-
-func isAdded(d engine.Decision) bool {
-	_, added := d.(engine.AddSecret)
-	return added
-}
 
 // Ask answers questions from what Juju says now. It changes nothing.
 func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
