@@ -67,10 +67,11 @@ stage: build ## lay the charms out as dist/NAME, ready for this machine; CHARM a
 
 charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
 	@internal/pack/licences.sh $(DIST)/licences
-	@for arch in $(ARCHES); do \
+	@bill=$$($(TOOL) -n cyclonedx-gomod) && \
+	for arch in $(ARCHES); do \
 		program=$(DIST)/bin/kube-control-$$arch && \
 		GOARCH=$$arch $(GO_BUILD) -o $$program ./cmd/kube-control && \
-		$(TOOL) cyclonedx-gomod bin -json -noserial -notimestamp -std -output $(DIST)/bill-$$arch.json $$program && \
+		GOOS=linux GOARCH=$$arch $$bill bin -json -noserial -notimestamp -std -output $(DIST)/bill-$$arch.json $$program && \
 		$(CHARMPACK) -program $$program -arch $$arch -out $(DIST) \
 			-licences $(DIST)/licences -bill $(DIST)/bill-$$arch.json $(CHARM) || exit 1; \
 	done

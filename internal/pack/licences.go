@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -51,7 +52,8 @@ func readNotices(dir string) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// readBill reads a bill of materials, and leaves out the sums of the tool that made it: they differ between machines.
+// readBill reads a bill of materials. It leaves out the sums of the tool that made the bill, because they differ between
+// machines, and the time of the commit, which Go writes into a program unless it is told not to.
 func readBill(file string) ([]byte, error) {
 	text, err := os.ReadFile(filepath.Clean(file))
 	if err != nil {
@@ -67,6 +69,12 @@ func readBill(file string) ([]byte, error) {
 		if tool, ok := tool.(map[string]any); ok {
 			delete(tool, "hashes")
 		}
+	}
+	if properties, ok := metadata["properties"].([]any); ok {
+		metadata["properties"] = slices.DeleteFunc(properties, func(property any) bool {
+			p, _ := property.(map[string]any)
+			return p["name"] == "cdx:gomod:build:vcs:time"
+		})
 	}
 	return json.MarshalIndent(bill, "", "  ")
 }

@@ -9,11 +9,17 @@ trap 'rm -f "$said"' EXIT
 # It fails if a package has no licence. It also warns of each package with assembly, so its words are shown on failure only.
 go tool -modfile=tools/go.mod go-licenses save ./cmd/kube-control --force --save_path "$1" \
 	--ignore github.com/kube-control/kube-control > "$said" 2>&1 || { cat "$said" >&2; exit 1; }
-# It takes one licence for a package, and modules have more: those of what was copied into them.
-go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}' ./cmd/kube-control | sort -u > "$said"
-while read -r path dir; do
-	for file in "$dir"/LICEN[CS]E* "$dir"/COPYING* "$dir"/NOTICE* "$dir"/PATENTS*; do
-		[ ! -f "$file" ] || install -D -m 644 -t "$1/$path" "$file"
+# It takes one licence for a package. There can be more, of code that was copied into the module, so take those of each
+# directory from the package's up to the module's.
+go list -deps -f '{{with .Module}}{{if not .Main}}{{$.ImportPath}} {{$.Dir}} {{.Path}}{{end}}{{end}}' ./cmd/kube-control > "$said"
+while read -r path dir module; do
+	while
+		for file in "$dir"/LICEN[CS]E* "$dir"/COPYING* "$dir"/NOTICE* "$dir"/PATENTS*; do
+			[ ! -f "$file" ] || install -D -m 644 -t "$1/$path" "$file"
+		done
+		[ "$path" != "$module" ]
+	do
+		path=${path%/*} dir=${dir%/*}
 	done
 done < "$said"
 install -D -m 644 -t "$1/$(go env GOVERSION)" "$(go env GOROOT)/LICENSE" "$(go env GOROOT)/PATENTS"

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,33 +19,43 @@ import (
 // Row 114: a packed charm names each module that its program links, with its licence, and Go. It is the same each time.
 func TestRow114CharmsNameWhatTheyLink(t *testing.T) {
 	t.Parallel()
-	var charms []string
-	for range 2 {
-		dir := t.TempDir()
-		command := exec.Command("make", "--no-print-directory", "-C", "../..", "charm", "CHARM=charm/worker", "NAME=kubernetes-worker", "ARCHES=arm64", "DIST="+dir)
+	first, second := t.TempDir(), t.TempDir()
+	for _, dir := range []string{first, second} {
+		command := exec.Command("make", "--no-print-directory", "-C", "../..", "charm", "CHARM=charm/worker", "NAME=kubernetes-worker", "DIST="+dir)
 		if out, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("make charm: %v\n%s", err, out)
 		}
-		charms = append(charms, filepath.Join(dir, "kubernetes-worker_arm64.charm"))
 	}
-	files := unpacked(t, charms[0])
-	for name, body := range unpacked(t, charms[1]) {
-		if files[name] != body {
-			t.Errorf("%s differs between two builds", name)
-		}
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Run(arch, func(t *testing.T) {
+			t.Parallel()
+			name := "kubernetes-worker_" + arch + ".charm"
+			files, again := unpacked(t, filepath.Join(first, name)), unpacked(t, filepath.Join(second, name))
+			for name, body := range again {
+				if files[name] != body {
+					t.Errorf("%s differs between two builds", name)
+				}
+			}
+			if !strings.Contains(files["metadata.yaml"], "name: kubernetes-worker\n") {
+				t.Error("the charm has its own name")
+			}
+			checkLinked(t, files, arch)
+		})
 	}
-	if !strings.Contains(files["metadata.yaml"], "name: kubernetes-worker\n") {
-		t.Error("the charm has its own name")
-	}
+}
 
+// checkLinked holds the notices and the bill of a charm against what its program says that it links.
+func checkLinked(t *testing.T, files map[string]string, arch string) {
+	t.Helper()
 	info, err := buildinfo.Read(strings.NewReader(files[pack.Program]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	bill := files[pack.Bill]
-	for _, word := range []string{`"timestamp"`, `"serialNumber"`} {
-		if strings.Contains(bill, word) {
-			t.Errorf("the bill has a %s", word)
+	checkTimeless(t, bill)
+	for _, match := range regexp.MustCompile(`goarch=(\w+)`).FindAllStringSubmatch(bill, -1) {
+		if match[1] != arch {
+			t.Errorf("the bill has %s", match[0])
 		}
 	}
 	versions := components(t, bill)
@@ -63,10 +74,22 @@ func TestRow114CharmsNameWhatTheyLink(t *testing.T) {
 			t.Errorf("no licence of %s", module.Path)
 		}
 	}
-	for _, word := range []string{"\n" + info.GoVersion + " (LICENSE)\n", "The Go Authors", "musl"} {
+	for _, word := range []string{
+		"\n" + info.GoVersion + " (LICENSE)\n", "The Go Authors", "musl",
+		// Code of others within a module has a licence and a grant of patents of its own.
+		"\nk8s.io/utils/internal/third_party/forked/golang (LICENSE)\n", "\nk8s.io/utils/internal/third_party/forked/golang (PATENTS)\n",
+	} {
 		if !strings.Contains(files[pack.Notices], word) {
 			t.Errorf("the notices lack %q", word)
 		}
+	}
+}
+
+// checkTimeless wants a bill without a time and without a serial number.
+func checkTimeless(t *testing.T, bill string) {
+	t.Helper()
+	if found := regexp.MustCompile(`"timestamp"|"serialNumber"|\d{4}-\d\d-\d\dT\d\d:`).FindAllString(bill, -1); found != nil {
+		t.Errorf("the bill has %q", found)
 	}
 }
 
@@ -129,5 +152,30 @@ func TestRow114MissingLicencesAreAnError(t *testing.T) {
 		if _, err := pack.Collect(s); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+}
+
+// Go writes the time of the commit into a program that it builds in a clone, and cyclonedx-gomod copies it.
+func TestBillHasNoTime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	bill := filepath.Join(dir, "bill")
+	const text = `{"metadata": {"properties": [
+		{"name": "cdx:gomod:build:vcs:revision", "value": "6ad38df8"},
+		{"name": "cdx:gomod:build:vcs:time", "value": "2026-11-26T17:42:38Z"}]}}`
+	if err := os.WriteFile(bill, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := pack.Collect(pack.Source{
+		Dir: charm(t, small()), Program: program(t, 62), Arch: "amd64", Licences: t.TempDir(), Bill: bill, // EM_X86_64
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(entries, func(e pack.Entry) bool { return e.Name == pack.Bill })
+	body := string(entries[i].Body)
+	checkTimeless(t, body)
+	if !strings.Contains(body, "6ad38df8") {
+		t.Error("the bill lacks the revision")
 	}
 }
