@@ -28,8 +28,8 @@ func BenchmarkIdleHook(b *testing.B) {
 		name  string
 		world func(testing.TB, int) (*world.World, world.Hook)
 	}{{"master", readyMaster}, {"worker", readyWorker}} {
-		for _, n := range []int{1, 1000} {
-			b.Run(fmt.Sprintf("%s-%d", side.name, n), func(b *testing.B) {
+		for _, n := range []int{1, 10, 100, 1000} {
+			b.Run(fmt.Sprintf("%s/workers=%d", side.name, n), func(b *testing.B) {
 				w, hook := side.world(b, n)
 				link := linked(b, w, bin, hook.Name)
 				w.MustHook(b, hook)
@@ -44,6 +44,31 @@ func BenchmarkIdleHook(b *testing.B) {
 					b.ReportMetric(own/1e6, "Minstr")
 					b.ReportMetric(own/floor, "x-floor")
 					b.ReportMetric(float64(calls), "tools/hook")
+				}
+			})
+		}
+	}
+}
+
+// TestIdleHookToolCalls holds how many hook tools an idle relation-changed hook of a ready charm calls.
+func TestIdleHookToolCalls(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		world func(testing.TB, int) (*world.World, world.Hook)
+		limit int
+	}{{"master", readyMaster, 9}, {"worker", readyWorker, 7}} {
+		for _, n := range []int{1, 100} {
+			t.Run(fmt.Sprintf("%s among %d workers", tt.name, n), func(t *testing.T) {
+				t.Parallel()
+				w, hook := tt.world(t, n)
+				w.MustHook(t, hook)
+				run := w.MustHook(t, hook)
+				if run.Changed() {
+					t.Error("the hook is not idle")
+				}
+				if got := len(run.Calls()); got > tt.limit {
+					t.Errorf("%d tool calls, more than %d: %+v", got, tt.limit, run.Calls())
 				}
 			})
 		}

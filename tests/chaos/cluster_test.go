@@ -13,11 +13,11 @@ import (
 	"testing"
 
 	"github.com/kube-control/kube-control/pkg/cli"
-	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
 	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/tests/world"
 )
 
 // masters is the application of ready masters; all others are workers.
@@ -162,7 +162,7 @@ func (p inProcess) Run(r uniter.Run) uniter.Outcome {
 	var stdout, stderr bytes.Buffer
 	code := cli.Program{
 		Args: []string{r.Program.Path}, Environ: append(r.Env, "JUJU_CHARM_DIR="+p.charmDir(unit)), Stdin: strings.NewReader(""),
-		Stdout: &stdout, Stderr: &stderr, Runner: toolbox{r.Context},
+		Stdout: &stdout, Stderr: &stderr, Runner: world.Tools(r.Context),
 	}.Run(context.Background())
 	if code != 0 {
 		return uniter.Outcome{Err: errors.New(stderr.String()), Code: code}
@@ -194,19 +194,8 @@ func (p inProcess) probe(t toolbox, unit string) {
 	}
 }
 
-// toolbox calls the simulator's hook tools without a process.
+// toolbox calls the simulator's hook tools for a probe.
 type toolbox struct{ ctx *agent.HookContext }
-
-// Run implements hooktool.Runner.
-func (t toolbox) Run(_ context.Context, c hooktool.Call) (hooktool.Output, error) {
-	request := tools.Request{Name: c.Tool, Args: c.Args, Dir: "/"}
-	response := t.ctx.Call(request)
-	if response.NeedsStdin {
-		request.Stdin, request.StdinSet = c.Stdin, true
-		response = t.ctx.Call(request)
-	}
-	return hooktool.Output{Stdout: response.Stdout, Stderr: response.Stderr, ExitCode: response.Code}, nil
-}
 
 func (t toolbox) tell(tool string, args ...string) []byte {
 	return t.ctx.Call(tools.Request{Name: tool, Args: args, Dir: "/"}).Stdout

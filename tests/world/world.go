@@ -121,7 +121,7 @@ func (r *Run) Program(stdin string, argv ...string) Result {
 	var stdout, stderr bytes.Buffer
 	code := cli.Program{
 		Args: argv, Environ: r.environ(), Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
-		Runner: runner{r.ctx}, Rules: r.world.Rules,
+		Runner: Tools(r.ctx), Rules: r.world.Rules,
 	}.Run(context.Background())
 	return Result{code, stdout.String(), stderr.String()}
 }
@@ -217,7 +217,9 @@ func (r *Run) environ() []string {
 	return env
 }
 
-// runner calls the simulator's tools without a process.
+// Tools runs the simulator's hook tools in a hook context, without a process.
+func Tools(ctx *agent.HookContext) hooktool.Runner { return runner{ctx} }
+
 type runner struct{ ctx *agent.HookContext }
 
 func (r runner) Run(_ context.Context, c hooktool.Call) (hooktool.Output, error) {
