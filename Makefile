@@ -12,6 +12,9 @@ CHARMS     := . charm/master charm/worker
 CHARM      := $(CHARMS)
 NAME       :=
 DIST       ?= dist
+# Of make bench: the file for the picture, and the commit to compare with.
+PLOT       :=
+BASE       :=
 CHARMPACK  := $(GO) run ./internal/pack/charmpack $(if $(NAME),-name '$(NAME)')
 
 ifneq ($(NAME),)
@@ -42,6 +45,7 @@ lint: ## vet, format check, staticcheck, complexity, import rules, tidy module f
 	$(GO) mod tidy -diff
 	cd tests/contract && $(GO) mod tidy -diff
 	cd tests/e2e && $(GO) mod tidy -diff
+	cd tests/bench/plot && $(GO) vet ./... && $(GO) mod tidy -diff
 
 unit: ## test the packages, with the race detector
 	$(GO) test -race $$($(GO) list ./... | grep -v /tests)
@@ -54,6 +58,7 @@ integration: venv ## run the stories: real programs in the simulator
 
 test: venv ## everything that can fail: units and stories, with the race detector
 	$(GO) test -race -timeout 20m ./...
+	$(GO) test -C tests/bench/plot ./...
 	@$(MAKE) --no-print-directory contract
 
 build: ## build bin/kube-control, also into the charms, and bin/jujusim
@@ -103,8 +108,12 @@ e2e-bin: ## build kube-apiserver and etcd for e2e, once
 fuzz: ## look for inputs that break something: each fuzz target for 60 s
 	tests/fuzz.sh 60s
 
-bench: ## measure
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: SHELL := bash
+bench: .SHELLFLAGS := -euo pipefail -c
+bench: ## measure; PLOT=FILE.svg draws the growth, BASE=REVISION compares with that commit
+	$(GO) test -run '^$$' -bench . -benchmem ./... \
+		$(if $(PLOT),| tee >(cat >&2) | $(GO) run -C tests/bench/plot . -out '$(abspath $(PLOT))')
+	$(if $(BASE),tests/bench/base.sh '$(BASE)')
 
 clean: ## remove what was built
 	rm -rf bin dist charm/*/bin

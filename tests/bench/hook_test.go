@@ -3,9 +3,11 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,24 +31,72 @@ func BenchmarkChangedHook(b *testing.B) {
 	w.MustHook(b, changed)
 
 	var calls int
-	var hook, floor time.Duration
+	var hook, floor cost
 	for b.Loop() {
 		run := w.Begin(changed)
-		hook += process(b, run, tools, link)
+		hook.add(process(b, run, tools, link))
 		calls = len(run.Calls())
 		if run.Changed() {
 			b.Fatal("the hook is not idle")
 		}
 		script := strings.Repeat("is-leader --format=json >/dev/null\n", calls)
-		floor += process(b, w.Begin(changed), tools, "/bin/sh", "-c", script)
+		floor.add(process(b, w.Begin(changed), tools, "/bin/sh", "-c", script))
 	}
 	b.ReportMetric(float64(calls), "tools/hook")
-	b.ReportMetric(hook.Seconds()*1000/float64(b.N), "ms/hook")
-	b.ReportMetric(hook.Seconds()/floor.Seconds(), "x-floor")
+	b.ReportMetric(hook.wall.Seconds()*1000/float64(b.N), "ms/hook")
+	b.ReportMetric(hook.wall.Seconds()/floor.wall.Seconds(), "x-floor")
+}
+
+// BenchmarkNewWorker runs the relation-changed hook in which a ready master signs the last of n workers, all with
+// credentials in clear: the real program, its link, real hook-tool processes. It reports the CPU of all of them in
+// milliseconds, the tool calls, and the ratio to the floor. The recorded peers of plot/peers.csv did the same hook.
+func BenchmarkNewWorker(b *testing.B) {
+	bin := build(b)
+	tools := filepath.Join(bin, "tools")
+	for _, n := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("workers=%d", n), func(b *testing.B) {
+			w, changed := readyMaster(b, n-1)
+			link := linked(b, w, bin, changed.Name)
+			r := w.Relation(changed.Relation)
+			changed.Unit = fmt.Sprintf("kw/%d", n-1)
+			w.Joined(b, r, changed.Unit, agent.Settings{})
+			r.Join(changed.Unit, world.Asking("system:node:new", "system:nodes", false))
+			before := w.TokenFile(b)
+
+			var calls int
+			var hook, floor cost
+			for b.Loop() {
+				run := w.Begin(changed) // without a commit, so that the next one finds the same
+				hook.add(process(b, run, tools, link))
+				calls = len(run.Calls())
+				if after := w.TokenFile(b); !run.Changed() || after == before {
+					b.Fatal("the hook has not signed the worker")
+				}
+				if err := os.WriteFile(filepath.Join(w.CharmDir, "known_tokens.csv"), []byte(before), 0o600); err != nil {
+					b.Fatal(err)
+				}
+				floor.add(process(b, w.Begin(changed), tools, filepath.Join(bin, "floor"), strconv.Itoa(calls)))
+			}
+			b.ReportMetric(float64(calls), "tools/hook")
+			b.ReportMetric(hook.cpu.Seconds()*1000/float64(b.N), "ms-cpu/hook")
+			b.ReportMetric(hook.cpu.Seconds()/floor.cpu.Seconds(), "x-floor")
+		})
+	}
+}
+
+// cost is time that programs took.
+type cost struct {
+	wall time.Duration
+	cpu  time.Duration // user and system, with the hook tools that they called and the server that answers these
+}
+
+func (c *cost) add(o cost) {
+	c.wall += o.wall
+	c.cpu += o.cpu
 }
 
 // process runs a program in a hook context, and takes its time.
-func process(b *testing.B, run *world.Run, tools, program string, args ...string) time.Duration {
+func process(b *testing.B, run *world.Run, tools, program string, args ...string) cost {
 	b.Helper()
 	server, env, err := run.Serve(filepath.Dir(tools))
 	if err != nil {
@@ -55,10 +105,10 @@ func process(b *testing.B, run *world.Run, tools, program string, args ...string
 	defer server.Close()
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(env, "PATH="+tools+":"+os.Getenv("PATH"))
-	start := time.Now()
+	start, used := time.Now(), cpu()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		b.Fatalf("%s: %v\n%s", program, err, out)
 	}
-	return time.Since(start)
+	return cost{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + cpu() - used}
 }
