@@ -30,7 +30,7 @@ func rules() map[string]rule {
 	core := []string{"pkg/kubecontrol", "pkg/flags", "pkg/engine"}
 	shell := append([]string{"pkg/operator", "pkg/hookenv", "pkg/hooktool"}, core...)
 	return map[string]rule{
-		"pkg/kubecontrol": {pure: true},
+		"pkg/kubecontrol": {pure: true, theirs: []string{k8sNaming}},
 		"pkg/flags":       {pure: true},
 		"pkg/engine":      {pure: true, ours: core},
 		"pkg/operator":    {pure: true, ours: core, theirs: []string{k8sNaming}},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // SetCohortKeys tells the workers the cohort keys of snaps, by snap name; nil deletes them.
@@ -25,11 +24,6 @@ func (m *Master) SetDefaultCNI(ctx context.Context, name string) error {
 
 // SetAPIEndpoints tells the workers the URLs of the API servers that this unit knows.
 func (m *Master) SetAPIEndpoints(ctx context.Context, urls []string) error {
-	for _, u := range urls {
-		if !kubecontrol.IsEndpoint(u) {
-			return engine.Usagef("%.100q is no http or https URL", u)
-		}
-	}
 	return m.Set(ctx, map[string]string{kubecontrol.KeyAPIEndpoints: kubecontrol.EncodeList(urls)})
 }
 
@@ -40,21 +34,11 @@ func (m *Master) SetHasXCP(ctx context.Context, has bool) error {
 
 // SetControllerTaints tells the workers the taints of control-plane nodes, key[=value]:Effect each, by Kubernetes' rules.
 func (m *Master) SetControllerTaints(ctx context.Context, taints []string) error {
-	for _, t := range taints {
-		if err := operator.CheckTaint(t); err != nil {
-			return engine.Usagef("%.100q is no taint: it %w", t, err)
-		}
-	}
 	return m.Set(ctx, map[string]string{kubecontrol.KeyTaints: kubecontrol.EncodeList(taints)})
 }
 
 // SetControllerLabels tells the workers the labels of control-plane nodes, key=value each, by Kubernetes' rules.
 func (m *Master) SetControllerLabels(ctx context.Context, labels []string) error {
-	for _, l := range labels {
-		if err := operator.CheckLabel(l); err != nil {
-			return engine.Usagef("%.100q is no label: it %w", l, err)
-		}
-	}
 	return m.Set(ctx, map[string]string{kubecontrol.KeyLabels: kubecontrol.EncodeList(labels)})
 }
 

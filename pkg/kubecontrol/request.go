@@ -46,7 +46,7 @@ func listsOne(value string) bool {
 func (r Request) Check() error {
 	for _, field := range [...]struct{ key, text string }{{KeyKubeletUser, r.User}, {KeyAuthGroup, r.Group}} {
 		if !utf8.ValidString(field.text) || strings.ContainsRune(field.text, 0) {
-			return fmt.Errorf("%s is no text in UTF-8 without NUL", field.key)
+			return fmt.Errorf("%s is not UTF-8 text without NUL", field.key)
 		}
 	}
 	return nil

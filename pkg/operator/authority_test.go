@@ -113,34 +113,14 @@ func TestMatches(t *testing.T) {
 
 func TestGrammar(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		check     func(string) error
-		good, bad []string
-	}{
-		{
-			CheckEndpoint,
-			[]string{"https://10.0.0.1:6443", "https://api.example", "https://[fd00::1]:6443/k8s", "https://[2001:DB8::1]:6443", "https://[2001:0db8:0:0:0:0:0:1]:6443", "https://[::ffff:10.0.0.1]:6443", "https://[::]"},
-			[]string{"http://h", "https://u@h", "https://h?x", "https://h#x", "https://", "https://[fe80::1%25eth0]", "https://h_x", "h:6443", "https://a b", "https://[fe80::1%eth0]", "https://[::g]", "https://[10.0.0.1]x"},
-		},
-		{
-			CheckRegistry,
-			[]string{"rocks.canonical.com:443/cdk", "h", "10.0.0.1:5000/a/b-c", "[fd00::1]:5000", "[FD00::1]", "[fd00:0::1]:5000/a", "[::ffff:10.0.0.1]:5000"},
-			[]string{"", "--x", "[fe80::1%eth0]:5000", "[::g]:5000", "[]:5000", "fd00::1", "[fd00::1", "[fd00::1]5000", "[1:2]", "h/../x", "h /x", "h/A", "h:port", "h/x\n", "-h", "h//x"},
-		},
-		{checkAddress, []string{"10.0.0.1", "fd00::1", "FD00:0::1", "::ffff:10.0.0.1"}, []string{"", "10.0.0.300", "fe80::1%eth0", "[fd00::1]", "x"}},
-		{CheckTaint, []string{"a:NoSchedule", "k8s.io/a=b:NoExecute"}, []string{"a", "a:Never", "=b:NoExecute", "a=b c:NoExecute", "a:NoExecute\n"}},
-		{CheckLabel, []string{"a=", "k8s.io/a=b"}, []string{"a", "=b", "a=b c", "a=b\n"}},
-		{CheckName, []string{"system:node:a.b", "kube-e2e/0", "x@y"}, []string{"", "a,b", "a b", "a\"", "a\nb", "é", string(bytes.Repeat([]byte{'a'}, 254))}},
-	} {
-		for _, text := range tt.good {
-			if err := tt.check(text); err != nil {
-				t.Errorf("%q: it %v", text, err)
-			}
+	for _, name := range []string{"system:node:a.b", "kube-e2e/0", "x@y"} {
+		if err := CheckName(name); err != nil {
+			t.Errorf("%q: it %v", name, err)
 		}
-		for _, text := range tt.bad {
-			if tt.check(text) == nil {
-				t.Errorf("%q passes", text)
-			}
+	}
+	for _, name := range []string{"", "a,b", "a b", "a\"", "a\nb", "é", string(bytes.Repeat([]byte{'a'}, 254))} {
+		if CheckName(name) == nil {
+			t.Errorf("%q passes", name)
 		}
 	}
 }

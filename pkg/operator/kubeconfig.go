@@ -22,7 +22,7 @@ type Kubeconfig struct {
 
 // Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. What would make a
 // file that no client can use, or send a token where none belongs, is an error: a token of other characters than tokens
-// have, a user with no name or with control characters, a server that CheckEndpoint refuses, no certificate.
+// have, a user with no name or with control characters, a server that is not valid as an API endpoint, no certificate.
 func (k Kubeconfig) Encode() ([]byte, error) {
 	switch {
 	case k.Token.IsEmpty():
@@ -34,7 +34,7 @@ func (k Kubeconfig) Encode() ([]byte, error) {
 	case k.CA == "":
 		return nil, errors.New("there is no CA certificate")
 	}
-	if err := CheckEndpoint(k.Server); err != nil {
+	if err := kubecontrol.CheckItem(kubecontrol.KeyAPIEndpoints, k.Server); err != nil {
 		return nil, fmt.Errorf("the server %w", err)
 	}
 	return fmt.Appendf(nil, `apiVersion: v1

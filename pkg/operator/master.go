@@ -3,6 +3,7 @@ package operator
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"slices"
 
@@ -133,7 +134,7 @@ func (p *master) values() {
 	}
 	if p.Options.OwnEndpoint && p.Address != "" {
 		host := p.Address
-		if checkAddress(host) == nil && slices.Contains([]byte(host), ':') {
+		if address, err := netip.ParseAddr(host); err == nil && address.Is6() {
 			host = "[" + host + "]"
 		}
 		own := url.URL{Scheme: "https", Host: host + ":6443"}

@@ -2,10 +2,8 @@ package operator
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	pemfile "encoding/pem"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -34,18 +32,18 @@ func ReadMaster(config map[string]any) MasterOptions {
 	r := &reader{config: config}
 	o := MasterOptions{Values: map[string]string{}}
 	r.dns(o.Values)
-	if tag, ok := r.text("cluster-tag", or(checkWord)); tag != "" {
+	if tag, ok := r.text("cluster-tag", or(as(kubecontrol.KeyClusterTag))); tag != "" {
 		o.Values[kubecontrol.KeyClusterTag] = tag
 	} else {
 		o.MakeTag = ok
 	}
-	if registry, ok := r.text("image-registry", or(CheckRegistry)); ok {
+	if registry, ok := r.text("image-registry", or(as(kubecontrol.KeyRegistryLocation))); ok {
 		o.Values[kubecontrol.KeyRegistryLocation] = registry
 	}
-	if cni, ok := r.text("default-cni", or(checkWord)); ok {
+	if cni, ok := r.text("default-cni", or(as(kubecontrol.KeyDefaultCNI))); ok {
 		o.Values[kubecontrol.KeyDefaultCNI] = kubecontrol.EncodeText(cni)
 	}
-	if urls, ok := r.words("api-endpoints", CheckEndpoint); ok {
+	if urls, ok := r.words("api-endpoints", as(kubecontrol.KeyAPIEndpoints)); ok {
 		o.OwnEndpoint = len(urls) == 0
 		if len(urls) > 0 {
 			o.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList(kubecontrol.UniteEndpoints(urls))
@@ -54,13 +52,13 @@ func ReadMaster(config map[string]any) MasterOptions {
 	if xcp, ok := r.boolean("has-xcp"); ok {
 		o.Values[kubecontrol.KeyHasXCP] = strconv.FormatBool(xcp)
 	}
-	if taints, ok := r.words("register-with-taints", CheckTaint); ok {
+	if taints, ok := r.words("register-with-taints", as(kubecontrol.KeyTaints)); ok {
 		o.Values[kubecontrol.KeyTaints] = kubecontrol.EncodeList(taints)
 	}
-	if labels, ok := r.words("labels", CheckLabel); ok {
+	if labels, ok := r.words("labels", as(kubecontrol.KeyLabels)); ok {
 		o.Values[kubecontrol.KeyLabels] = kubecontrol.EncodeList(labels)
 	}
-	if keys, ok := r.text("cohort-keys", or(checkCohorts)); ok {
+	if keys, ok := r.text("cohort-keys", or(as(kubecontrol.KeyCohortKeys))); ok {
 		o.Values[kubecontrol.KeyCohortKeys] = keys
 		if keys != "" {
 			o.Values[kubecontrol.KeyCohortKeys] = kubecontrol.EncodeObject(kubecontrol.DecodeObject(keys))
@@ -86,13 +84,10 @@ func ReadMaster(config map[string]any) MasterOptions {
 // dns reads the four options of the cluster's DNS. They go together: one that can't be used holds all four back.
 func (r *reader) dns(values map[string]string) {
 	provider, good := r.text("dns-provider", oneOf("auto", "none"))
-	domain, okDomain := r.text("dns-domain", checkDomain)
-	ip, okIP := r.text("dns-ip", or(checkAddress))
+	domain, okDomain := r.text("dns-domain", as(kubecontrol.KeyDomain))
+	ip, okIP := r.text("dns-ip", or(as(kubecontrol.KeySDNIP)))
 	port, okPort := r.number("dns-port", func(n int64) error {
-		if n < 1 || n > 65535 {
-			return errors.New("is not a port from 1 to 65535")
-		}
-		return nil
+		return kubecontrol.CheckItem(kubecontrol.KeyPort, strconv.FormatInt(n, 10))
 	})
 	if !good || !okDomain || !okIP || !okPort {
 		return
@@ -115,19 +110,6 @@ func (r *reader) fit(values map[string]string) {
 	}
 }
 
-func checkCohorts(text string) error {
-	var keys map[string]*string
-	if json.Unmarshal([]byte(text), &keys) != nil || keys == nil {
-		return errors.New("is no JSON object of texts")
-	}
-	for snap, key := range keys {
-		if key == nil {
-			return fmt.Errorf("has no key for %s", brief(snap))
-		}
-	}
-	return nil
-}
-
 // readPEM reads a certificate, PEM or base64 of it, as options of Juju charms hold it.
 func readPEM(text string) (string, error) {
 	if !strings.Contains(text, "-----BEGIN") {
@@ -142,7 +124,7 @@ func readPEM(text string) (string, error) {
 		var block *pemfile.Block
 		block, rest = pemfile.Decode(rest)
 		if block == nil || block.Type != "CERTIFICATE" {
-			return "", errors.New("is no certificate in PEM")
+			return "", errors.New("is not a certificate in PEM")
 		}
 		if len(strings.TrimSpace(string(rest))) == 0 {
 			return text + "\n", nil

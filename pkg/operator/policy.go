@@ -120,7 +120,7 @@ func (p *Policy) check(q engine.Request, taken []string) *denial {
 		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), CheckName(q.User))}
 	case CheckName(group(q)) != nil:
 		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for group %s, which %v", brief(q.Group), CheckName(group(q)))}
-	case isNode && checkDomain(node) != nil:
+	case isNode && checkNode(node) != nil:
 		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which names no node", brief(q.User))}
 	case !isNode && isReserved(user), slices.Contains(taken, user) && !isNode:
 		return &denial{engine.RefusedAlways, "asks for user " + shown(q.User)}

@@ -275,7 +275,7 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 func usable(endpoints []string) []string {
 	var servers []string
 	for _, url := range endpoints {
-		if len(servers) < maxListed && len(url) <= maxName && CheckEndpoint(url) == nil {
+		if len(servers) < maxListed && len(url) <= maxName && kubecontrol.CheckItem(kubecontrol.KeyAPIEndpoints, url) == nil {
 			servers = append(servers, url)
 		}
 	}
@@ -285,34 +285,38 @@ func usable(endpoints []string) []string {
 // warnings are what is wrong with what the masters say; none of it is used.
 func warnings(in WorkerInput) []string {
 	var all []string
-	check := func(what, value string, err error) {
-		if err != nil {
-			all = append(all, fmt.Sprintf("%s %s of the master is not used: it %.120s", what, brief(value), err.Error()))
-		}
-	}
 	if len(in.Disagree) > 0 {
 		all = append(all, fmt.Sprintf("masters give different credentials for %s: %s", brief(in.User), list(in.Disagree)))
 	}
-	for _, l := range []struct {
-		what  string
-		list  []string
-		check func(string) error
-	}{{"API endpoint", in.Endpoints, CheckEndpoint}, {"taint", in.Taints, CheckTaint}, {"label", in.Labels, CheckLabel}} {
-		for _, value := range l.list[:min(len(l.list), maxListed)] {
-			check(l.what, value, l.check(value))
+	for _, given := range []struct {
+		what, key string
+		values    []string
+	}{
+		{"API endpoint", kubecontrol.KeyAPIEndpoints, in.Endpoints},
+		{"taint", kubecontrol.KeyTaints, in.Taints},
+		{"label", kubecontrol.KeyLabels, in.Labels},
+		{"registry", kubecontrol.KeyRegistryLocation, one(in.Registry)},
+		{"default CNI", kubecontrol.KeyDefaultCNI, one(in.CNI)},
+	} {
+		for _, value := range given.values[:min(len(given.values), maxListed)] {
+			if err := kubecontrol.CheckItem(given.key, value); err != nil {
+				all = append(all, fmt.Sprintf("%s %s of the master is not used: it %.120s", given.what, brief(value), err.Error()))
+			}
 		}
-	}
-	if in.Registry != nil {
-		check("registry", *in.Registry, CheckRegistry(*in.Registry))
-	}
-	if in.CNI != nil && *in.CNI != "" {
-		check("default CNI", *in.CNI, checkWord(*in.CNI))
 	}
 	const most = 8
 	if n := len(all); n > most {
 		all = append(all[:most], fmt.Sprintf("and %d more", n-most))
 	}
 	return all
+}
+
+// one is a list of a text, without one that is not there or empty.
+func one(text *string) []string {
+	if text == nil || *text == "" {
+		return nil
+	}
+	return []string{*text}
 }
 
 // list names some texts of unknown origin for the log.

@@ -35,7 +35,7 @@ func TestWorkerOptions(t *testing.T) {
 				{"gpu", "is no text"},
 				{"schemas", `is "0, 1", not one of auto, 0, 1, 0,1`},
 				{"kubeconfig-dir", "is not the path of a folder"},
-				{"ca-file", "is no path of a file"},
+				{"ca-file", "is not the path of a file"},
 			}
 		}},
 	} {

@@ -120,15 +120,15 @@ func TestINV16BytesOnTheWire(t *testing.T) {
 	r.Join("kw/0", node("a"))
 	for _, argv := range [][]string{
 		{"set-dns", "53", "cluster.local", "2001:db8::a"},
-		{"set-cluster-tag", "kubernetes-\u00e9 x"},
-		{"set-registry-location", "r.example:5000/cdk/\n"},
+		{"set-cluster-tag", "kubernetes-a.b_c"},
+		{"set-registry-location", "r.example:5000/cdk/"},
 	} {
 		m.Must(t, "", argv...)
 	}
 	m.Must(t, `{"kubelet_token": "k\u00e9", "proxy_token": null, "client_token": "<c>\n"}`, "sign-auth-request", "kw/0")
 	want := bag{
 		"port": "53", "domain": "cluster.local", "sdn-ip": "2001:db8::a", "enable-kube-dns": "True",
-		"cluster-tag": "kubernetes-\u00e9 x", "registry-location": "r.example:5000/cdk/\n",
+		"cluster-tag": "kubernetes-a.b_c", "registry-location": "r.example:5000/cdk/",
 		"creds": `{"system:node:a": {"client_token": "<c>\n", "kubelet_token": "k\u00e9", "proxy_token": null, "scope": "kw/0"}}`,
 	}
 	if d := cmp.Diff(want, r.Local); d != "" {
@@ -151,6 +151,10 @@ func TestINV16BytesOnTheWire(t *testing.T) {
 	w.Must(t, "", "set-auth-request", "u")
 	if d := cmp.Diff(bag{"gpu": "False", "kubelet_user": "u", "auth_group": "system:nodes", "schema_vers": "[0, 1]"}, up.Local); d != "" {
 		t.Errorf("worker's bag (-want +got):\n%s", d)
+	}
+	w.Must(t, "", "set-auth-request", "kubernetes-\u00e9 x\n")
+	if got := up.Local["kubelet_user"]; got != "kubernetes-\u00e9 x\n" {
+		t.Errorf("kubelet_user %q", got)
 	}
 	w.Must(t, "", "set-auth-request", "")
 	if d := cmp.Diff(bag{"gpu": "False"}, up.Local); d != "" {

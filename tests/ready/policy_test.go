@@ -105,6 +105,37 @@ func TestClientToken(t *testing.T) {
 	}
 }
 
+// Row 120: spaces and commas separate the entries of every list; another separator is an error.
+func TestRow120ListsOfOptions(t *testing.T) {
+	t.Parallel()
+	for option, tt := range map[string]struct{ values, key, want string }{
+		"api-endpoints":        {"https://b:1,https://a:2\nhttps://c", "api-endpoints", `["https://a:2", "https://b:1", "https://c"]`},
+		"register-with-taints": {"b:NoSchedule, a=x:NoExecute", "taints", `["a=x:NoExecute", "b:NoSchedule"]`},
+		"labels":               {"b=,a=x\tc=y", "labels", `["a=x", "b=", "c=y"]`},
+		"allowed-groups":       {"foo,system:nodes", "creds", ""},
+		"allowed-users":        {"foo,system:node:*", "creds", ""},
+	} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			w, r := signed(t)
+			w.Options[option] = tt.values
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			w.Joined(t, r, "kw/9", map[string]string{"kubelet_user": "system:node:nine"})
+			if got := r.Local[tt.key]; tt.want != "" && got != tt.want {
+				t.Errorf("%s is %s, want %s", tt.key, got, tt.want)
+			}
+			if !strings.Contains(r.Local["creds"], "system:node:nine") {
+				t.Errorf("the worker is not signed: %s %s", w.Status.Status, w.Status.Message)
+			}
+			w.Options[option] = strings.NewReplacer(",", ";", "\n", ";", "\t", ";").Replace(tt.values)
+			w.MustHook(t, world.Hook{Name: "config-changed"})
+			if want := "Option " + option + " has "; !strings.HasPrefix(w.Status.Message, want) {
+				t.Errorf("the status is %q, want %s...", w.Status.Message, want)
+			}
+		})
+	}
+}
+
 // A bad option blocks with its name and the reason, and what was published last stays.
 func TestBadOption(t *testing.T) {
 	t.Parallel()
@@ -115,16 +146,16 @@ func TestBadOption(t *testing.T) {
 		"dns-provider":         {"kube-dns", `is "kube-dns", not one of auto, none`},
 		"dns-ip":               {"10.0.0.300", "is not an IP address"},
 		"dns-port":             {jsonNumber("70000"), "is not a port from 1 to 65535"},
-		"dns-domain":           {"a_b", "is no DNS domain"},
-		"cluster-tag":          {"a b", "is no name of letters, digits, dots and dashes"},
+		"dns-domain":           {"a_b", "is not a DNS domain"},
+		"cluster-tag":          {"a b", "is not a name of letters, digits, dots and dashes"},
 		"image-registry":       {"--x", "is not a host[:port][/path]"},
 		"api-endpoints":        {"http://1.2.3.4", `has "http://1.2.3.4", which is not https`},
 		"register-with-taints": {"a:Never", `has "a:Never", which has an effect that Kubernetes does not know`},
 		"labels":               {"a", `has "a", which has no =`},
-		"cohort-keys":          {"[]", "is no JSON object of texts"},
+		"cohort-keys":          {"[]", "is not a JSON object of texts"},
 		"ca-certificate":       {"x y", "is neither PEM nor base64 of it"},
-		"token-auth-file":      {"/root/", "is no path of a file"},
-		"default-cni":          {"a b", "is no name of letters, digits, dots and dashes"},
+		"token-auth-file":      {"/root/", "is not the path of a file"},
+		"default-cni":          {"a b", "is not a name of letters, digits, dots and dashes"},
 		"allowed-users":        {"=x", `has "=x", which is no [APP=]NAME`},
 		"client-group":         {"a,b", "has characters that no name may have"},
 		"client-token":         {"both", `is "both", not one of per-unit, admin, none`},
