@@ -64,20 +64,21 @@ func (w *Worker) CACertificate(ctx context.Context) (*string, error) {
 
 // APIEndpoints are the API servers' URLs of all masters, sorted; never nil.
 func (w *Worker) APIEndpoints(ctx context.Context) ([]string, error) {
-	return w.list(ctx, kubecontrol.KeyAPIEndpoints)
+	return w.List(ctx, kubecontrol.KeyAPIEndpoints)
 }
 
 // ControllerTaints are the taints of control-plane nodes, as on the wire; never nil.
 func (w *Worker) ControllerTaints(ctx context.Context) ([]string, error) {
-	return w.list(ctx, kubecontrol.KeyTaints)
+	return w.List(ctx, kubecontrol.KeyTaints)
 }
 
 // ControllerLabels are the labels of control-plane nodes, as on the wire; never nil.
 func (w *Worker) ControllerLabels(ctx context.Context) ([]string, error) {
-	return w.list(ctx, kubecontrol.KeyLabels)
+	return w.List(ctx, kubecontrol.KeyLabels)
 }
 
-func (w *Worker) list(ctx context.Context, key string) ([]string, error) {
+// List is a list by its wire key: api-endpoints, taints or labels; never nil. Entries that do not parse are left out.
+func (w *Worker) List(ctx context.Context, key string) ([]string, error) {
 	a, err := w.session.Ask(ctx)
 	if err != nil {
 		return nil, err

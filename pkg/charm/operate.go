@@ -10,7 +10,6 @@ import (
 	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // operate does what the ready policy adds to an event, if the charm runs one: after the flags are settled and before
@@ -43,7 +42,7 @@ func (s *Session) decidedByOption(ev engine.Event) error {
 	}
 	var decided, options []string
 	for _, key := range keys {
-		if option := operator.OptionOf(s.role(endpoint), key); option != "" {
+		if option := kubecontrol.OptionOf(s.role(endpoint), key); option != "" {
 			decided, options = append(decided, key), append(options, option+"=VALUE")
 		}
 	}

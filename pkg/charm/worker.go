@@ -30,15 +30,16 @@ func (w *Worker) DNS(ctx context.Context) (engine.DNS, error) {
 
 // ClusterTag is the tag of the cluster's resources, nil if the master gives none.
 func (w *Worker) ClusterTag(ctx context.Context) (*string, error) {
-	return w.value(ctx, kubecontrol.KeyClusterTag)
+	return w.Value(ctx, kubecontrol.KeyClusterTag)
 }
 
 // RegistryLocation is where container images come from, nil if the master does not say.
 func (w *Worker) RegistryLocation(ctx context.Context) (*string, error) {
-	return w.value(ctx, kubecontrol.KeyRegistryLocation)
+	return w.Value(ctx, kubecontrol.KeyRegistryLocation)
 }
 
-func (w *Worker) value(ctx context.Context, key string) (*string, error) {
+// Value is a plain value by its wire key, nil if the master gives none.
+func (w *Worker) Value(ctx context.Context, key string) (*string, error) {
 	a, err := w.session.Ask(ctx)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,17 +23,15 @@ type app struct {
 	verbose  bool
 }
 
-// commands is the table of commands, in the order of the help. Actions are aliases of some of them.
+// commands are all commands: those of the table of values, and those with a body of their own. Actions are aliases of some.
 func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{
-		a.setDNS(), a.authUser(), a.signAuthRequest(), a.setClusterTag(), a.flushDeparted(), a.setRegistryLocation(), a.getGPU(),
-		a.setCohortKeys(), a.setDefaultCNI(), a.setAPIEndpoints(), a.setHasXCP(), a.setControllerTaints(), a.setControllerLabels(),
+	return slices.Concat(a.setters(), a.getters(), []*cobra.Command{
+		a.setDNS(), a.authUser(), a.signAuthRequest(), a.flushDeparted(), a.getGPU(), a.setCohortKeys(),
 		a.setCACertificate(), a.clearCreds(), a.closedAuthCreds(), a.rotateCredentials(), a.revoke(), a.audit(),
-		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getClusterTag(), a.getRegistryLocation(),
-		a.getCohortKeys(), a.getDefaultCNI(), a.getAPIEndpoints(), a.getHasXCP(), a.getControllerTaints(), a.getControllerLabels(), a.getCACertificate(),
+		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getCohortKeys(), a.getCACertificate(),
 		a.createKubeconfig(), a.getKubeconfig(), a.evaluate(),
 		a.flags(), a.explain(), a.hookCommand(), a.refresh(), a.link(), a.version(),
-	}
+	})
 }
 
 // command runs the command line. Whatever cobra itself refuses is a usage error.

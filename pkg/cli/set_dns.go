@@ -59,9 +59,9 @@ func dnsValues(c *cobra.Command, args []string) (map[string]string, error) {
 		values[f.key] = c.Flags().Lookup(f.flag).Value.String()
 	}
 	if text := values[kubecontrol.KeyEnableKubeDNS]; text != "" {
-		b, err := readBool(text)
+		b, err := kubecontrol.ReadBool(text)
 		if err != nil {
-			return nil, err
+			return nil, engine.Usagef("%w", err)
 		}
 		values[kubecontrol.KeyEnableKubeDNS] = kubecontrol.FormatBool(b)
 	}
@@ -85,15 +85,4 @@ func dnsValues(c *cobra.Command, args []string) (map[string]string, error) {
 		values[kubecontrol.KeyEnableKubeDNS] = kubecontrol.FormatBool(true)
 	}
 	return values, nil
-}
-
-// readBool reads true and false as people type them, and as the wire spells them.
-func readBool(text string) (bool, error) {
-	switch text {
-	case "true", "True":
-		return true, nil
-	case "false", "False":
-		return false, nil
-	}
-	return false, engine.Usagef("%q is neither true nor false", text)
 }

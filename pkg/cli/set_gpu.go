@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 func (a *app) setGPU() *cobra.Command {
@@ -16,8 +18,8 @@ func (a *app) setGPU() *cobra.Command {
 			enabled := true
 			if len(args) == 1 {
 				var err error
-				if enabled, err = readBool(args[0]); err != nil {
-					return err
+				if enabled, err = kubecontrol.ReadBool(args[0]); err != nil {
+					return engine.Usagef("%w", err)
 				}
 			}
 			return a.worker(c.Context(), func(w *charm.Worker) error { return w.SetGPU(c.Context(), enabled) })

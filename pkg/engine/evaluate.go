@@ -136,6 +136,7 @@ func (r *run) settle() error {
 	r.certificate()
 	r.values()
 	r.flags()
+	r.peerData()
 	return nil
 }
 
@@ -153,9 +154,10 @@ type run struct {
 	secrets []Decision
 	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
 	creds     map[kubecontrol.RelationID]kubecontrol.Creds
-	damaged   map[kubecontrol.RelationID]error // why some of them could not be read
-	withdrawn string                           // the endpoint whose CA certificate is taken back
-	known     *facts                           // nil where they have to be worked out again
+	damaged   map[kubecontrol.RelationID]error             // why some of them could not be read
+	given     map[kubecontrol.RelationID]kubecontrol.Creds // what a worker's masters publish, merged; see onWire
+	withdrawn string                                       // the endpoint whose CA certificate is taken back
+	known     *facts                                       // nil where they have to be worked out again
 	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
 	abandoned map[string]string
 }
@@ -166,7 +168,7 @@ func newRun(st State, ev Event, v View) *run {
 		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
 		why:     map[kubecontrol.RelationID][]string{},
 		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
-		damaged: map[kubecontrol.RelationID]error{}, abandoned: map[string]string{}, filled: map[string]AddSecret{},
+		damaged: map[kubecontrol.RelationID]error{}, abandoned: map[string]string{}, given: map[kubecontrol.RelationID]kubecontrol.Creds{}, filled: map[string]AddSecret{},
 	}
 	r.hook, _ = ev.(Hook)
 	if r.hook.Kind == DepartedHook && r.hook.Departing == r.view.Unit {

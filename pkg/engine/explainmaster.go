@@ -299,15 +299,11 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 	}
 	e, _ := x.view.endpoint(endpoint)
 	connected := x.whyConnected(e, joined)
-	gpu := WhyFlag{Rule: "some joined unit's gpu is exactly True", Because: "no joined unit says so", Key: kubecontrol.KeyGPU, Next: "on a worker with a GPU: bin/kube-control set-gpu"}
+	gpu := WhyFlag{Because: "no joined unit says so", Next: "on a worker with a GPU: bin/kube-control set-gpu"}
 	if len(gpus) > 0 {
 		gpu.Because, gpu.Unit, gpu.Next = some(gpus)+": True", gpus[0], ""
 	}
-	requested := WhyFlag{
-		Rule: "some joined unit asks for a user that no other joined unit holds, and this unit publishes no credentials for " +
-			"it, or the group has changed since, or they are to be rotated",
-		Because: "no request waits", Key: kubecontrol.KeyKubeletUser,
-	}
+	requested := WhyFlag{Because: "no request waits"}
 	if len(waiting) > 0 {
 		requested.Because, requested.Unit, requested.Next = some(waiting)+" waits", waiting[0], x.signs(waiting[0])
 		if len(waiting) > 1 {
@@ -320,18 +316,18 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 			requested.Because, requested.Next = reason, ""
 		}
 	}
-	departed := WhyFlag{Rule: "a remote unit has left, and flush-departed was not called since", Because: "nobody has left since"}
+	departed := WhyFlag{Because: "nobody has left since"}
 	if left := x.state.Departed[endpoint]; len(left) > 0 {
 		departed.Because, departed.Unit, departed.Next = some(left)+" left", left[0], on(x.view.Unit, "flush-departed")
 	}
-	changed := WhyFlag{
-		Rule:    "the list of requests (unit, user, group) differs from the one when the flag was last cleared",
-		Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves",
-	}
-	if mark(x.requests(endpoint)) != x.state.Requests[endpoint] {
+	changed := WhyFlag{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
+	if x.state.Flags.Has(flags.Name(endpoint, flags.RequestsChanged)) {
 		changed.Because, changed.Next = "the list differs", on(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
 	}
-	return x.named(endpoint, flags.OfMaster(endpoint), []WhyFlag{connected, gpu, requested, departed, changed})
+	reasons := map[string]WhyFlag{
+		flags.Connected: connected, flags.GPUAvailable: gpu, flags.AuthRequested: requested, flags.Departed: departed, flags.RequestsChanged: changed,
+	}
+	return x.why(endpoint, func(rule FlagRule) WhyFlag { return reasons[rule.Flag] })
 }
 
 // refusedAll says that what waits is refused, where nothing else waits.
@@ -344,7 +340,7 @@ func (x explainer) refusedAll(endpoint string) string {
 
 // whyConnected explains the flag that both roles have.
 func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
-	f := WhyFlag{Rule: "some remote unit is joined"}
+	var f WhyFlag
 	if len(joined) > 0 {
 		f.Because, f.Unit = some(joined)+" joined", joined[0]
 		return f
@@ -354,10 +350,21 @@ func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
 	return f
 }
 
-// named gives explanations the names and the values of the flags that they are of.
-func (x explainer) named(endpoint string, names []string, why []WhyFlag) []WhyFlag {
-	for i := range why {
-		why[i].Name, why[i].Set = names[i], x.state.Flags.Has(names[i])
+// why explains the flags of an endpoint: their rules, and the reasons that because gives.
+func (x explainer) why(endpoint string, because func(FlagRule) WhyFlag) []WhyFlag {
+	e, _ := x.view.endpoint(endpoint)
+	var why []WhyFlag
+	for _, rule := range FlagRules() {
+		if rule.Role != e.Role {
+			continue
+		}
+		f := because(rule)
+		f.Name, f.Rule = flags.Name(endpoint, rule.Flag), rule.Rule
+		f.Set = x.state.Flags.Has(f.Name)
+		if f.Key == "" {
+			f.Key = rule.Key
+		}
+		why = append(why, f)
 	}
 	return why
 }

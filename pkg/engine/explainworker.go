@@ -114,31 +114,10 @@ func (x explainer) badValues(rel Relation, u kubecontrol.Unit) []Problem {
 	return problems
 }
 
-// plainValue is a worker's flag that one key of the masters decides.
-type plainValue struct {
-	flag, key, rule, command string
-}
-
-func plainValues() []plainValue {
-	const single = "some joined master gives a value that is not empty"
-	const list = "a joined master gives a list with at least one entry that parses"
-	return []plainValue{
-		{flags.DNSAvailable, kubecontrol.KeyEnableKubeDNS, single + "; False is one, for then there is nothing to wait for", "set-dns 53 cluster.local ADDRESS"},
-		{flags.ClusterTagAvailable, kubecontrol.KeyClusterTag, single, "set-cluster-tag TAG"},
-		{flags.RegistryLocationAvailable, kubecontrol.KeyRegistryLocation, single, "set-registry-location HOST"},
-		{flags.ControllerTaintsAvailable, kubecontrol.KeyTaints, list, "set-controller-taints TAINT..."},
-		{flags.ControllerLabelsAvailable, kubecontrol.KeyLabels, list, "set-controller-labels LABEL..."},
-		{flags.APIEndpointsAvailable, kubecontrol.KeyAPIEndpoints, list, "set-api-endpoints URL..."},
-		{flags.CohortKeysAvailable, kubecontrol.KeyCohortKeys, "a joined master gives a JSON object that is not empty", "set-cohort-keys (JSON on standard input)"},
-		{flags.DefaultCNIAvailable, kubecontrol.KeyDefaultCNI, "a joined master gives a JSON string; the empty one counts", "set-default-cni NAME"},
-		{flags.CACertificateAvailable, kubecontrol.KeyCASecretID, "a joined master names a secret with the certificate, and this unit can read it", "set-ca-certificate FILE"},
-	}
-}
-
 // workerWhy explains the flags of a worker's endpoint.
 func (x explainer) workerWhy(endpoint string, first Relation, waits *wait) []WhyFlag {
 	e, _ := x.view.endpoint(endpoint)
-	available := WhyFlag{Rule: "the masters' creds hold an entry of the right form, for whomever", Because: "no master publishes one", Key: kubecontrol.KeyCreds, Next: "the master's leader signs a request"}
+	available := WhyFlag{Because: "no master publishes one", Next: "the master's leader signs a request"}
 	for _, rel := range x.view.relationsOf(endpoint) {
 		if creds := x.onWire(rel); len(creds) > 0 {
 			available.Because, available.Next = fmt.Sprintf("entries for %d users on %s", len(creds), rel.ID), ""
@@ -147,25 +126,24 @@ func (x explainer) workerWhy(endpoint string, first Relation, waits *wait) []Why
 			}
 		}
 	}
-	ready := WhyFlag{
-		Rule: "creds hold an entry with a token for the user that this unit asks for, and for this unit; or a secret that it can read does",
-		Key:  kubecontrol.KeyCreds, Because: "this unit has what it asked for",
-	}
+	ready := WhyFlag{Because: "this unit has what it asked for"}
 	switch {
 	case waits != nil:
 		ready.Because, ready.Key, ready.Unit, ready.Next = waits.Text, waits.Key, waits.Problem.Unit, waits.Next
 	case !x.state.Flags.Has(flags.Name(endpoint, flags.AuthReady)):
 		ready.Because, ready.Next = "no master is joined", "a master joins"
 	}
-	byName := map[string]WhyFlag{flags.Connected: x.whyConnected(e, x.allMembers(endpoint)), flags.AuthAvailable: available, flags.AuthReady: ready}
-	for _, value := range plainValues() {
-		byName[value.flag] = x.whyValue(first, value, x.state.Flags.Has(flags.Name(endpoint, value.flag)))
-	}
-	var why []WhyFlag
-	for _, name := range flags.OfWorker(endpoint) {
-		why = append(why, byName[strings.TrimPrefix(name, endpoint+".")])
-	}
-	return x.named(endpoint, flags.OfWorker(endpoint), why)
+	return x.why(endpoint, func(rule FlagRule) WhyFlag {
+		switch rule.Flag {
+		case flags.Connected:
+			return x.whyConnected(e, x.allMembers(endpoint))
+		case flags.AuthAvailable:
+			return available
+		case flags.AuthReady:
+			return ready
+		}
+		return x.whyValue(first, rule, x.state.Flags.Has(flags.Name(endpoint, rule.Flag)))
+	})
 }
 
 func (x explainer) allMembers(endpoint string) []kubecontrol.Unit {
@@ -177,20 +155,20 @@ func (x explainer) allMembers(endpoint string) []kubecontrol.Unit {
 }
 
 // whyValue explains a flag that one key of the masters decides.
-func (x explainer) whyValue(first Relation, value plainValue, set bool) WhyFlag {
-	f := WhyFlag{Rule: value.rule, Key: value.key}
-	text, giver := first.value(value.key)
+func (x explainer) whyValue(first Relation, rule FlagRule, set bool) WhyFlag {
+	var f WhyFlag
+	text, giver := first.value(rule.Key)
 	switch {
 	case len(first.Members) == 0:
 		f.Because, f.Next = "no master is joined", "a master joins"
 	case giver == "":
-		f.Because, f.Next = "not set by "+some(first.Members), x.publishes(first, value.command)
-	case set && value.key == kubecontrol.KeyEnableKubeDNS && text == kubecontrol.FormatBool(false):
+		f.Because, f.Next = "not set by "+some(first.Members), x.publishes(first, rule.Command)
+	case set && rule.Key == kubecontrol.KeyEnableKubeDNS && text == kubecontrol.FormatBool(false):
 		f.Because, f.Unit = fmt.Sprintf("%s says False: DNS is switched off, there is nothing to wait for", giver), giver
 	case set:
 		f.Because, f.Unit = fmt.Sprintf("%s gives %s", giver, shown(text)), giver
 	default:
-		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, shown(text)), giver, x.publishes(first, value.command)
+		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, shown(text)), giver, x.publishes(first, rule.Command)
 	}
 	return f
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -353,22 +352,4 @@ func mark(requests []Request) string {
 	text, _ := json.Marshal(list) // strings always encode
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
-}
-
-// masterFlags computes the flags of one master endpoint.
-func (r *run) masterFlags(endpoint string) {
-	put := func(flag string, set bool) { r.state.Flags.Put(flags.Name(endpoint, flag), set) }
-	connected, gpu := false, false
-	for _, rel := range r.view.relationsOf(endpoint) {
-		connected = connected || len(rel.Members) > 0
-		for _, u := range rel.Members {
-			gpu = gpu || r.state.Seen[rel.ID][u].GPU
-		}
-	}
-	requests := r.requests(endpoint)
-	put(flags.Connected, connected)
-	put(flags.GPUAvailable, gpu)
-	put(flags.AuthRequested, slices.ContainsFunc(requests, func(q Request) bool { return q.Pending }))
-	put(flags.Departed, len(r.state.Departed[endpoint]) > 0)
-	put(flags.RequestsChanged, mark(requests) != r.state.Requests[endpoint])
 }

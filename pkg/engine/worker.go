@@ -3,9 +3,9 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -126,17 +126,26 @@ func (rel Relation) dns() DNS {
 // merged are the credentials that the masters of one relation publish, merged for this unit, with the tokens of its own
 // secrets.
 func (r *run) merged(rel Relation) kubecontrol.Creds {
-	creds := r.onWire(rel)
+	creds := maps.Clone(r.onWire(rel))
 	for user, c := range creds {
-		if content, ok := r.view.Secrets.Read[c.SecretID]; ok && c.SecretID != "" {
-			creds[user] = c.With(content)
-		}
+		creds[user] = r.withToken(c)
 	}
 	return creds
 }
 
-// onWire is the same as it stands in the bags.
+// withToken is a credential with the tokens of its secret, where this unit has read it.
+func (r *run) withToken(c kubecontrol.Credential) kubecontrol.Credential {
+	if content, ok := r.view.Secrets.Read[c.SecretID]; ok && c.SecretID != "" {
+		return c.With(content)
+	}
+	return c
+}
+
+// onWire is the same as it stands in the bags, merged once. What can't be used is noted then.
 func (r *run) onWire(rel Relation) kubecontrol.Creds {
+	if creds, known := r.given[rel.ID]; known {
+		return creds
+	}
 	var all []kubecontrol.Creds
 	for _, u := range rel.Members {
 		creds, err := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
@@ -148,7 +157,8 @@ func (r *run) onWire(rel Relation) kubecontrol.Creds {
 		}
 		all = append(all, creds)
 	}
-	return kubecontrol.MergeCreds(r.view.Unit, all)
+	r.given[rel.ID] = kubecontrol.MergeCreds(r.view.Unit, all)
+	return r.given[rel.ID]
 }
 
 // schema tells the master whether this unit reads its credentials from a secret; a worker that asks for none says
@@ -173,49 +183,6 @@ func (r *run) schema(rel Relation) {
 	arises := r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again || bag[kubecontrol.KeyKubeletUser] != rel.Local[kubecontrol.KeyKubeletUser]
 	if asks && !supported && arises && r.view.Schemas != "1" {
 		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
-	}
-}
-
-// workerFlags computes the flags of one worker endpoint.
-func (r *run) workerFlags(endpoint string) {
-	put := func(flag string, set bool) { r.state.Flags.Put(flags.Name(endpoint, flag), set) }
-	first, connected := r.first(endpoint, "")
-	has := func(key string) bool { value, _ := first.value(key); return value != "" }
-	available, ready := false, false
-	for _, rel := range r.view.relationsOf(endpoint) {
-		creds := r.merged(rel)
-		r.unusable(rel)
-		available = available || len(creds) > 0
-		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
-		ready = ready || user != "" && r.isOurs(creds[user].Scope) && creds[user].Complete()
-	}
-	put(flags.Connected, connected)
-	put(flags.DNSAvailable, has(kubecontrol.KeyEnableKubeDNS))
-	put(flags.AuthAvailable, available)
-	put(flags.AuthReady, ready)
-	put(flags.ClusterTagAvailable, has(kubecontrol.KeyClusterTag))
-	put(flags.RegistryLocationAvailable, has(kubecontrol.KeyRegistryLocation))
-	put(flags.ControllerTaintsAvailable, len(first.list(kubecontrol.KeyTaints)) > 0)
-	put(flags.ControllerLabelsAvailable, len(first.list(kubecontrol.KeyLabels)) > 0)
-	put(flags.APIEndpointsAvailable, len(first.list(kubecontrol.KeyAPIEndpoints)) > 0)
-	put(flags.CohortKeysAvailable, len(first.cohortKeys()) > 0)
-	put(flags.DefaultCNIAvailable, first.defaultCNI() != nil)
-	put(flags.CACertificateAvailable, r.caCertificate(first) != nil)
-}
-
-// flags computes all flags of all endpoints, from nothing but the view and the state.
-func (r *run) flags() {
-	r.state.Flags = flags.Set{}
-	r.state.Flags.Put(flags.IsLeader, r.view.Leader)
-	for _, e := range r.view.Endpoints {
-		if e.Role == kubecontrol.Worker {
-			r.workerFlags(e.Name)
-		} else {
-			r.masterFlags(e.Name)
-		}
-	}
-	for _, c := range r.facts().conflicts {
-		r.noteFor(c.Relation, c.Unit, "%s", conflictText(c))
 	}
 }
 

@@ -2,8 +2,10 @@ package kubecontrol
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 )
 
 // Role is one side of the interface.
@@ -91,31 +93,84 @@ type Key struct {
 	Since  string // year and month of the interface's first version with it
 	// Single is true for a plain value that an author sets for the whole endpoint; creds are not one.
 	Single bool
-	item   func(string) error // see CheckItem
+	// Option is the ready charm's option that decides the value; "" for none.
+	Option string
+	// Command names the two simple commands, set-COMMAND and get-COMMAND; "" where the commands have a body of their own.
+	Command string
+	Arg     string             // how the help calls the argument of the set command
+	About   string             // what the value is, for the help: "the tag of the cluster's resources"
+	item    func(string) error // see CheckItem
 }
 
 // Keys is the table of the wire: every key of both databags, in the order in which the interface documents them.
 func Keys() []Key {
 	return []Key{
-		{Name: KeyPort, Writer: Master, Since: "2017-03", Single: true, item: checkPort},
-		{Name: KeyDomain, Writer: Master, Since: "2017-03", Single: true, item: checkDomain},
-		{Name: KeySDNIP, Writer: Master, Since: "2017-03", Single: true, item: checkAddress},
-		{Name: KeyEnableKubeDNS, Writer: Master, Codec: TitleBool, Since: "2017-12", Single: true},
+		{Name: KeyPort, Writer: Master, Since: "2017-03", Single: true, item: checkPort, Option: "dns-port"},
+		{Name: KeyDomain, Writer: Master, Since: "2017-03", Single: true, item: checkDomain, Option: "dns-domain"},
+		{Name: KeySDNIP, Writer: Master, Since: "2017-03", Single: true, item: checkAddress, Option: "dns-ip"},
+		{Name: KeyEnableKubeDNS, Writer: Master, Codec: TitleBool, Since: "2017-12", Single: true, Option: "dns-provider"},
 		{Name: KeyCreds, Writer: Master, Codec: OwnJSON, Since: "2017-08"},
-		{Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true, item: checkWord},
-		{Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true, item: checkRegistry},
-		{Name: KeyCohortKeys, Writer: Master, Codec: JSONObject, Since: "2019-11", Single: true, item: checkObject},
-		{Name: KeyDefaultCNI, Writer: Master, Codec: JSONText, Since: "2020-03", Single: true, item: checkWord},
-		{Name: KeyAPIEndpoints, Writer: Master, Codec: JSONList, Since: "2021-04", Single: true, item: checkEndpoint},
-		{Name: KeyHasXCP, Writer: Master, Codec: LowerBool, Since: "2022-02", Single: true},
-		{Name: KeyTaints, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkTaint},
-		{Name: KeyLabels, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkLabel},
-		{Name: KeyCASecretID, Writer: Master, Since: "2024-11"},
-		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true},
-		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true},
-		{Name: KeyGPU, Writer: Worker, Codec: TitleBool, Since: "2017-03", Single: true},
+		{Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true, item: checkWord, Option: "cluster-tag", Command: "cluster-tag", Arg: "CLUSTER_TAG", About: "the tag of the cluster's resources"},
+		{Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true, item: checkRegistry, Option: "image-registry", Command: "registry-location", Arg: "REGISTRY_LOCATION", About: "the registry that container images come from"},
+		{Name: KeyCohortKeys, Writer: Master, Codec: JSONObject, Since: "2019-11", Single: true, item: checkObject, Option: "cohort-keys"},
+		{Name: KeyDefaultCNI, Writer: Master, Codec: JSONText, Since: "2020-03", Single: true, item: checkWord, Option: "default-cni", Command: "default-cni", Arg: "NAME", About: "the name of the default CNI"},
+		{Name: KeyAPIEndpoints, Writer: Master, Codec: JSONList, Since: "2021-04", Single: true, item: checkEndpoint, Option: "api-endpoints", Command: "api-endpoints", Arg: "URL", About: "the URLs of the API servers"},
+		{Name: KeyHasXCP, Writer: Master, Codec: LowerBool, Since: "2022-02", Single: true, Option: "has-xcp", Command: "has-xcp", Arg: "BOOL", About: "whether there is an external cloud provider"},
+		{Name: KeyTaints, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkTaint, Option: "register-with-taints", Command: "controller-taints", Arg: "TAINT", About: "the taints of control-plane nodes"},
+		{Name: KeyLabels, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkLabel, Option: "labels", Command: "controller-labels", Arg: "LABEL", About: "the labels of control-plane nodes"},
+		{Name: KeyCASecretID, Writer: Master, Since: "2024-11", Option: "ca-certificate"},
+		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true, Option: "node-name"},
+		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true, Option: "auth-group"},
+		{Name: KeyGPU, Writer: Worker, Codec: TitleBool, Since: "2017-03", Single: true, Option: "gpu"},
 		{Name: KeySchemaVers, Writer: Worker, Codec: OwnJSON, Since: "2024-11"},
 	}
+}
+
+// OptionOf is the option of a ready charm that decides a value on the wire, "" for a value that no option decides.
+func OptionOf(role Role, key string) string {
+	for _, k := range Keys() {
+		if k.Name == key && k.Writer == role {
+			return k.Option
+		}
+	}
+	return ""
+}
+
+// Usage is how the help writes the arguments of the set command: "NAME", or "[URL...]" for a list.
+func (k Key) Usage() string {
+	if k.Codec == JSONList {
+		return "[" + k.Arg + "...]"
+	}
+	return k.Arg
+}
+
+// Encode writes plain texts as the key's value: one text, or a list's entries. A bool is read as people type it and as the
+// wire spells it. Whether the value may be written says CheckValue.
+func (k Key) Encode(texts []string) (string, error) {
+	switch k.Codec {
+	case JSONList:
+		return EncodeList(texts), nil
+	case JSONText:
+		return EncodeText(texts[0]), nil
+	case TitleBool, LowerBool:
+		b, err := ReadBool(texts[0])
+		if k.Codec == TitleBool {
+			return FormatBool(b), err
+		}
+		return strconv.FormatBool(b), err
+	}
+	return texts[0], nil
+}
+
+// ReadBool reads true and false as people type them, and as the wire spells them.
+func ReadBool(text string) (bool, error) {
+	switch text {
+	case "true", "True":
+		return true, nil
+	case "false", "False":
+		return false, nil
+	}
+	return false, fmt.Errorf("%+.100q is neither true nor false", text)
 }
 
 func (k Key) limit() int {

@@ -1,6 +1,7 @@
 package kubecontrol
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -26,6 +27,33 @@ func TestINV16KeysOfEachRole(t *testing.T) {
 		if got := strings.Join(SingleKeys(role), " "); got != want {
 			t.Errorf("single keys of the %s: %q, want %q", role, got, want)
 		}
+	}
+}
+
+// The tables of docs/protocol.md are those of the code: keys, writers, and the simple commands.
+func TestKeysAreThoseOfTheDocs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Databags")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var got, want []string
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, "|"); len(cells) > 3 && strings.HasPrefix(line, "| `") {
+			writer, _, _ := strings.Cut(strings.TrimSpace(cells[2]), ",")
+			got = append(got, strings.Trim(cells[1], " `")+" "+writer)
+		}
+	}
+	for _, k := range Keys() {
+		want = append(want, k.Name+" "+k.Writer.String())
+		if row := "| `set-" + k.Command + " " + k.Usage() + "` | `get-" + k.Command + "` |\n"; k.Command != "" && !strings.Contains(string(text), row) {
+			t.Errorf("docs/protocol.md lacks the row %s", row)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("keys (-code +docs):\n%s", d)
 	}
 }
 

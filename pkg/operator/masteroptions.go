@@ -105,7 +105,7 @@ func (r *reader) fit(values map[string]string) {
 	for _, key := range kubecontrol.SingleKeys(kubecontrol.Master) {
 		if value, ok := values[key]; ok && kubecontrol.CheckValue(kubecontrol.Master, key, value) != nil {
 			delete(values, key)
-			r.bad(OptionOf(kubecontrol.Master, key), errors.New("is too long"))
+			r.bad(kubecontrol.OptionOf(kubecontrol.Master, key), errors.New("is too long"))
 		}
 	}
 }

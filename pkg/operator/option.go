@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // Problem is an option of the charm's configuration that can't be used, and why.
@@ -120,20 +118,4 @@ func oneOf(words ...string) func(string) error {
 		}
 		return fmt.Errorf("is %s, not one of %s", brief(value), strings.Join(words, ", "))
 	}
-}
-
-// OptionOf is the option of a ready charm that decides a value on the wire, "" for a value that no option decides.
-func OptionOf(role kubecontrol.Role, key string) string {
-	if role == kubecontrol.Worker {
-		return map[string]string{
-			kubecontrol.KeyKubeletUser: "node-name", kubecontrol.KeyAuthGroup: "auth-group", kubecontrol.KeyGPU: "gpu",
-		}[key]
-	}
-	return map[string]string{
-		kubecontrol.KeyEnableKubeDNS: "dns-provider", kubecontrol.KeyDomain: "dns-domain", kubecontrol.KeySDNIP: "dns-ip",
-		kubecontrol.KeyPort: "dns-port", kubecontrol.KeyClusterTag: "cluster-tag", kubecontrol.KeyRegistryLocation: "image-registry",
-		kubecontrol.KeyDefaultCNI: "default-cni", kubecontrol.KeyAPIEndpoints: "api-endpoints", kubecontrol.KeyHasXCP: "has-xcp",
-		kubecontrol.KeyTaints: "register-with-taints", kubecontrol.KeyLabels: "labels", kubecontrol.KeyCohortKeys: "cohort-keys",
-		kubecontrol.KeyCASecretID: "ca-certificate",
-	}[key]
 }

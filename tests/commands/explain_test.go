@@ -350,11 +350,11 @@ units: 1 unsigned, 1 conflict
 flags
   + connected                    kw/0, kw/1 joined
   - gpu.available                no joined unit says so
-      set while some joined unit's gpu is exactly True
+      set while a joined worker's gpu is exactly True
       next: on a worker with a GPU: bin/kube-control set-gpu
   + auth.requested               kw/0 waits
   - departed                     nobody has left since
-      set while a remote unit has left, and flush-departed was not called since
+      set while a worker has left since the last flush-departed
   + requests.changed             the list differs
 `
 	if got := w.Must(t, "", "explain"); got != want {
