@@ -53,7 +53,7 @@ func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) er
 		return err
 	}
 	around.Workload = engine.Status(status)
-	around.Remedy = operator.Remedy(s.env.Unit.App(), around.Workload)
+	around.Remedy = operator.Remedy(s.env.Unit.App(), s.marks[markTrouble])
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	s.refuse(plan.Refused)
-	s.view.Proposed, s.view.RequireWorkers = plan.Status, in.Options.WorkersNeeded
+	s.trouble, s.view.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
 	s.logRefusals(ev, plan.Refused)
 	if in.Options.TokenFile == "" || !in.HasPeer {
 		return nil // without the ledger nothing is known of who is accepted: the rows stay
@@ -307,9 +307,9 @@ func (s *Session) maxSecret() int {
 	return s.view.Secrets.MaxValue
 }
 
-// propose is a status of the policy's own work; a more urgent one stands.
-func (s *Session) propose(status engine.Status) {
-	if engine.Urgency(status.Status) > engine.Urgency(s.view.Proposed.Status) {
-		s.view.Proposed = status
+// meet adds trouble that the policy meets while it works; what is more urgent stands.
+func (s *Session) meet(t operator.Trouble) {
+	if engine.Urgency(t.Status.Status) > engine.Urgency(s.trouble.Status.Status) {
+		s.trouble = t
 	}
 }

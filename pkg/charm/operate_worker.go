@@ -82,23 +82,23 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 			s.log.Warnf("cannot run on-credentials-changed: %v", ran)
 		}
 	}
-	s.view.Proposed = proposal(slices.Concat(problems, plan.Problems), failed, plan.Waits, ran)
+	s.trouble = worst(slices.Concat(problems, plan.Problems), failed, plan.Waits, ran)
 	return s.mark(ctx, workerMark, plan.Record.Encode())
 }
 
-// proposal is what the policy says of its own work, the most urgent first.
-func proposal(problems []operator.Problem, failed, waits string, ran error) engine.Status {
+// worst is the most urgent of a worker's troubles.
+func worst(problems []operator.Problem, failed string, waits operator.Trouble, ran error) operator.Trouble {
 	switch {
 	case len(problems) > 0:
-		return engine.Status{Status: engine.Blocked, Message: operator.Together(problems)}
+		return operator.OfOptions(problems)
 	case failed != "":
-		return engine.Status{Status: engine.Blocked, Message: failed}
-	case waits != "":
-		return engine.Status{Status: engine.Waiting, Message: waits}
+		return operator.Blocking(operator.CauseFile, "", "%s", failed)
+	case waits.Cause != "":
+		return waits
 	case ran != nil:
-		return engine.Status{Status: engine.Waiting, Message: operator.CutStatus(fmt.Sprintf("Waiting for on-credentials-changed, which failed (%v)", ran))}
+		return operator.Awaiting(operator.CauseCommand, "on-credentials-changed", "Waiting for on-credentials-changed, which failed (%v)", ran)
 	}
-	return engine.Status{Status: engine.Active}
+	return operator.Trouble{}
 }
 
 // emptied reports whether a relation of the endpoint has nothing of this unit under a key: a person or another program has

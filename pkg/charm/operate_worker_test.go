@@ -389,9 +389,13 @@ func TestReadyWorkerOffersSchemas(t *testing.T) {
 			if run := update(t, w); run.Changed() {
 				t.Error("an idle hook writes")
 			}
+			before := maps.Clone(rel.Local)
 			w.Options["schemas"] = "both"
+			if update(t, w); !maps.Equal(before, rel.Local) {
+				t.Errorf("an invalid option changes what is offered: %v, was %v", rel.Local, before)
+			}
 			if run := update(t, w); run.Changed() {
-				t.Errorf("a bad option changes what is offered: %v", rel.Local)
+				t.Error("an idle hook of a blocked unit writes")
 			}
 		})
 	}

@@ -46,17 +46,18 @@ type Session struct {
 	dryRun    bool
 	planned   []engine.Decision
 
-	state  engine.State
-	view   engine.View
-	begun  engine.Evaluation // of the event that was loaded last
-	asked  *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
-	atRest bool              // another evaluation would decide nothing
-	joined bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh  bool              // the state and our own bags are as the last tool left them
-	peer   peer
-	marks  map[string]string       // the ready policies' own, as they are kept
-	worker *operator.WorkerOptions // of a ready worker, once they are read
-	former bool                    // what a Python charm left on the disk has been read
+	state   engine.State
+	view    engine.View
+	begun   engine.Evaluation // of the event that was loaded last
+	asked   *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
+	atRest  bool              // another evaluation would decide nothing
+	joined  bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh   bool              // the state and our own bags are as the last tool left them
+	peer    peer
+	marks   map[string]string       // the ready policies' own, as they are kept
+	trouble operator.Trouble        // what the ready policy says of its own work
+	worker  *operator.WorkerOptions // of a ready worker, once they are read
+	former  bool                    // what a Python charm left on the disk has been read
 
 	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
 	marked              bool      // this process has marked its grants
@@ -287,27 +288,6 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 			return err
 		}
 	}
-}
-
-// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs.
-func (s *Session) setStatus(ctx context.Context) error {
-	if !s.settings.Status {
-		return nil
-	}
-	if err := s.loadStatus(ctx); err != nil {
-		return err
-	}
-	if s.asked != nil && s.atRest { // nothing has changed since
-		if status, ok := s.asked.Status(s.view); ok {
-			return s.apply(ctx, []engine.Decision{status})
-		}
-		return nil
-	}
-	decisions, _, err := s.begin(engine.Look{}).Decide(s.view)
-	if err != nil {
-		return err
-	}
-	return s.apply(ctx, decisions)
 }
 
 // remember folds what was decided into what was loaded, so that the rest of the process sees it.

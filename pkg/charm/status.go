@@ -18,6 +18,43 @@ const (
 	leftAll  = "*"
 )
 
+// markTrouble is the mark of the ready policy's trouble that the workload status shows, as Trouble's String is.
+const markTrouble = "trouble"
+
+// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs. What trouble of the
+// ready policy it shows is kept for explain.
+func (s *Session) setStatus(ctx context.Context) error {
+	if !s.settings.Status {
+		return nil
+	}
+	if err := s.loadStatus(ctx); err != nil {
+		return err
+	}
+	s.view.Proposed = s.trouble.Status
+	if err := s.changeStatus(ctx); err != nil {
+		return err
+	}
+	shown := ""
+	if s.settings.Operator != "" && s.view.Status == s.trouble.Status {
+		shown = s.trouble.String()
+	}
+	return s.mark(ctx, markTrouble, shown)
+}
+
+func (s *Session) changeStatus(ctx context.Context) error {
+	if s.asked != nil && s.atRest { // nothing has changed since
+		if status, ok := s.asked.Status(s.view); ok {
+			return s.apply(ctx, []engine.Decision{status})
+		}
+		return nil
+	}
+	decisions, _, err := s.begin(engine.Look{}).Decide(s.view)
+	if err != nil {
+		return err
+	}
+	return s.apply(ctx, decisions)
+}
+
 // loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.
 func (s *Session) loadStatus(ctx context.Context) error {
 	status, err := s.tools.StatusGet(ctx)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/kube-control/kube-control/pkg/engine"
 	"github.com/kube-control/kube-control/pkg/operator"
 	"github.com/kube-control/kube-control/pkg/safefile"
 )
@@ -61,7 +60,7 @@ func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f to
 	}
 	if err := f.replace(text, s.log); err != nil { // its mode may have changed, if nothing else
 		s.log.Warn(err)
-		s.propose(engine.Status{Status: engine.Blocked, Message: operator.CutStatus(fmt.Sprintf("Cannot write the token file: %v", cause(err)))})
+		s.meet(operator.Blocking(operator.CauseFile, "", "Cannot write the token file: %v", cause(err)))
 		return nil
 	}
 	settled := s.marks[markSettled]
@@ -79,7 +78,7 @@ func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f to
 		}
 		if failed != nil {
 			s.log.Warnf("cannot run on-tokens-changed: %v", failed)
-			s.propose(engine.Status{Status: engine.Waiting, Message: fmt.Sprintf("Waiting for on-tokens-changed, which failed (%v)", failed)})
+			s.meet(operator.Awaiting(operator.CauseCommand, "on-tokens-changed", "Waiting for on-tokens-changed, which failed (%v)", failed))
 			return nil
 		}
 	}

@@ -60,7 +60,7 @@ type MasterPlan struct {
 	Accepted Ledger
 	Tokens   *Authority
 	Refused  []engine.Refusal
-	Status   engine.Status
+	Trouble  Trouble
 	Notes    []engine.Note
 }
 
@@ -154,15 +154,18 @@ func (p *master) values() {
 
 // status says what the policy itself has to say: what a person must put right, what it waits for, what is risky.
 func (p *master) status() {
+	rights := func(message string) Trouble {
+		return Trouble{Cause: CauseRights, Status: engine.Status{Status: engine.Active, Message: message}}
+	}
 	switch {
 	case len(p.Options.Problems) > 0:
-		p.plan.Status = engine.Status{Status: engine.Blocked, Message: Together(p.Options.Problems)}
+		p.plan.Trouble = OfOptions(p.Options.Problems)
 	case p.Authority == nil && p.Made && !p.Rested:
-		p.plan.Status = engine.Status{Status: engine.Waiting, Message: "Waiting for the secret with the token seed"}
+		p.plan.Trouble = Awaiting(CauseSeed, "", "Waiting for the secret with the token seed")
 	case p.Options.Policy.client == clientAdmin:
-		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token=admin gives every worker all rights"}
+		p.plan.Trouble = rights("client-token=admin gives every worker all rights")
 	case slices.ContainsFunc(slices.Collect(maps.Values(p.plan.Accepted.grants)), func(g Grant) bool { return g.Client == clientAdmin }):
-		p.plan.Status = engine.Status{Status: engine.Active, Message: "client-token was admin: workers keep all rights until rotate-credentials"}
+		p.plan.Trouble = rights("client-token was admin: workers keep all rights until rotate-credentials")
 	}
 }
 

@@ -22,29 +22,60 @@ func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine
 	return refused
 }
 
-// Remedy says what an operator does about a status that a ready charm of this application proposes, with the command
-// where there is one; "" for a status without a message.
-func Remedy(app string, status engine.Status) string {
-	message := status.Message
-	option, isOption := strings.CutPrefix(message, "Option ")
-	name, _, _ := strings.Cut(option, " ")
-	begins := func(text string) bool { return strings.HasPrefix(message, text) }
-	switch {
-	case message == "":
-		return ""
-	case isOption:
-		return fmt.Sprintf("juju config %s %s=VALUE (what the option means: juju config %s)", app, name, app)
-	case begins("Waiting for the CA certificate"):
+// Cause is why a ready charm has trouble of its own, beyond what the interface waits for.
+type Cause string
+
+// The causes. The detail of an option and of a command is the option's name.
+const (
+	CauseOption      Cause = "option"      // an option can't be used
+	CauseCommand     Cause = "command"     // an option's command failed
+	CauseCredentials Cause = "credentials" // no master has given any that can be used
+	CauseCertificate Cause = "certificate" // there is no CA certificate
+	CauseEndpoints   Cause = "endpoints"   // there is no API server
+	CauseFile        Cause = "file"        // a file can't be read or written
+	CauseSeed        Cause = "seed"        // the secret with the token seed can't be read
+	CauseRights      Cause = "rights"      // workers have all rights
+)
+
+// Trouble is what a ready charm says of its own work; without a cause it has nothing to say.
+type Trouble struct {
+	Cause  Cause
+	Detail string
+	Status engine.Status
+}
+
+// Blocking is trouble that a person must end, Awaiting one that ends by itself or on the other side. The message is cut to
+// what a status shows.
+func Blocking(cause Cause, detail, format string, args ...any) Trouble {
+	return Trouble{cause, detail, engine.Status{Status: engine.Blocked, Message: CutStatus(fmt.Sprintf(format, args...))}}
+}
+
+// Awaiting is described at Blocking.
+func Awaiting(cause Cause, detail, format string, args ...any) Trouble {
+	return Trouble{cause, detail, engine.Status{Status: engine.Waiting, Message: CutStatus(fmt.Sprintf(format, args...))}}
+}
+
+// OfOptions is the trouble of one option or more that can't be used.
+func OfOptions(problems []Problem) Trouble {
+	return Blocking(CauseOption, problems[0].Option, "%s", Together(problems))
+}
+
+// String is the trouble's cause and detail as they are kept: "option dns-ip"; "" for none.
+func (t Trouble) String() string { return strings.TrimSpace(string(t.Cause) + " " + t.Detail) }
+
+// Remedy says what an operator of an application does about trouble, as its String is kept, with the command where there is
+// one.
+func Remedy(app, kept string) string {
+	cause, option, _ := strings.Cut(kept, " ")
+	switch Cause(cause) {
+	case CauseOption:
+		return fmt.Sprintf("juju config %s %s=VALUE (what the option means: juju config %s)", app, option, app)
+	case CauseCertificate:
 		return fmt.Sprintf("juju config MASTER ca-certificate=\"$(cat ca.crt)\"; or put the file on each worker: juju config %s ca-file=PATH", app)
-	case begins("Waiting for API endpoints"):
+	case CauseEndpoints:
 		return "juju config MASTER api-endpoints=https://ADDRESS:6443"
-	case begins("Waiting for on-"):
-		command, _, _ := strings.Cut(strings.TrimPrefix(message, "Waiting for "), ",")
-		return fmt.Sprintf("mend the command, which each hook runs again: juju config %s %s", app, command)
-	case begins("client-token was admin"):
-		return fmt.Sprintf("juju run %s/leader rotate-credentials all=true, then finish=true", app)
-	case begins("client-token=admin"):
-		return fmt.Sprintf("juju config %s client-token=per-unit, unless the workers' charm needs all rights", app)
+	case CauseCommand:
+		return fmt.Sprintf("fix the command, which each hook runs again: juju config %s %s", app, option)
 	}
 	return fmt.Sprintf("it tries again in each hook; its log: juju debug-log --replay --include %s", app)
 }

@@ -38,21 +38,20 @@ func TestRefusalCauses(t *testing.T) {
 
 func TestRemedy(t *testing.T) {
 	t.Parallel()
-	for message, want := range map[string]string{
-		"Option dns-ip is not an IP address":                                       "juju config app dns-ip=VALUE (",
-		"Waiting for the CA certificate: there is no file /x":                      "ca-file=PATH",
-		"Waiting for API endpoints: none of those given can be used":               "juju config MASTER api-endpoints=",
-		"Waiting for on-credentials-changed, which failed (exit status 1)":         "juju config app on-credentials-changed",
-		"Waiting for the secret with the token seed":                               "juju debug-log --replay --include app",
-		"Cannot write the token file, see the log":                                 "juju debug-log --replay --include app",
-		"client-token was admin: workers keep all rights until rotate-credentials": "juju run app/leader rotate-credentials all=true, then finish=true",
-		"client-token=admin gives every worker all rights":                         "juju config app client-token=per-unit",
+	for _, tt := range []struct {
+		trouble Trouble
+		want    string
+	}{
+		{OfOptions([]Problem{{"dns-ip", "is not an IP address"}, {"dns-port", "is not a port"}}), "juju config app dns-ip=VALUE ("},
+		{Awaiting(CauseCertificate, "", "Waiting"), "ca-file=PATH"},
+		{Awaiting(CauseEndpoints, "", "Waiting"), "juju config MASTER api-endpoints="},
+		{Awaiting(CauseCommand, "on-credentials-changed", "Waiting"), "juju config app on-credentials-changed"},
+		{Awaiting(CauseSeed, "", "Waiting"), "juju debug-log --replay --include app"},
+		{Blocking(CauseFile, "", "Option dns-ip is the name of a file"), "juju debug-log --replay --include app"},
+		{Trouble{}, "juju debug-log --replay --include app"},
 	} {
-		if got := Remedy("app", engine.Status{Message: message}); !strings.Contains(got, want) {
-			t.Errorf("%s: %s", message, got)
+		if got := Remedy("app", tt.trouble.String()); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %s", tt.trouble, got)
 		}
-	}
-	if got := Remedy("app", engine.Status{Status: engine.Active}); got != "" {
-		t.Errorf("nothing is wrong: %s", got)
 	}
 }

@@ -63,8 +63,8 @@ type WorkerPlan struct {
 	Write  []File
 	Remove []string // files that we wrote and that are still as we wrote them
 	Record WorkerRecord
-	// Waits is what is missing, in the words of the status; "" if nothing is, or if no master is joined.
-	Waits    string
+	// Waits is what is missing; without a cause if nothing is, or if no master is joined.
+	Waits    Trouble
 	Problems []Problem
 	Notes    []engine.Note // for the log, each once
 }
@@ -99,7 +99,7 @@ func PlanWorker(in WorkerInput) WorkerPlan {
 	if in.Joined {
 		p.Waits = waits
 	}
-	if waits != "" {
+	if waits.Cause != "" {
 		return p
 	}
 	p.Record.Dir = in.Options.Dir
@@ -164,22 +164,22 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 }
 
 // files are the kubeconfigs as they are to be, or what is missing for them.
-func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, string) {
+func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, Trouble) {
 	switch {
 	case in.Credential == nil && !in.Named && in.User != "" && in.User == in.Record.User:
-		return nil, "Waiting for cluster credentials: the master has taken back those of " + shown(in.User)
+		return nil, Awaiting(CauseCredentials, "", "Waiting for cluster credentials: the master has taken back those of %s", shown(in.User))
 	case in.Credential == nil || in.User == "":
-		return nil, "Waiting for cluster credentials"
+		return nil, Awaiting(CauseCredentials, "", "Waiting for cluster credentials")
 	}
 	servers := usable(in.Endpoints)
 	p.noteServers(in.Record.Servers, servers)
 	ca, waits := p.certificate(in, said)
 	switch {
 	case len(servers) == 0 && len(in.Endpoints) > 0:
-		return nil, "Waiting for API endpoints: none of those given can be used"
+		return nil, Awaiting(CauseEndpoints, "", "Waiting for API endpoints: none of those given can be used")
 	case len(servers) == 0:
-		return nil, "Waiting for API endpoints"
-	case waits != "":
+		return nil, Awaiting(CauseEndpoints, "", "Waiting for API endpoints")
+	case waits.Cause != "":
 		return nil, waits
 	}
 	p.noteCertificate(in.Record.CA, ca)
@@ -199,39 +199,42 @@ func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, string) {
 		text, err := Kubeconfig{Server: ServerFor(in.Unit, servers), CA: ca, User: f.user, Token: f.token}.Encode()
 		if err != nil {
 			*said = append(*said, fmt.Sprintf("the %s token that the master gives can't be used: %v", f.what, err))
-			return nil, fmt.Sprintf("Waiting for cluster credentials: the %s token can't be used", f.what)
+			return nil, Awaiting(CauseCredentials, "", "Waiting for cluster credentials: the %s token can't be used", f.what)
 		}
 		files = append(files, File{Path: filepath.Join(in.Options.Dir, f.file), Content: text})
 	}
-	return files, ""
+	return files, Trouble{}
 }
 
 // certificate is the cluster's CA certificate: the masters', else that of the option's file.
-func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (ca, waits string) {
+func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (string, Trouble) {
 	if in.CA != nil {
 		ca, err := readPEM(strings.TrimSpace(*in.CA))
 		if err == nil {
-			return ca, ""
+			return ca, Trouble{}
 		}
 		*said = append(*said, fmt.Sprintf("the CA certificate that the master gives %v", err))
 	}
+	waits := func(format string, args ...any) (string, Trouble) {
+		return "", Awaiting(CauseCertificate, "", "Waiting for the CA certificate"+format, args...)
+	}
 	switch {
 	case in.Options.CAFile == "" && in.Masters != "":
-		return "", CutStatus(fmt.Sprintf(`Waiting for the CA certificate: juju config %s ca-certificate="$(cat ca.crt)"`, in.Masters))
+		return waits(`: juju config %s ca-certificate="$(cat ca.crt)"`, in.Masters)
 	case in.Options.CAFile == "":
-		return "", "Waiting for the CA certificate: set ca-certificate on the master, or ca-file here"
+		return waits(": set ca-certificate on the master, or ca-file here")
 	case in.CAProblem != "":
 		p.Problems = append(p.Problems, Problem{"ca-file", "cannot be read: " + in.CAProblem})
-		return "", "Waiting for the CA certificate"
+		return waits("")
 	case in.CAFile == nil:
-		return "", CutStatus("Waiting for the CA certificate: there is no file " + in.Options.CAFile)
+		return waits(": there is no file %s", in.Options.CAFile)
 	}
 	ca, err := readPEM(strings.TrimSpace(*in.CAFile))
 	if err != nil {
 		p.Problems = append(p.Problems, Problem{"ca-file", "names a file that " + err.Error()})
-		return "", "Waiting for the CA certificate"
+		return waits("")
 	}
-	return ca, ""
+	return ca, Trouble{}
 }
 
 // noteServers tells of other API servers than before: tokens go there.
@@ -351,8 +354,8 @@ func cut(text string, most int) string {
 func ClientKubeconfig(in WorkerInput) (File, error) {
 	p := WorkerPlan{Record: in.Record.clone()}
 	files, waits := p.files(in, new([]string))
-	if waits != "" {
-		return File{}, errors.New("not yet there: " + waits)
+	if waits.Cause != "" {
+		return File{}, errors.New("not yet there: " + waits.Status.Message)
 	}
 	for _, f := range files {
 		if filepath.Base(f.Path) == ClientFile {

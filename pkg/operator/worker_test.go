@@ -106,8 +106,8 @@ func TestWorkerPlanWritesWhatDiffers(t *testing.T) {
 	t.Parallel()
 	in := given()
 	p := PlanWorker(in)
-	if got := paths(p.Write); got != "/root/cdk/kubeconfig /root/cdk/kubeproxyconfig" || p.Waits != "" {
-		t.Errorf("writes %s, waits: %s", got, p.Waits)
+	if got := paths(p.Write); got != "/root/cdk/kubeconfig /root/cdk/kubeproxyconfig" || p.Waits.Cause != "" {
+		t.Errorf("writes %s, waits: %s", got, p.Waits.Status.Message)
 	}
 	if text := string(p.Write[0].Content); !strings.Contains(text, `"https://b:6443"`) || !strings.Contains(text, `"kubelet-token"`) {
 		t.Errorf("kubelet's file:\n%s", text)
@@ -144,7 +144,7 @@ func TestWorkerPlanKeepsFilesWhateverIsMissing(t *testing.T) {
 			in = written(in, PlanWorker(in))
 			change(&in)
 			p := PlanWorker(in)
-			if len(p.Write)+len(p.Remove) > 0 || len(p.Record.Files) != 2 || (p.Waits == "") == in.Joined {
+			if len(p.Write)+len(p.Remove) > 0 || len(p.Record.Files) != 2 || (p.Waits.Cause == "") == in.Joined {
 				t.Errorf("plan %+v", p)
 			}
 		})
