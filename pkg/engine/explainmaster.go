@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/kube-control/kube-control/pkg/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -46,7 +45,7 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]k
 	other := on(u, "set-auth-request USER")
 	switch holder := holders[kubecontrol.NormalUser(record.User)]; {
 	case now.Bad != "":
-		return x.badData(p, u, now.Bad)
+		return x.badData(p, u, now)
 	case now.User != record.User || now.Group != record.Group || record.Bad != "":
 		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
 		p.Next = on(x.view.Unit, "refresh")
@@ -92,12 +91,12 @@ func asking(u kubecontrol.Unit, record Record) string {
 }
 
 // badData explains a unit whose databag or request is not used.
-func (x explainer) badData(p Problem, u kubecontrol.Unit, reason string) Problem {
-	p.Cause, p.Text = "bad-request", badText(u, reason)+", so it is not used"
+func (x explainer) badData(p Problem, u kubecontrol.Unit, now Record) Problem {
+	p.Cause, p.Text = "bad-request", now.badText(u)+", so it is not used"
 	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
-	if strings.HasPrefix(reason, "is ") {
+	if now.BadBag {
 		p.Cause, p.Key = "bad-bag", ""
-		p.Next = fmt.Sprintf("mend it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, on(x.view.Unit, "refresh"))
+		p.Next = fmt.Sprintf("fix it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, on(x.view.Unit, "refresh"))
 	}
 	return p
 }

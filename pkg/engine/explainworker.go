@@ -85,7 +85,7 @@ func (x explainer) badValues(rel Relation, u kubecontrol.Unit) []Problem {
 	add := func(key, reason string) {
 		problems = append(problems, Problem{
 			Cause: "bad-value", Relation: rel.ID, Unit: u, Key: key, Text: fmt.Sprintf("%s of %s %s", key, u, reason),
-			Next: fmt.Sprintf("mend it on %s: juju show-unit %s", u, u),
+			Next: fmt.Sprintf("fix it on %s: juju show-unit %s", u, u),
 		})
 	}
 	bag := rel.Remote[u]

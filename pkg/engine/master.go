@@ -47,7 +47,7 @@ func (r *run) members() {
 			if bag, read := rel.Remote[u]; read {
 				record, ok = r.read(rel, u, record, bag), true
 			} else if reason := rel.Refused[u]; reason != "" {
-				record, ok = Record{Bad: reason, Signed: record.Signed}, true
+				record, ok = Record{Bad: reason, BadBag: true, Signed: record.Signed}, true
 				r.noteFor(rel.ID, u, "the bag of %s on %s is not used: it %s", u, rel.ID, reason)
 			}
 			if ok {

@@ -69,8 +69,9 @@ type Record struct {
 	// Rotate is set where the request waits for new tokens; Revoked is the mark of a request that is refused.
 	Rotate  bool   `json:"rot,omitempty"`
 	Revoked string `json:"rv,omitempty"`
-	// Bad says why the unit's bag is not used.
-	Bad string `json:"bad,omitempty"`
+	// Bad says why the unit's request is not used, or with BadBag its whole bag: "is larger than 64 KiB".
+	Bad    string `json:"bad,omitempty"`
+	BadBag bool   `json:"bag,omitempty"`
 }
 
 const (

@@ -134,20 +134,20 @@ func (r *run) unserved(endpoint string) []string {
 	var bad []string
 	for _, rel := range r.view.relationsOf(endpoint) {
 		for _, u := range rel.Members {
-			if reason := r.state.Seen[rel.ID][u].Bad; reason != "" {
-				bad = append(bad, badText(u, reason))
+			if record := r.state.Seen[rel.ID][u]; record.Bad != "" {
+				bad = append(bad, record.badText(u))
 			}
 		}
 	}
 	return bad
 }
 
-// badText says why a unit's data is not used: a reason that begins with "is" speaks of its whole databag.
-func badText(u kubecontrol.Unit, reason string) string {
-	if strings.HasPrefix(reason, "is ") {
-		return fmt.Sprintf("the databag of %s %s", u, reason)
+// badText says why the data of a unit with that record is not used.
+func (r Record) badText(u kubecontrol.Unit) string {
+	if r.BadBag {
+		return fmt.Sprintf("the databag of %s %s", u, r.Bad)
 	}
-	return fmt.Sprintf("the request of %s: %s", u, reason)
+	return fmt.Sprintf("the request of %s: %s", u, r.Bad)
 }
 
 // unsigned reports whether a request waits to be signed and policy lets it.
