@@ -11,14 +11,13 @@ import (
 
 // explainMaster explains a master's endpoint: its remote units, then the flags that follow from them.
 func (x explainer) explainMaster(out *Explained) {
-	holders := x.facts().holders
 	var waiting []kubecontrol.Unit
 	for _, rel := range x.view.relationsOf(out.Endpoint) {
 		for _, u := range rel.Members {
 			if x.Unit != "" && x.Unit != u {
 				continue
 			}
-			p := x.member(rel, u, holders)
+			p := x.member(rel, u)
 			record := x.state.Seen[rel.ID][u]
 			out.Units = append(out.Units, WhichUnit{
 				Unit: u, Relation: rel.ID, State: p.Cause, User: cut(record.User), Group: cut(record.Group), Text: p.Text, Next: p.Next,
@@ -38,43 +37,47 @@ func (x explainer) explainMaster(out *Explained) {
 }
 
 // member says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
-func (x explainer) member(rel Relation, u kubecontrol.Unit, holders map[string]kubecontrol.Unit) Problem {
-	record, now := x.state.Seen[rel.ID][u], x.now.state.Seen[rel.ID][u]
+func (x explainer) member(rel Relation, u kubecontrol.Unit) Problem {
+	v, now := x.verdict(rel.ID, u), x.now.state.Seen[rel.ID][u]
 	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
-	user, asks := quoted(record.User), asking(u, record)
-	other := on(u, "set-auth-request USER")
-	switch holder := holders[kubecontrol.NormalUser(record.User)]; {
+	asks, other := asking(u, v.record), on(u, "set-auth-request USER")
+	switch {
 	case now.Bad != "":
 		return x.badData(p, u, now)
-	case now.User != record.User || now.Group != record.Group || record.Bad != "":
+	case now.User != v.User || now.Group != v.Group || v.Standing == Invalid:
 		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
 		p.Next = on(x.view.Unit, "refresh")
-	case record.User == "":
+		return p
+	case v.waits() && !x.view.Leader:
+		x.asFollower(&p, rel, u, asks)
+		return p
+	}
+	switch v.Standing {
+	case NoRequest:
 		p.Cause, p.Text = "no-request", fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", u)
 		p.Next = other + ", or the worker's charm asks by itself"
-	case record.isRevoked():
+	case Revoked:
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
 		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
-	case x.refusal(rel.ID, u) != nil:
-		x.refused(&p, record, *x.refusal(rel.ID, u), holder)
-	case holder != u && x.view.Leader:
-		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, holder)
-		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, holder)
-	case holder != u:
-		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, holder)
-		p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
-	case !x.view.Leader:
-		x.asFollower(&p, rel, u, asks)
-	case !x.published(rel.ID, record.User, u):
-		x.unsignedYet(&p, rel, record, asks)
-	case record.Rotate:
-		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, user)
+	case Refused:
+		x.refused(&p, v)
+	case Conflict:
+		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, v.Holder)
+		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, v.Holder)
+		if !x.view.Leader {
+			p.Text = fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, v.Holder)
+			p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
+		}
+	case Unsigned:
+		x.unsignedYet(&p, rel, v.record, asks)
+	case Rotating:
+		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, quoted(v.User))
 		p.Next = x.signs(u)
-	case record.Signed != "" && record.Signed != record.mark():
+	case GroupAsked:
 		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
 		p.Text, p.Next = asks+"; its credentials were signed for another group", x.signs(u)
-	default:
-		x.signed(&p, rel, record, u)
+	case Served:
+		x.signed(&p, rel, v.record, u)
 	}
 	return p
 }
@@ -102,14 +105,14 @@ func (x explainer) badData(p Problem, u kubecontrol.Unit, now Record) Problem {
 }
 
 // refused explains a request that the policy does not sign, and which option may change that.
-func (x explainer) refused(p *Problem, record Record, f Refusal, holder kubecontrol.Unit) {
-	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, f.Reason)
-	if holder != p.Unit && holder != "" {
-		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", holder)
+func (x explainer) refused(p *Problem, v verdict) {
+	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, v.refusal.Reason)
+	if v.contested() && v.Holder != "" {
+		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", v.Holder)
 	}
 	another := on(p.Unit, "set-auth-request USER --group GROUP")
-	option, value := "allowed-users", word(record.User, "USER")
-	switch f.Cause {
+	option, value := "allowed-users", word(v.User, "USER")
+	switch v.refusal.Cause {
 	case RefusedRevoked:
 		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
 		return
@@ -120,7 +123,7 @@ func (x explainer) refused(p *Problem, record Record, f Refusal, holder kubecont
 		p.Next = "no option allows that: " + another
 		return
 	case RefusedGroup:
-		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(record.Group, kubecontrol.DefaultGroup), "GROUP")
+		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(v.Group, kubecontrol.DefaultGroup), "GROUP")
 	}
 	app := x.view.Unit.App()
 	p.Next = fmt.Sprintf("if it may have that: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",
@@ -311,8 +314,8 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 		if !x.view.Leader {
 			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while anybody asks"
 			requested.Next = onLeader(x.view.Unit, "explain")
-		} else if reason := x.refusedAll(endpoint); reason != "" {
-			requested.Because, requested.Next = reason, ""
+		} else if len(x.judged(endpoint, verdict.waits)) == 0 {
+			requested.Because, requested.Next = "only requests that the policy refuses wait", ""
 		}
 	}
 	departed := WhyFlag{Because: "nobody has left since"}
@@ -327,14 +330,6 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 		flags.Connected: connected, flags.GPUAvailable: gpu, flags.AuthRequested: requested, flags.Departed: departed, flags.RequestsChanged: changed,
 	}
 	return x.why(endpoint, func(rule FlagRule) WhyFlag { return reasons[rule.Flag] })
-}
-
-// refusedAll says that what waits is refused, where nothing else waits.
-func (x explainer) refusedAll(endpoint string) string {
-	if slices.ContainsFunc(x.requests(endpoint), x.unsigned) {
-		return ""
-	}
-	return "only requests that the policy refuses wait"
 }
 
 // whyConnected explains the flag that both roles have.

@@ -157,7 +157,9 @@ func (r *run) peerData() {
 			}
 		}
 	}
-	for _, c := range r.facts().conflicts {
-		r.noteFor(c.Relation, c.Unit, "%s", conflictText(c))
+	for _, v := range r.facts().verdicts {
+		if v.contested() {
+			r.noteFor(v.Relation, v.Unit, "%s asks for the user of %s", v.Unit, v.Holder)
+		}
 	}
 }

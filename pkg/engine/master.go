@@ -11,22 +11,6 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Request is one joined unit's request for credentials, as a master serves it.
-type Request struct {
-	Relation kubecontrol.RelationID
-	Unit     kubecontrol.Unit
-	User     string
-	Group    string // "" where the unit named none
-	Pending  bool   // it waits to be signed
-	Rotate   bool   // it waits for new tokens
-}
-
-// Conflict is a request for a user that another unit holds; it is never served.
-type Conflict struct {
-	Request
-	Holder kubecontrol.Unit
-}
-
 // masters lists the relations in which this unit is a master.
 func (r *run) masters() []Relation {
 	var rs []Relation
@@ -228,115 +212,10 @@ func (r *run) emptyCreds() {
 	}
 }
 
-// findHolders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
-// and while there is none the first unit that asks, by relation and number. Refused requests come last.
-func (r *run) findHolders() map[string]kubecontrol.Unit {
-	holders := r.boundHolders()
-	bound := maps.Clone(holders)
-	for _, rel := range r.masters() {
-		for user, c := range r.creds[rel.ID] {
-			name := kubecontrol.NormalUser(user)
-			_, isBound := bound[name]
-			h, held := holders[name]
-			if !isBound && rel.has(c.Scope) && (!held || c.Scope.Compare(h) < 0) {
-				holders[name] = c.Scope
-			}
-		}
-	}
-	r.addAsking(holders, false)
-	r.addAsking(holders, true)
-	return holders
-}
-
-// boundHolders are those that the charm's own record names, as far as they are joined.
-func (r *run) boundHolders() map[string]kubecontrol.Unit {
-	joined := map[kubecontrol.Unit]bool{}
-	for _, rel := range r.masters() {
-		maps.Copy(joined, rel.joined)
-	}
-	holders := map[string]kubecontrol.Unit{}
-	for name, u := range r.view.Bound {
-		if joined[u] {
-			holders[name] = u
-		}
-	}
-	return holders
-}
-
-// addAsking lets the first unit that asks hold a user that nobody holds: of the refused requests, or of the others.
-func (r *run) addAsking(holders map[string]kubecontrol.Unit, refused bool) {
-	for _, rel := range r.masters() {
-		for _, u := range rel.Members {
-			record := r.state.Seen[rel.ID][u]
-			name := kubecontrol.NormalUser(record.User)
-			if _, held := holders[name]; !held && name != "" && !record.isRevoked() && r.isRefused(rel.ID, u, record) == refused {
-				holders[name] = u
-			}
-		}
-	}
-}
-
-// isRefused reports whether the charm's policy refuses a request: that keeps the user from nobody who may have it.
-func (r *run) isRefused(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) bool {
-	return slices.ContainsFunc(r.view.Refused, func(f Refusal) bool {
-		return f.Relation == rel && f.Unit == u && f.User == record.User && f.Group == record.Group
-	})
-}
-
-// facts is what flags, decisions and answers ask of the requests, worked out once for all of them.
-type facts struct {
-	holders   map[string]kubecontrol.Unit // by a user's normal name; see findHolders
-	served    []Request                   // those that can be served, by relation and unit number
-	conflicts []Conflict
-}
-
-// facts are those of the records and entries as they are now.
-func (r *run) facts() *facts {
-	if r.known == nil {
-		r.known = &facts{holders: r.findHolders()}
-		r.triage(r.known)
-	}
-	return r.known
-}
-
-// triage splits all requests of all master endpoints into those that can be served and conflicts.
-func (r *run) triage(f *facts) {
-	for _, rel := range r.masters() {
-		for _, u := range rel.Members {
-			record := r.state.Seen[rel.ID][u]
-			if record.User == "" || record.isRevoked() {
-				continue
-			}
-			req := Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group, Pending: r.pending(rel.ID, u, record), Rotate: record.Rotate}
-			if holder := f.holders[kubecontrol.NormalUser(req.User)]; holder == u {
-				f.served = append(f.served, req)
-			} else {
-				f.conflicts = append(f.conflicts, Conflict{Request: req, Holder: holder})
-			}
-		}
-	}
-}
-
 // record puts one record. What was worked out from the records is worked out again.
 func (r *run) record(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) {
 	r.known = nil
 	r.state.record(rel, u, record)
-}
-
-// requests lists one endpoint's requests that can be served, by relation and unit number.
-func (r *run) requests(endpoint string) []Request {
-	var list []Request
-	for _, q := range r.facts().served {
-		if q.Relation.Endpoint() == endpoint {
-			list = append(list, q)
-		}
-	}
-	return list
-}
-
-// pending reports whether a unit's request waits to be signed.
-func (r *run) pending(rel kubecontrol.RelationID, u kubecontrol.Unit, record Record) bool {
-	return !r.published(rel, record.User, u) || record.Rotate || record.Signed != "" && record.Signed != record.mark()
 }
 
 // mark is a short text that differs when the list of requests does; "" for no request.

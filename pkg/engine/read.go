@@ -44,19 +44,15 @@ func (a Answers) Requests(endpoint string, relation kubecontrol.RelationID) []Re
 // Refused lists the requests of a master endpoint that are not signed, with the reasons: those for a user that another
 // unit holds, those that the charm's policy refuses, and those that were revoked.
 func (a Answers) Refused(endpoint string, relation kubecontrol.RelationID) []Refusal {
-	refused := slices.Concat(a.run.refusals(endpoint), a.run.revocations(endpoint))
-	return slices.DeleteFunc(refused, func(f Refusal) bool { return relation != "" && f.Relation != relation })
+	return slices.DeleteFunc(a.run.refusals(endpoint), func(f Refusal) bool { return relation != "" && f.Relation != relation })
 }
 
 // Asking lists all requests of a master endpoint: what Requests does, and then those for a user that another unit holds or
 // has asked for before. Contested is false where there are none of these.
 func (a Answers) Asking(endpoint string) (all []Request, contested bool) {
 	all = a.run.requests(endpoint)
-	for _, c := range a.run.facts().conflicts {
-		contested = true
-		if c.Relation.Endpoint() == endpoint {
-			all = append(all, c.Request)
-		}
+	for _, v := range a.run.judged(endpoint, verdict.contested) {
+		all, contested = append(all, v.Request), true
 	}
 	return all, contested
 }
@@ -88,8 +84,8 @@ type Signed struct {
 // Revoked lists the joined units whose present request was revoked, by relation id, then by unit number.
 func (a Answers) Revoked(endpoint string) []Request {
 	var list []Request
-	for _, f := range a.run.revocations(endpoint) {
-		list = append(list, f.Request)
+	for _, v := range a.run.standing(endpoint, Revoked) {
+		list = append(list, v.Request)
 	}
 	return list
 }

@@ -149,7 +149,7 @@ func (r Record) isRevoked() bool { return r.Revoked != "" && r.Revoked == r.mark
 func (a Answers) Rotating(endpoint string) []kubecontrol.Unit {
 	var units []kubecontrol.Unit
 	for _, q := range a.run.requests(endpoint) {
-		if a.run.state.Seen[q.Relation][q.Unit].Rotate && !slices.Contains(units, q.Unit) {
+		if q.Rotate && !slices.Contains(units, q.Unit) {
 			units = append(units, q.Unit)
 		}
 	}

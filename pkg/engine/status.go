@@ -71,17 +71,21 @@ func (r *run) masterStatus(endpoint string) Status {
 		return Status{Waiting, "Waiting for workers"}
 	case !r.view.Leader:
 		return Status{Status: Active}
-	case slices.ContainsFunc(r.requests(endpoint), r.unsigned):
+	case len(r.judged(endpoint, verdict.waits)) > 0:
 		return Status{Waiting, "Waiting for Auth Tokens"}
 	}
 	var refused []string
-	for _, f := range slices.Concat(r.refusals(endpoint), r.revocations(endpoint)) {
+	for _, f := range r.refusals(endpoint) {
 		refused = append(refused, fmt.Sprintf("%s %s", f.Unit, f.Reason))
 	}
 	if message := count(refused, "request refused", "requests refused"); message != "" {
 		return Status{Active, message}
 	}
-	return Status{Active, count(r.unserved(endpoint), "unit not served", "units not served")}
+	var unserved []string
+	for _, v := range r.standing(endpoint, Invalid) {
+		unserved = append(unserved, v.record.badText(v.Unit))
+	}
+	return Status{Active, count(unserved, "unit not served", "units not served")}
 }
 
 // count is a message that says how many there are of something and which is the first, "" for none.
@@ -95,51 +99,20 @@ func count(list []string, one, more string) string {
 	return short(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
 }
 
-// refusals are the requests that are not signed, each once: those that the policy refuses, then the conflicts.
+// refusals are the requests that are not signed, each once: those that the policy refuses, then the conflicts, then those
+// that a person has revoked.
 func (r *run) refusals(endpoint string) []Refusal {
-	all := slices.Clone(r.view.Refused)
-	for _, c := range r.facts().conflicts {
-		if r.refusal(c.Relation, c.Unit) == nil {
-			all = append(all, Refusal{c.Request, RefusedConflict, fmt.Sprintf("asks for the user of %s", c.Holder)})
-		}
-	}
-	return slices.DeleteFunc(all, func(f Refusal) bool { return f.Relation.Endpoint() != endpoint })
-}
-
-// refusal is why the policy does not sign a unit's request, nil if it does.
-func (r *run) refusal(rel kubecontrol.RelationID, u kubecontrol.Unit) *Refusal {
-	for _, f := range r.view.Refused {
-		if f.Relation == rel && f.Unit == u {
-			return &f
-		}
-	}
-	return nil
-}
-
-// revocations are the joined units' requests that a person has revoked, by relation and unit number.
-func (r *run) revocations(endpoint string) []Refusal {
 	var all []Refusal
-	for _, rel := range r.view.relationsOf(endpoint) {
-		for _, u := range rel.Members {
-			if record := r.state.Seen[rel.ID][u]; record.isRevoked() {
-				all = append(all, Refusal{Request{Relation: rel.ID, Unit: u, User: record.User, Group: record.Group}, RefusedRevoked, "was revoked"})
-			}
-		}
+	for _, v := range r.standing(endpoint, Refused) {
+		all = append(all, *v.refusal)
+	}
+	for _, v := range r.standing(endpoint, Conflict) {
+		all = append(all, Refusal{v.Request, RefusedConflict, fmt.Sprintf("asks for the user of %s", v.Holder)})
+	}
+	for _, v := range r.standing(endpoint, Revoked) {
+		all = append(all, Refusal{Request{Relation: v.Relation, Unit: v.Unit, User: v.User, Group: v.Group}, RefusedRevoked, "was revoked"})
 	}
 	return all
-}
-
-// unserved says which units' data can't be used and why.
-func (r *run) unserved(endpoint string) []string {
-	var bad []string
-	for _, rel := range r.view.relationsOf(endpoint) {
-		for _, u := range rel.Members {
-			if record := r.state.Seen[rel.ID][u]; record.Bad != "" {
-				bad = append(bad, record.badText(u))
-			}
-		}
-	}
-	return bad
 }
 
 // badText says why the data of a unit with that record is not used.
@@ -148,11 +121,6 @@ func (r Record) badText(u kubecontrol.Unit) string {
 		return fmt.Sprintf("the databag of %s %s", u, r.Bad)
 	}
 	return fmt.Sprintf("the request of %s: %s", u, r.Bad)
-}
-
-// unsigned reports whether a request waits to be signed and policy lets it.
-func (r *run) unsigned(q Request) bool {
-	return q.Pending && r.refusal(q.Relation, q.Unit) == nil
 }
 
 // short cuts a message before the width that juju status shows of it.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -184,9 +183,4 @@ func (r *run) schema(rel Relation) {
 	if asks && !supported && arises && r.view.Schemas != "1" {
 		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
 	}
-}
-
-// conflictText names both units of a conflict.
-func conflictText(c Conflict) string {
-	return fmt.Sprintf("%s asks for the user of %s", c.Unit, c.Holder)
 }

@@ -69,9 +69,10 @@ type view struct {
 }
 
 type refusal struct {
-	Relation kubecontrol.RelationID
-	Unit     kubecontrol.Unit
-	Reason   string
+	User, Group string
+	Relation    kubecontrol.RelationID
+	Unit        kubecontrol.Unit
+	Reason      string
 }
 
 type secrets struct {
@@ -240,7 +241,7 @@ func (vw view) view() engine.View {
 		v.Proposed = *vw.Proposed
 	}
 	for _, f := range vw.Refused {
-		v.Refused = append(v.Refused, engine.Refusal{Request: engine.Request{Relation: f.Relation, Unit: f.Unit}, Reason: f.Reason})
+		v.Refused = append(v.Refused, engine.Refusal{Request: engine.Request{Relation: f.Relation, Unit: f.Unit, User: f.User, Group: f.Group}, Reason: f.Reason})
 	}
 	v.Secrets = vw.Secrets.view()
 	for _, endpoint := range vw.Planned {
