@@ -54,7 +54,7 @@ func (a *app) getter(key kubecontrol.Key) *cobra.Command {
 	return a.forWorker(a.speaks(a.prints(&cobra.Command{
 		Use:     "get-" + key.Command,
 		GroupID: workerGroup,
-		Short:   "Print " + key.About + ", as the master says it",
+		Short:   "Print " + key.About,
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
 		switch key.Codec {
