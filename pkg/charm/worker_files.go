@@ -107,7 +107,7 @@ func (s *Session) place(in operator.WorkerInput, plan *operator.WorkerPlan) stri
 	undone := func(path string, err error) {
 		s.log.Warn(err)
 		if first == "" {
-			first = operator.CutStatus(fmt.Sprintf("Cannot write or remove %s: %v", path, cause(err)))
+			first = fmt.Sprintf("Cannot write or remove %s: %v", path, cause(err))
 		}
 		delete(plan.Record.Files, path)
 		if digest, ok := in.Record.Files[path]; ok {

@@ -286,15 +286,6 @@ func shown(value string) string {
 	return quoted(value)
 }
 
-// cut is a peer's text for a JSON value.
-func cut(text string) string {
-	const most = 64
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "..."
-}
-
 // some names the first of a list of units, and how many more there are.
 func some(units []kubecontrol.Unit) string {
 	const most = 3

@@ -20,7 +20,7 @@ func (x explainer) explainMaster(out *Explained) {
 			p := x.member(rel, u)
 			record := x.state.Seen[rel.ID][u]
 			out.Units = append(out.Units, WhichUnit{
-				Unit: u, Relation: rel.ID, State: p.Cause, User: cut(record.User), Group: cut(record.Group), Text: p.Text, Next: p.Next,
+				Unit: u, Relation: rel.ID, State: p.Cause, User: kubecontrol.Cut(record.User, 64), Group: kubecontrol.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
 			})
 			if p.Cause != "signed" && p.Cause != "no-request" {
 				out.Problems = append(out.Problems, p)

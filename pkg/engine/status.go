@@ -40,7 +40,7 @@ func (r *run) status() (SetStatus, bool) {
 			worst = s
 		}
 	}
-	worst.Message = short(worst.Message)
+	worst.Message = CutMessage(worst.Message)
 	if worst == r.view.Status {
 		return SetStatus{}, false
 	}
@@ -94,9 +94,9 @@ func count(list []string, one, more string) string {
 	case 0:
 		return ""
 	case 1:
-		return short(fmt.Sprintf("1 %s: %s", one, list[0]))
+		return CutMessage(fmt.Sprintf("1 %s: %s", one, list[0]))
 	}
-	return short(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
+	return CutMessage(fmt.Sprintf("%d %s: %s", len(list), more, list[0]))
 }
 
 // refusals are the requests that are not signed, each once: those that the policy refuses, then the conflicts, then those
@@ -123,14 +123,11 @@ func (r Record) badText(u kubecontrol.Unit) string {
 	return fmt.Sprintf("the request of %s: %s", u, r.Bad)
 }
 
-// short cuts a message before the width that juju status shows of it.
-func short(message string) string {
-	const most = 99
-	if len(message) <= most {
-		return message
-	}
-	return strings.ToValidUTF8(message[:most-3], "") + "..."
-}
+// MaxMessage is how many bytes a status message has at most: below the width that juju status shows.
+const MaxMessage = 99
+
+// CutMessage cuts a status message before the width that juju status shows of it.
+func CutMessage(message string) string { return kubecontrol.Cut(message, MaxMessage) }
 
 // workerStatus: blocked only where a human must relate the charm.
 func (r *run) workerStatus(endpoint string) Status {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // maxResults bounds what ActionSet sends, for it goes through argv.
@@ -34,7 +36,7 @@ func (t *Tools) ActionSet(ctx context.Context, results map[string]string) error 
 	args, size := []string{"--"}, 0
 	for _, key := range slices.Sorted(maps.Keys(results)) {
 		if !isResultKey(key) {
-			return fmt.Errorf("cannot set the action's results: key %q is not allowed", cut(key, 80))
+			return fmt.Errorf("cannot set the action's results: key %q is not allowed", kubecontrol.Cut(key, 80))
 		}
 		if strings.ContainsRune(results[key], 0) {
 			return fmt.Errorf("cannot set the action's results: the value of key %q holds a NUL", key)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // maxKey is the longest key, quoted and escaped, that is sent. The YAML reader in Juju looks at most 1,024
@@ -25,10 +27,10 @@ func encode(values map[string]string) ([]byte, error) {
 		}
 		start := b.Len()
 		if !quote(&b, key) {
-			return nil, fmt.Errorf("key %q is not UTF-8", cut(key, 80))
+			return nil, fmt.Errorf("key %q is not UTF-8", kubecontrol.Cut(key, 80))
 		}
 		if b.Len()-start > maxKey {
-			return nil, fmt.Errorf("key %q of %d bytes: %w", cut(key, 80), len(key), ErrTooLarge)
+			return nil, fmt.Errorf("key %q of %d bytes: %w", kubecontrol.Cut(key, 80), len(key), ErrTooLarge)
 		}
 		b.WriteString(": ")
 		if !quote(&b, values[key]) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // What errors of this package can be asked for with errors.Is.
@@ -118,7 +120,7 @@ func firstLines(stderr string) string {
 		}
 		return r
 	}, strings.Join(lines, "; "))
-	return cut(text, stderrBytes)
+	return kubecontrol.Cut(text, stderrBytes)
 }
 
 // knownPhrase is the first of Juju's phrases without data that a tool's words hold.
@@ -139,12 +141,4 @@ func knownPhrase(stderr string) string {
 		}
 	}
 	return fmt.Sprintf("(its %d bytes of words are withheld: they may quote data)", len(stderr))
-}
-
-// cut shortens a text to at most limit bytes of whole runes and the mark of the cut.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "..."
 }

@@ -82,4 +82,4 @@ func relationFlag(rel kubecontrol.RelationID) ([]string, error) {
 }
 
 // argument makes a message fit for argv and for the terminal that shows it, and not too long.
-func argument(message string) string { return cut(kubecontrol.Visible(message), maxText) }
+func argument(message string) string { return kubecontrol.Cut(kubecontrol.Visible(message), maxText) }

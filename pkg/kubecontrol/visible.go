@@ -31,3 +31,11 @@ func Visible(text string) string {
 func isHidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
+
+// Cut is a text of at most that many bytes: whole, or its beginning and "...". It splits no character.
+func Cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-3], "") + "..."
+}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // Problem is an option of the charm's configuration that can't be used, and why.
@@ -20,13 +23,13 @@ func (p Problem) String() string { return fmt.Sprintf("Option %s %s", p.Option, 
 // option, or how many more there are.
 func Together(problems []Problem) string {
 	if len(problems) == 1 {
-		return CutStatus(problems[0].String())
+		return engine.CutMessage(problems[0].String())
 	}
 	more := fmt.Sprintf("; %d more options are bad", len(problems)-1)
 	if len(problems) == 2 {
 		more = fmt.Sprintf("; option %s is bad, too", problems[1].Option)
 	}
-	return cut(problems[0].String(), maxStatus-len(more)) + more
+	return kubecontrol.Cut(problems[0].String(), engine.MaxMessage-len(more)) + more
 }
 
 // reader reads a charm's options as config-get gives them, and gathers what is wrong with them.

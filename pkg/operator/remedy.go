@@ -47,12 +47,12 @@ type Trouble struct {
 // Blocking is trouble that a person must end, Awaiting one that ends by itself or on the other side. The message is cut to
 // what a status shows.
 func Blocking(cause Cause, detail, format string, args ...any) Trouble {
-	return Trouble{cause, detail, engine.Status{Status: engine.Blocked, Message: CutStatus(fmt.Sprintf(format, args...))}}
+	return Trouble{cause, detail, engine.Status{Status: engine.Blocked, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }
 
 // Awaiting is described at Blocking.
 func Awaiting(cause Cause, detail, format string, args ...any) Trouble {
-	return Trouble{cause, detail, engine.Status{Status: engine.Waiting, Message: CutStatus(fmt.Sprintf(format, args...))}}
+	return Trouble{cause, detail, engine.Status{Status: engine.Waiting, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }
 
 // OfOptions is the trouble of one option or more that can't be used.

@@ -335,20 +335,6 @@ func list[T ~string](texts []T) string {
 	return strings.Join(quoted, ", ")
 }
 
-// maxStatus is below the width that juju status shows of a message.
-const maxStatus = 99
-
-// CutStatus cuts a text before the width that juju status shows.
-func CutStatus(text string) string { return cut(text, maxStatus) }
-
-// cut cuts a text at a number of bytes, the mark of the cut included.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most-3], "") + "..."
-}
-
 // ClientKubeconfig is the kubeconfig with the client's token, as the plan writes it. It is an error where something is
 // missing for it.
 func ClientKubeconfig(in WorkerInput) (File, error) {
