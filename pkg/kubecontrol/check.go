@@ -216,3 +216,25 @@ func checkWord(text string) error {
 	}
 	return nil
 }
+
+// maxName is how long the name of a user or group may be.
+const maxName = 253
+
+// CheckName says whether a text can be the name of a user or group in files: 1 to 253 of the characters that the names
+// of Kubernetes and Juju have. There is no comma, quotation mark, space or control character among them.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case len(name) > maxName:
+		return fmt.Errorf("is longer than %d bytes", maxName)
+	case strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) }):
+		return errors.New("has characters that no name may have")
+	}
+	return nil
+}
+
+func isNameRune(r rune) bool {
+	alphanumeric := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	return alphanumeric || strings.ContainsRune(":./@_+=~-", r)
+}

@@ -51,6 +51,27 @@ func TestRow120CheckItem(t *testing.T) {
 	}
 }
 
+// The names of users and groups go into files whose form they must not break.
+func TestCheckName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"system:node:a.b", "kube-e2e/0", "x@y"} {
+		if err := CheckName(name); err != nil {
+			t.Errorf("%q: it %v", name, err)
+		}
+		if err := CheckValue(Worker, KeyAuthGroup, name); err != nil {
+			t.Errorf("group %q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "a,b", "a b", "a\"", "a\nb", "é", strings.Repeat("a", 254)} {
+		if CheckName(name) == nil {
+			t.Errorf("%q passes", name)
+		}
+		if name != "" && CheckValue(Worker, KeyAuthGroup, name) == nil {
+			t.Errorf("group %q passes", name)
+		}
+	}
+}
+
 // onWire is a value with that text.
 func onWire(key, text string) string {
 	switch key {

@@ -120,7 +120,7 @@ func Keys() []Key {
 		{Name: KeyLabels, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkLabel, Option: "labels", Command: "controller-labels", Arg: "LABEL", About: "the labels of control-plane nodes, KEY=VALUE each"},
 		{Name: KeyCASecretID, Writer: Master, Since: "2024-11", Option: "ca-certificate"},
 		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true, Option: "node-name"},
-		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true, Option: "auth-group"},
+		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true, Option: "auth-group", item: CheckName},
 		{Name: KeyGPU, Writer: Worker, Codec: TitleBool, Since: "2017-03", Single: true, Option: "gpu"},
 		{Name: KeySchemaVers, Writer: Worker, Codec: OwnJSON, Since: "2024-11"},
 	}

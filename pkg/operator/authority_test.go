@@ -110,17 +110,3 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
-
-func TestGrammar(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"system:node:a.b", "kube-e2e/0", "x@y"} {
-		if err := CheckName(name); err != nil {
-			t.Errorf("%q: it %v", name, err)
-		}
-	}
-	for _, name := range []string{"", "a,b", "a b", "a\"", "a\nb", "é", string(bytes.Repeat([]byte{'a'}, 254))} {
-		if CheckName(name) == nil {
-			t.Errorf("%q passes", name)
-		}
-	}
-}

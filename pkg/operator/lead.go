@@ -164,7 +164,7 @@ func (p *master) compare(m member, s engine.Signed) {
 
 // takeOver takes tokens that were made by somebody else into the ledger, or lets them be made again.
 func (p *master) takeOver(m member, t tokens, old Grant) {
-	if CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
+	if kubecontrol.CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
 		p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made again", m.unit, m.relation)
 		p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
 		return
@@ -182,7 +182,7 @@ func (p *master) takeOver(m member, t tokens, old Grant) {
 // it in this command, policy allows it, or the token file has given it to that token already.
 func (p *master) mayKeep(q engine.Request, t tokens) bool {
 	byHand := slices.ContainsFunc(p.ByHand, func(s engine.Signature) bool { return s.Scope == q.Unit })
-	return CheckName(group(q)) == nil &&
+	return kubecontrol.CheckName(group(q)) == nil &&
 		(byHand || p.Options.Policy != nil && covered(p.Options.Policy.groups, q.Unit, group(q)) || slices.Contains(p.Groups[t.Kubelet], group(q)))
 }
 

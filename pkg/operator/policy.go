@@ -34,7 +34,7 @@ func (r *reader) policy() *Policy {
 	before := len(r.problems)
 	p := &Policy{groups: r.allowed("allowed-groups"), users: r.allowed("allowed-users")}
 	p.client, _ = r.text("client-token", oneOf(clientPerUnit, clientAdmin, clientNone))
-	p.clientGroup, _ = r.text("client-group", or(CheckName))
+	p.clientGroup, _ = r.text("client-group", or(kubecontrol.CheckName))
 	if len(r.problems) > before {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (r *reader) allowed(option string) []allowed {
 			app, pattern = "", word
 		}
 		plain := strings.ReplaceAll(strings.ReplaceAll(pattern, unitPattern, "u"), "*", "u")
-		if CheckName(plain) != nil || found && CheckName(app) != nil {
+		if kubecontrol.CheckName(plain) != nil || found && kubecontrol.CheckName(app) != nil {
 			r.bad(option, fmt.Errorf("has %s, which is no [APP=]NAME", brief(word)))
 			return nil
 		}
@@ -116,10 +116,10 @@ func (p *Policy) check(q engine.Request, taken []string) *denial {
 	user := kubecontrol.NormalUser(q.User)
 	node, isNode := strings.CutPrefix(user, kubecontrol.NodeUserPrefix)
 	switch {
-	case CheckName(q.User) != nil:
-		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), CheckName(q.User))}
-	case CheckName(group(q)) != nil:
-		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for group %s, which %v", brief(q.Group), CheckName(group(q)))}
+	case kubecontrol.CheckName(q.User) != nil:
+		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), kubecontrol.CheckName(q.User))}
+	case kubecontrol.CheckName(group(q)) != nil:
+		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for group %s, which %v", brief(q.Group), kubecontrol.CheckName(group(q)))}
 	case isNode && checkNode(node) != nil:
 		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which names no node", brief(q.User))}
 	case !isNode && isReserved(user), slices.Contains(taken, user) && !isNode:

@@ -16,6 +16,7 @@ import (
 const (
 	maxListed = 64
 	maxTokens = 8
+	maxURL    = 253
 )
 
 // Kubeconfigs are the names of a ready worker's three files, as the Charmed Kubernetes worker has them; that has no
@@ -278,7 +279,7 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 func usable(endpoints []string) []string {
 	var servers []string
 	for _, url := range endpoints {
-		if len(servers) < maxListed && len(url) <= maxName && kubecontrol.CheckItem(kubecontrol.KeyAPIEndpoints, url) == nil {
+		if len(servers) < maxListed && len(url) <= maxURL && kubecontrol.CheckItem(kubecontrol.KeyAPIEndpoints, url) == nil {
 			servers = append(servers, url)
 		}
 	}

@@ -39,7 +39,7 @@ func ReadWorker(config map[string]any, charmDir string) WorkerOptions {
 	if name, ok := r.text("node-name", or(checkNode)); ok {
 		o.NodeName = strings.ToLower(name)
 	}
-	if group, ok := r.text("auth-group", or(CheckName)); ok && group != "" {
+	if group, ok := r.text("auth-group", or(as(kubecontrol.KeyAuthGroup))); ok && group != "" {
 		o.Group = group
 	}
 	if gpu, ok := r.text("gpu", or(oneOf("auto", "true", "false"))); ok && gpu != "" && gpu != "auto" {

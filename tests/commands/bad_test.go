@@ -154,6 +154,7 @@ func TestWorkerRefuses(t *testing.T) {
 		{"set-gpu maybe", "", 2, `"maybe" is neither true nor false`},
 		{"set-gpu true false", "", 2, "accepts at most 1 arg(s), received 2"},
 		{"set-auth-request", "", 2, "accepts 1 arg(s), received 0"},
+		{"set-auth-request u --group a,b", "", 2, `auth_group "a,b" has characters that no name may have`},
 		{"set-auth-request " + strings.Repeat("u", 1025), "", 2, "kubelet_user is longer than 1024 bytes"},
 		{"get-auth-credentials", "", 2, "accepts 1 arg(s), received 0"},
 		{"get-auth-credentials u --reveal", "", 2, "outside a hook --reveal needs -o FILE"},

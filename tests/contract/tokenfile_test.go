@@ -51,7 +51,7 @@ func FuzzTokenFile(f *testing.F) {
 		written := before.Render(ledger(t, name, group), authority)
 		users := read(t, written)
 		wantStill(t, text, users)
-		if operator.CheckName(name) == nil && operator.CheckName(group) == nil {
+		if kubecontrol.CheckName(name) == nil && kubecontrol.CheckName(group) == nil {
 			wantRow(t, users, &user.DefaultInfo{
 				Name: kubecontrol.NormalUser(name), UID: "kube-control:" + member + "/kubelet", Groups: []string{group},
 			})
