@@ -307,7 +307,7 @@ func (s *Session) maxSecret() int {
 	return s.view.Secrets.MaxValue
 }
 
-// meet adds trouble that the policy meets while it works; what is more urgent stands.
+// meet adds trouble that the policy meets while it works, unless what it has is more urgent.
 func (s *Session) meet(t operator.Trouble) {
 	if engine.Urgency(t.Status.Status) > engine.Urgency(s.trouble.Status.Status) {
 		s.trouble = t

@@ -21,8 +21,8 @@ const (
 // markTrouble is the mark of the ready policy's trouble that the workload status shows, as Trouble's String is.
 const markTrouble = "trouble"
 
-// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs. What trouble of the
-// ready policy it shows is kept for explain.
+// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs. If it shows trouble of the
+// ready policy, the cause is kept for explain.
 func (s *Session) setStatus(ctx context.Context) error {
 	if !s.settings.Status {
 		return nil
@@ -41,6 +41,7 @@ func (s *Session) setStatus(ctx context.Context) error {
 	return s.mark(ctx, markTrouble, shown)
 }
 
+// changeStatus sets the status if it differs.
 func (s *Session) changeStatus(ctx context.Context) error {
 	if s.asked != nil && s.atRest { // nothing has changed since
 		if status, ok := s.asked.Status(s.view); ok {

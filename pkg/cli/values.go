@@ -57,12 +57,12 @@ func (a *app) getter(key kubecontrol.Key) *cobra.Command {
 		Short:   "Print " + key.About,
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
-		switch key.Codec {
-		case kubecontrol.JSONList:
+		switch {
+		case key.Codec == kubecontrol.JSONList:
 			return printOrFail(func(list []string) error { return printLines(a, list) })(w.List(c.Context(), key.Name))
-		case kubecontrol.JSONText:
+		case key.Name == kubecontrol.KeyDefaultCNI:
 			return printOrFail(a.printValue)(w.DefaultCNI(c.Context()))
-		case kubecontrol.LowerBool:
+		case key.Name == kubecontrol.KeyHasXCP:
 			return printOrFail(a.printBool)(w.HasXCP(c.Context()))
 		}
 		return printOrFail(a.printValue)(w.Value(c.Context(), key.Name))

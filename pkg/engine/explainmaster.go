@@ -44,7 +44,7 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit) Problem {
 	switch {
 	case now.Bad != "":
 		return x.badData(p, u, now)
-	case now.User != v.User || now.Group != v.Group || v.Standing == Invalid:
+	case now.User != v.User || now.Group != v.Group || v.Standing == requestInvalid:
 		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
 		p.Next = on(x.view.Unit, "refresh")
 		return p
@@ -53,30 +53,30 @@ func (x explainer) member(rel Relation, u kubecontrol.Unit) Problem {
 		return p
 	}
 	switch v.Standing {
-	case NoRequest:
+	case requestNone:
 		p.Cause, p.Text = "no-request", fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", u)
 		p.Next = other + ", or the worker's charm asks by itself"
-	case Revoked:
+	case requestRevoked:
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
 		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
-	case Refused:
+	case requestRefused:
 		x.refused(&p, v)
-	case Conflict:
+	case requestConflict:
 		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, v.Holder)
 		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, v.Holder)
 		if !x.view.Leader {
 			p.Text = fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, v.Holder)
 			p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
 		}
-	case Unsigned:
+	case requestUnsigned:
 		x.unsignedYet(&p, rel, v.record, asks)
-	case Rotating:
+	case requestRotating:
 		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, quoted(v.User))
 		p.Next = x.signs(u)
-	case GroupAsked:
+	case requestRegrouped:
 		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
 		p.Text, p.Next = asks+"; its credentials were signed for another group", x.signs(u)
-	case Served:
+	case requestServed:
 		x.signed(&p, rel, v.record, u)
 	}
 	return p

@@ -16,27 +16,27 @@ type Request struct {
 	Rotate   bool   // it waits for new tokens
 }
 
-// Standing is how a master sees a joined unit's request.
-type Standing string
+// standing is how a master sees a joined unit's request.
+type standing int
 
 // The standings. The first that holds counts.
 const (
-	Invalid    Standing = "invalid"     // the request, or the whole databag, can't be used
-	NoRequest  Standing = "no-request"  // the unit asks for nothing
-	Revoked    Standing = "revoked"     // a person has revoked the request
-	Refused    Standing = "refused"     // the charm's policy does not sign it
-	Conflict   Standing = "conflict"    // another unit holds the user
-	Unsigned   Standing = "unsigned"    // there is no entry for it
-	Rotating   Standing = "rotating"    // it has an entry, and is to have new tokens
-	GroupAsked Standing = "group-asked" // it was signed for another group
-	Served     Standing = "served"      // it has what it asks for
+	requestInvalid   standing = iota // the request, or the whole databag, can't be used
+	requestNone                      // the unit asks for nothing
+	requestRevoked                   // a person has revoked the request
+	requestRefused                   // the charm's policy does not sign it
+	requestConflict                  // another unit holds the user
+	requestUnsigned                  // there is no entry for it
+	requestRotating                  // it has an entry, and is to have new tokens
+	requestRegrouped                 // it was signed for another group
+	requestServed                    // it has what it asks for
 )
 
 // verdict is the one answer to the question how a joined unit's request stands. Flags, status, explain, getters and the
 // policy read it.
 type verdict struct {
 	Request
-	Standing Standing
+	Standing standing
 	Holder   kubecontrol.Unit // of the user; "" while nobody holds it
 	refusal  *Refusal         // the policy's
 	record   Record
@@ -44,7 +44,7 @@ type verdict struct {
 
 // asks reports whether there is a request to be judged.
 func (v verdict) asks() bool {
-	return v.Standing != Invalid && v.Standing != NoRequest && v.Standing != Revoked
+	return v.Standing != requestInvalid && v.Standing != requestNone && v.Standing != requestRevoked
 }
 
 // contested reports whether another unit holds the user. The policy may refuse the request besides.
@@ -52,7 +52,7 @@ func (v verdict) contested() bool { return v.asks() && v.Holder != v.Unit }
 
 // waits reports whether the request is to be signed.
 func (v verdict) waits() bool {
-	return v.Standing == Unsigned || v.Standing == Rotating || v.Standing == GroupAsked
+	return v.Standing == requestUnsigned || v.Standing == requestRotating || v.Standing == requestRegrouped
 }
 
 // facts is what flags, decisions and answers ask of the requests, worked out once for all of them.
@@ -92,23 +92,23 @@ func (r *run) judge(rel kubecontrol.RelationID, u kubecontrol.Unit, refused map[
 	}
 	switch {
 	case record.Bad != "":
-		v.Standing = Invalid
+		v.Standing = requestInvalid
 	case record.User == "":
-		v.Standing = NoRequest
+		v.Standing = requestNone
 	case record.isRevoked():
-		v.Standing = Revoked
+		v.Standing = requestRevoked
 	case v.refusal != nil:
-		v.Standing = Refused
+		v.Standing = requestRefused
 	case v.Holder != u:
-		v.Standing = Conflict
+		v.Standing = requestConflict
 	case !published:
-		v.Standing = Unsigned
+		v.Standing = requestUnsigned
 	case record.Rotate:
-		v.Standing = Rotating
+		v.Standing = requestRotating
 	case regrouped:
-		v.Standing = GroupAsked
+		v.Standing = requestRegrouped
 	default:
-		v.Standing = Served
+		v.Standing = requestServed
 	}
 	return v
 }
@@ -125,15 +125,16 @@ func (r *run) judged(endpoint string, wanted func(verdict) bool) []verdict {
 }
 
 // standing lists the verdicts of one endpoint with one standing.
-func (r *run) standing(endpoint string, s Standing) []verdict {
+func (r *run) standing(endpoint string, s standing) []verdict {
 	return r.judged(endpoint, func(v verdict) bool { return v.Standing == s })
 }
 
-// verdict is the one of a joined unit.
+// verdict is that of a joined unit.
 func (r *run) verdict(rel kubecontrol.RelationID, u kubecontrol.Unit) verdict {
-	for _, v := range r.facts().verdicts {
-		if v.Relation == rel && v.Unit == u {
-			return v
+	verdicts := r.facts().verdicts
+	for i := range verdicts { // without a copy of each: explain asks for every unit
+		if verdicts[i].Unit == u && verdicts[i].Relation == rel {
+			return verdicts[i]
 		}
 	}
 	return verdict{}
@@ -163,8 +164,8 @@ func (f *Refusal) refuses(record Record) bool {
 	return f != nil && f.User == record.User && f.Group == record.Group
 }
 
-// findHolders says who holds each user, by its normal name: whom the charm's own record names, else the scope on the wire,
-// and while there is none the first unit that asks, by relation and number. Refused requests come last.
+// findHolders finds the unit that holds each user, by the user's normal name: the one in the charm's own record, else the scope
+// on the wire. Without either the first unit that asks holds it, by relation and number. Refused requests come last.
 func (r *run) findHolders(refused map[Read]*Refusal) map[string]kubecontrol.Unit {
 	holders := r.boundHolders()
 	bound := maps.Clone(holders)

@@ -48,7 +48,7 @@ func masterRules() []FlagRule {
 }
 
 func workerRules() []FlagRule {
-	const single, list = "is not empty", "has at least one entry that parses"
+	const single, list = "a joined master's %s is not empty", "at least one entry in a joined master's %s parses"
 	rules := []FlagRule{
 		{Flag: flags.Connected, Rule: "a master is joined", holds: (*run).connected},
 		{
@@ -70,7 +70,7 @@ func workerRules() []FlagRule {
 			Command: "set-cohort-keys (JSON on standard input)",
 			holds:   given(func(rel Relation, _ string) bool { return len(rel.cohortKeys()) > 0 }, ""),
 		},
-		ofValue(flags.DefaultCNIAvailable, "is a JSON string; the empty one counts too", kubecontrol.KeyDefaultCNI,
+		ofValue(flags.DefaultCNIAvailable, "a joined master's %s is a JSON string; the empty one counts too", kubecontrol.KeyDefaultCNI,
 			func(rel Relation, _ string) bool { return rel.defaultCNI() != nil }),
 		{
 			Flag: flags.CACertificateAvailable, Rule: "a joined master names the secret with the CA certificate, and this unit can read it",
@@ -87,15 +87,15 @@ func workerRules() []FlagRule {
 	return rules
 }
 
-// ofValue is the rule of a flag that a value with a simple set command decides: what must hold of a master's value.
-func ofValue(flag, condition, key string, has func(Relation, string) bool) FlagRule {
+// ofValue is the rule of a flag that a value with a simple set command decides. The rule's %s is the value's key.
+func ofValue(flag, rule, key string, has func(Relation, string) bool) FlagRule {
 	command := ""
 	for _, k := range kubecontrol.Keys() {
 		if k.Name == key {
 			command = "set-" + k.Command + " " + k.Usage()
 		}
 	}
-	return FlagRule{Flag: flag, Rule: fmt.Sprintf("a joined master's %s %s", key, condition), Key: key, Command: command, holds: given(has, key)}
+	return FlagRule{Flag: flag, Rule: fmt.Sprintf(rule, key), Key: key, Command: command, holds: given(has, key)}
 }
 
 // given asks the relation that single values come from.
@@ -148,7 +148,7 @@ func (r *run) flags() {
 	}
 }
 
-// peerData notes what peers have written and this unit does not use, and who asks for the user of another unit.
+// peerData notes the peers' data that this unit does not use, and each request for a user that another unit holds.
 func (r *run) peerData() {
 	for _, e := range r.view.Endpoints {
 		if e.Role == kubecontrol.Worker {

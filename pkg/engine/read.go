@@ -84,7 +84,7 @@ type Signed struct {
 // Revoked lists the joined units whose present request was revoked, by relation id, then by unit number.
 func (a Answers) Revoked(endpoint string) []Request {
 	var list []Request
-	for _, v := range a.run.standing(endpoint, Revoked) {
+	for _, v := range a.run.standing(endpoint, requestRevoked) {
 		list = append(list, v.Request)
 	}
 	return list

@@ -82,7 +82,7 @@ func (r *run) masterStatus(endpoint string) Status {
 		return Status{Active, message}
 	}
 	var unserved []string
-	for _, v := range r.standing(endpoint, Invalid) {
+	for _, v := range r.standing(endpoint, requestInvalid) {
 		unserved = append(unserved, v.record.badText(v.Unit))
 	}
 	return Status{Active, count(unserved, "unit not served", "units not served")}
@@ -103,13 +103,13 @@ func count(list []string, one, more string) string {
 // that a person has revoked.
 func (r *run) refusals(endpoint string) []Refusal {
 	var all []Refusal
-	for _, v := range r.standing(endpoint, Refused) {
+	for _, v := range r.standing(endpoint, requestRefused) {
 		all = append(all, *v.refusal)
 	}
-	for _, v := range r.standing(endpoint, Conflict) {
+	for _, v := range r.standing(endpoint, requestConflict) {
 		all = append(all, Refusal{v.Request, RefusedConflict, fmt.Sprintf("asks for the user of %s", v.Holder)})
 	}
-	for _, v := range r.standing(endpoint, Revoked) {
+	for _, v := range r.standing(endpoint, requestRevoked) {
 		all = append(all, Refusal{Request{Relation: v.Relation, Unit: v.Unit, User: v.User, Group: v.Group}, RefusedRevoked, "was revoked"})
 	}
 	return all

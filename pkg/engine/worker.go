@@ -140,7 +140,7 @@ func (r *run) withToken(c kubecontrol.Credential) kubecontrol.Credential {
 	return c
 }
 
-// onWire is the same as it stands in the bags, merged once. What can't be used is noted then.
+// onWire is the same as it stands in the bags. The first call merges them and notes the bags and entries that it leaves out.
 func (r *run) onWire(rel Relation) kubecontrol.Creds {
 	if creds, known := r.given[rel.ID]; known {
 		return creds

@@ -38,8 +38,8 @@ func CheckValue(role Role, key, value string) error {
 }
 
 // CheckItem says whether a text may be the plain text of a key: the value of a plain key, an entry of a list, the text in a
-// JSON string, a whole object. The options of the ready charms, the commands, and the ready worker have this check in common. The error does
-// not quote the text: "is not an IP address".
+// JSON string, a whole object. It is nil for a key without a check of its own. Options, commands and the ready worker have this
+// check in common. The error does not quote the text: "is not an IP address".
 func CheckItem(key, text string) error {
 	for _, k := range Keys() {
 		if k.Name == key && k.item != nil {
@@ -221,7 +221,7 @@ func checkWord(text string) error {
 const maxName = 253
 
 // CheckName says whether a text can be the name of a user or group in files: 1 to 253 of the characters that the names
-// of Kubernetes and Juju have. There is no comma, quotation mark, space or control character among them.
+// of Kubernetes and Juju have. A comma, a quotation mark, a space or a control character is an error.
 func CheckName(name string) error {
 	switch {
 	case name == "":

@@ -97,8 +97,8 @@ type Key struct {
 	Option string
 	// Command names the two simple commands, set-COMMAND and get-COMMAND; "" where the commands have a body of their own.
 	Command string
-	Arg     string             // how the help calls the argument of the set command
-	About   string             // what the value is, for the help: "the tag of the cluster's resources"
+	Arg     string             // the argument of the set command, for the help: "CLUSTER_TAG"
+	About   string             // the meaning, for the help, behind "Print": "the tag of the cluster's resources"
 	item    func(string) error // see CheckItem
 }
 
@@ -110,14 +110,35 @@ func Keys() []Key {
 		{Name: KeySDNIP, Writer: Master, Since: "2017-03", Single: true, item: checkAddress, Option: "dns-ip"},
 		{Name: KeyEnableKubeDNS, Writer: Master, Codec: TitleBool, Since: "2017-12", Single: true, Option: "dns-provider"},
 		{Name: KeyCreds, Writer: Master, Codec: OwnJSON, Since: "2017-08"},
-		{Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true, item: checkWord, Option: "cluster-tag", Command: "cluster-tag", Arg: "CLUSTER_TAG", About: "the tag of the cluster's resources"},
-		{Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true, item: checkRegistry, Option: "image-registry", Command: "registry-location", Arg: "REGISTRY_LOCATION", About: "the registry that container images come from"},
+		{
+			Name: KeyClusterTag, Writer: Master, Since: "2018-05", Single: true, item: checkWord,
+			Option: "cluster-tag", Command: "cluster-tag", Arg: "CLUSTER_TAG", About: "the tag of the cluster's resources",
+		},
+		{
+			Name: KeyRegistryLocation, Writer: Master, Since: "2019-05", Single: true, item: checkRegistry,
+			Option: "image-registry", Command: "registry-location", Arg: "REGISTRY_LOCATION", About: "the registry that container images come from",
+		},
 		{Name: KeyCohortKeys, Writer: Master, Codec: JSONObject, Since: "2019-11", Single: true, item: checkObject, Option: "cohort-keys"},
-		{Name: KeyDefaultCNI, Writer: Master, Codec: JSONText, Since: "2020-03", Single: true, item: checkWord, Option: "default-cni", Command: "default-cni", Arg: "NAME", About: "the name of the default CNI"},
-		{Name: KeyAPIEndpoints, Writer: Master, Codec: JSONList, Since: "2021-04", Single: true, item: checkEndpoint, Option: "api-endpoints", Command: "api-endpoints", Arg: "URL", About: "the URLs of the API servers"},
-		{Name: KeyHasXCP, Writer: Master, Codec: LowerBool, Since: "2022-02", Single: true, Option: "has-xcp", Command: "has-xcp", Arg: "BOOL", About: "whether there is an external cloud provider"},
-		{Name: KeyTaints, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkTaint, Option: "register-with-taints", Command: "controller-taints", Arg: "TAINT", About: "the taints of control-plane nodes, KEY[=VALUE]:EFFECT each"},
-		{Name: KeyLabels, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkLabel, Option: "labels", Command: "controller-labels", Arg: "LABEL", About: "the labels of control-plane nodes, KEY=VALUE each"},
+		{
+			Name: KeyDefaultCNI, Writer: Master, Codec: JSONText, Since: "2020-03", Single: true, item: checkWord,
+			Option: "default-cni", Command: "default-cni", Arg: "NAME", About: "the name of the default CNI",
+		},
+		{
+			Name: KeyAPIEndpoints, Writer: Master, Codec: JSONList, Since: "2021-04", Single: true, item: checkEndpoint,
+			Option: "api-endpoints", Command: "api-endpoints", Arg: "URL", About: "the URLs of the API servers",
+		},
+		{
+			Name: KeyHasXCP, Writer: Master, Codec: LowerBool, Since: "2022-02", Single: true,
+			Option: "has-xcp", Command: "has-xcp", Arg: "BOOL", About: "whether there is an external cloud provider",
+		},
+		{
+			Name: KeyTaints, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkTaint,
+			Option: "register-with-taints", Command: "controller-taints", Arg: "TAINT", About: "the taints of control-plane nodes, KEY[=VALUE]:EFFECT each",
+		},
+		{
+			Name: KeyLabels, Writer: Master, Codec: JSONList, Since: "2022-08", Single: true, item: checkLabel,
+			Option: "labels", Command: "controller-labels", Arg: "LABEL", About: "the labels of control-plane nodes, KEY=VALUE each",
+		},
 		{Name: KeyCASecretID, Writer: Master, Since: "2024-11", Option: "ca-certificate"},
 		{Name: KeyKubeletUser, Writer: Worker, Since: "2017-05", Single: true, Option: "node-name"},
 		{Name: KeyAuthGroup, Writer: Worker, Since: "2017-05", Single: true, Option: "auth-group", item: CheckName},
@@ -145,7 +166,7 @@ func (k Key) Usage() string {
 }
 
 // Encode writes plain texts as the key's value: one text, or a list's entries. A bool is read as people type it and as the
-// wire spells it. Whether the value may be written says CheckValue.
+// wire spells it; other texts are an error. CheckValue says whether the value may be written.
 func (k Key) Encode(texts []string) (string, error) {
 	switch k.Codec {
 	case JSONList:

@@ -32,7 +32,8 @@ func isHidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// Cut is a text of at most that many bytes: whole, or its beginning and "...". It splits no character.
+// Cut is a text of at most that many bytes, which are 3 or more: the whole text, or its beginning and "...". It splits no
+// character.
 func Cut(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -140,6 +140,7 @@ func (p *master) values() {
 		own := url.URL{Scheme: "https", Host: host + ":6443"}
 		p.plan.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList([]string{own.String()})
 	}
+	p.leaveOut()
 	text, known := p.Options.Certificate, p.Options.HasCertificate
 	switch {
 	case p.Dying || !known:
@@ -149,6 +150,17 @@ func (p *master) values() {
 		p.Options.Problems = append(p.Options.Problems, Problem{"ca-certificate", fmt.Sprintf("has %d bytes, and this Juju keeps %d in a secret", len(text), p.MaxSecret)})
 	case p.Leader:
 		p.plan.Certificate = text
+	}
+}
+
+// leaveOut notes the values that may not be published, and what was published last stays: neither this unit's address nor the
+// tag of a charm before this one is anybody's option.
+func (p *master) leaveOut() {
+	for _, key := range slices.Sorted(maps.Keys(p.plan.Values)) {
+		if err := kubecontrol.CheckValue(kubecontrol.Master, key, p.plan.Values[key]); err != nil {
+			p.note(engine.Warning, "not published: %v", err)
+			delete(p.plan.Values, key)
+		}
 	}
 }
 

@@ -40,17 +40,16 @@ const (
 // Trouble is what a ready charm says of its own work; without a cause it has nothing to say.
 type Trouble struct {
 	Cause  Cause
-	Detail string
+	Detail string // "" where the cause has none
 	Status engine.Status
 }
 
-// Blocking is trouble that a person must end, Awaiting one that ends by itself or on the other side. The message is cut to
-// what a status shows.
+// Blocking is trouble that a person must end. The message is cut to the length of a status.
 func Blocking(cause Cause, detail, format string, args ...any) Trouble {
 	return Trouble{cause, detail, engine.Status{Status: engine.Blocked, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }
 
-// Awaiting is described at Blocking.
+// Awaiting is trouble that ends by itself or on the other side. The message is cut to the length of a status.
 func Awaiting(cause Cause, detail, format string, args ...any) Trouble {
 	return Trouble{cause, detail, engine.Status{Status: engine.Waiting, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }
@@ -63,8 +62,8 @@ func OfOptions(problems []Problem) Trouble {
 // String is the trouble's cause and detail as they are kept: "option dns-ip"; "" for none.
 func (t Trouble) String() string { return strings.TrimSpace(string(t.Cause) + " " + t.Detail) }
 
-// Remedy says what an operator of an application does about trouble, as its String is kept, with the command where there is
-// one.
+// Remedy is the next step of an operator of an application against trouble, which is given as its String. It names the command
+// where there is one. For "" and an unknown cause it points to the log.
 func Remedy(app, kept string) string {
 	cause, option, _ := strings.Cut(kept, " ")
 	switch Cause(cause) {

@@ -136,6 +136,23 @@ func TestRow120ListsOfOptions(t *testing.T) {
 	}
 }
 
+// Row 121: an address of this unit that is not valid in a URL fails no hook, and what was published last stays.
+func TestRow121OwnAddressThatIsNotValid(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"node_1", "fe80::1%eth0", "a b", "10.0.0.1:80"} {
+		w, r := signed(t)
+		before := maps.Clone(r.Local)
+		w.Address = address
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		if !maps.Equal(before, r.Local) {
+			t.Errorf("%s: published is %v, was %v", address, r.Local, before)
+		}
+		if !slices.ContainsFunc(w.Logs, func(line string) bool { return strings.Contains(line, "not published: api-endpoints has ") }) {
+			t.Errorf("%s: nothing is logged: %q", address, w.Logs)
+		}
+	}
+}
+
 // A bad option blocks with its name and the reason, and what was published last stays.
 func TestBadOption(t *testing.T) {
 	t.Parallel()
