@@ -9,11 +9,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/kube-control/kube-control/pkg/jujusim/lives"
 )
 
 // statement is one row of docs/fidelity.md.
 type statement struct {
 	number, here string
+	lives        []string // numbers of recorded lives
 	tests        []string
 }
 
@@ -30,16 +33,14 @@ func statements(t *testing.T) []statement {
 		if !strings.HasPrefix(line, "| F") {
 			continue
 		}
-		cells := strings.Split(strings.Trim(line, "| "), " | ")
-		if strings.HasSuffix(line, "| |") {
-			cells = append(cells, "")
-		}
-		if len(cells) != 4 {
-			t.Errorf("%d cells instead of 4: %s", len(cells), line)
+		cells := strings.Split(strings.ReplaceAll(line, `\|`, ""), "|")
+		cells = cells[1 : len(cells)-1]
+		if len(cells) != 5 {
+			t.Errorf("%d cells instead of 5: %s", len(cells), line)
 			continue
 		}
-		s := statement{number: cells[0], here: cells[2]}
-		for _, found := range name.FindAllStringSubmatch(cells[3], -1) {
+		s := statement{number: strings.TrimSpace(cells[0]), here: strings.TrimSpace(cells[2]), lives: regexp.MustCompile(`\b\d\d\b`).FindAllString(cells[3], -1)}
+		for _, found := range name.FindAllStringSubmatch(cells[4], -1) {
 			s.tests = append(s.tests, found[1])
 		}
 		list = append(list, s)
@@ -82,9 +83,26 @@ func known(t *testing.T) map[string]bool {
 	return names
 }
 
+// livesRecorded are the numbers of the recorded lives.
+func livesRecorded(t *testing.T) map[string]bool {
+	t.Helper()
+	numbers := map[string]bool{}
+	for _, version := range []string{"2.9", "3.6", "4.0"} {
+		recorded, err := lives.Read("../../tests/lifevectors/" + version + ".json.gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range recorded {
+			number, _, _ := strings.Cut(l.Name, "-")
+			numbers[number] = true
+		}
+	}
+	return numbers
+}
+
 func TestEveryStatementOfFidelityIsCovered(t *testing.T) {
 	t.Parallel()
-	tests := known(t)
+	tests, recorded := known(t), livesRecorded(t)
 	section, next := 1, 1
 	for _, s := range statements(t) {
 		if s.number == fmt.Sprintf("F%d.1", section+1) {
@@ -94,6 +112,11 @@ func TestEveryStatementOfFidelityIsCovered(t *testing.T) {
 			t.Errorf("%s stands where %s is expected", s.number, want)
 		}
 		next++
+		for _, number := range s.lives {
+			if !recorded[number] {
+				t.Errorf("%s names the life %s, which is not recorded", s.number, number)
+			}
+		}
 		for _, name := range s.tests {
 			if !tests[name] {
 				t.Errorf("%s names %s, which is no test", s.number, name)

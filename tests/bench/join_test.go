@@ -6,7 +6,8 @@ import (
 )
 
 // TestJoinCost holds what it costs that workers join two masters, with credentials in secrets and in clear. The limits are
-// a little above what was measured. Lower them when the cost falls.
+// a little above what was measured. Lower them when the cost falls. On 2.9 the hooks of the peer relation come between those
+// of the workers, so that fewer changes share one.
 func TestJoinCost(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -16,8 +17,8 @@ func TestJoinCost(t *testing.T) {
 	}{
 		{"3.6.1", 10, joinCost{Hooks: 160, ToolCalls: 1650, CredsBytes: 10_000}},
 		{"3.6.1", 100, joinCost{Hooks: 1550, ToolCalls: 16_000, CredsBytes: 900_000}},
-		{"2.9.51", 10, joinCost{Hooks: 160, ToolCalls: 1500, CredsBytes: 15_000}},
-		{"2.9.51", 100, joinCost{Hooks: 1500, ToolCalls: 13_500, CredsBytes: 1_350_000}},
+		{"2.9.51", 10, joinCost{Hooks: 175, ToolCalls: 1600, CredsBytes: 15_000}},
+		{"2.9.51", 100, joinCost{Hooks: 1750, ToolCalls: 16_000, CredsBytes: 1_350_000}},
 	} {
 		t.Run(fmt.Sprintf("%d workers, Juju %s", tt.workers, tt.juju), func(t *testing.T) {
 			t.Parallel()

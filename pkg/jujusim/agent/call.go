@@ -90,3 +90,8 @@ func (h *HookContext) fault(argv []string, again bool) Fault {
 	}
 	return h.calls.faults.Before(len(h.calls.made)+1, argv)
 }
+
+// Known gives the socket server's error for a tool that the hook's Juju does not have, else nil.
+func (h *HookContext) Known(name string) error {
+	return tools.Check(h.controller.JujuVersion(), name)
+}

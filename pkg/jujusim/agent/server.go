@@ -155,7 +155,7 @@ func (s *Server) main(method string, r mainRequest) (mainResponse, error) {
 	if s.isClosed() {
 		return mainResponse{}, errors.New("the hook has ended")
 	}
-	unknown := tools.Check(s.hook.controller.JujuVersion(), r.CommandName)
+	unknown := s.hook.Known(r.CommandName)
 	response := s.hook.Call(tools.Request{
 		Name: r.CommandName, Args: r.Args, Dir: r.Dir, Stdin: r.Stdin, StdinSet: r.StdinSet,
 	})

@@ -1,26 +1,38 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/conformance"
+	"github.com/kube-control/kube-control/pkg/jujusim/lives"
 )
 
 func (s *session) conformanceCmd() *cobra.Command {
 	var worlds string
-	c := verb("conformance --worlds FILE CASES...", "Hold the hook tools against recorded answers of Juju's own", 1, -1,
+	var asLives bool
+	c := verb("conformance (--worlds FILE CASES... | --lives FILE...)", "Compare the simulator with recordings of Juju's own hook tools and agents", 1, -1,
 		func(args []string) error {
-			if worlds == "" {
-				return usageError{fmt.Errorf("missing --worlds FILE")}
+			switch {
+			case worlds == "" && !asLives:
+				return usageError{errors.New("missing --worlds FILE or --lives")}
+			case worlds != "" && asLives:
+				return usageError{errors.New("--worlds and --lives exclude each other")}
 			}
-			failed, err := conformance.Main(worlds, args, s.stdout)
+			var failed int
+			var err error
+			if asLives {
+				failed, err = lives.Main(args, s.stdout)
+			} else {
+				failed, err = conformance.Main(worlds, args, s.stdout)
+			}
 			if err == nil && failed > 0 {
 				err = silentError{1}
 			}
 			return err
 		})
 	c.Flags().StringVar(&worlds, "worlds", "", "file of the worlds that the cases name")
+	c.Flags().BoolVar(&asLives, "lives", false, "the files are recorded lives of Juju's unit agents")
 	return c
 }

@@ -155,8 +155,16 @@ func (m *Model) newUnit(name string) *Unit {
 		Agent:          agent.Status{Status: "allocating", Since: m.since()},
 	}
 	m.Units[name] = u
-	u.Workload.set(agent.Status{Status: "waiting", Message: "waiting for machine", Since: m.since()})
+	u.Workload.set(agent.Status{Status: "waiting", Message: m.initialising(), Since: m.since()})
 	return u
+}
+
+// initialising is what a unit whose agent has run no hook says.
+func (m *Model) initialising() string {
+	if m.Major() < 3 {
+		return "agent initializing"
+	}
+	return "agent initialising"
 }
 
 // Machine is the number of the unit's machine, "" of a unit that is gone.

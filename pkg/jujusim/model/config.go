@@ -1,6 +1,8 @@
 package model
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -81,6 +83,12 @@ func (m *Model) SetConfig(app string, values map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// ConfigHash tells two configurations apart.
+func (a *Application) ConfigHash() string {
+	text, _ := json.Marshal(a.options()) // strings, numbers and booleans
+	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
 // OptionNames are the names of the application's options, sorted.

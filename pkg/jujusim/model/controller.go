@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -186,7 +187,7 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 		if g.Relations[endpoint] == nil {
 			g.Relations[endpoint] = map[string]agent.Status{}
 		}
-		other, joined := m.Apps[r.Remote(a.Name).App], agent.Status{Status: "joined", Since: r.Since}
+		other, joined := m.Apps[r.Remote(a.Name).App], agent.Status{Status: cmp.Or(r.Status, "joining"), Since: r.Since}
 		if r.RemoteName != "" {
 			g.Relations[endpoint][fmt.Sprintf("admin/%s.%s", m.Name, other.Name)] = joined // the offer's URL alone
 			continue

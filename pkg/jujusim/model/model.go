@@ -36,6 +36,9 @@ type Model struct {
 	StateQuota   int                     `json:"max-charm-state-size"`
 	Secrets      map[string]*Secret      `json:"secrets,omitempty"`
 	SecretOrder  []string                `json:"secret-order,omitempty"` // ids in the order of their making
+	// RemovedSecrets are hooks about secrets that are gone: by owner, the secret-remove that 3.x runs once more, and by
+	// consumer, the secret-changed that 4.x still runs.
+	RemovedSecrets map[string][]SecretEvent `json:"removed-secrets,omitempty"`
 
 	mu           sync.Mutex
 	logs         []LogRecord

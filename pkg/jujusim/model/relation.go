@@ -26,7 +26,9 @@ type Relation struct {
 	Interface string `json:"interface"`
 	Dying     bool   `json:"dying,omitempty"`
 	Suspended bool   `json:"suspended,omitempty"` // its units leave it, and it waits to be resumed
-	Since     string `json:"since"`               // when it was made
+	// Status is what goal-state shows, as a leader's agent has said it last: "joined" or "suspended"; "" before the first.
+	Status string `json:"status,omitempty"`
+	Since  string `json:"since"` // when it was made
 	// RemoteName is the requirer's name on the provider's side of a cross-model relation; "" within one model.
 	RemoteName string  `json:"remote-name,omitempty"`
 	Sides      []*Side `json:"sides"`
@@ -271,12 +273,17 @@ func (m *Model) Suspend(id int, suspended bool) error {
 	case r.RemoteName == "":
 		return fmt.Errorf("relation %d is not between models", id)
 	}
+	m.SetSuspended(r, suspended)
+	return nil
+}
+
+// SetSuspended suspends or resumes any relation.
+func (m *Model) SetSuspended(r *Relation, suspended bool) {
 	r.Suspended = suspended
 	for _, s := range r.Sides {
 		m.touch(r, s, "")
 		m.wake(s.App)
 	}
-	return nil
 }
 
 // Empty tells whether the other side looks empty to units that are alive.
@@ -332,6 +339,9 @@ func (m *Model) EnterScope(relation int, unit string) {
 	member.Scope = InScope
 	member.Settings = m.addressKeys(unit)
 	member.Version++
+	if m.leads(unit) {
+		r.Status = "joined"
+	}
 	m.touch(r, side, unit)
 }
 
@@ -354,6 +364,9 @@ func (m *Model) LeaveScope(relation int, unit string) {
 	side := r.Side(AppOf(unit))
 	if member := side.Units[unit]; member != nil && member.Scope != Left {
 		member.Scope = Left
+		if r.Suspended && m.leads(unit) {
+			r.Status = "suspended"
+		}
 		m.touch(r, side, unit)
 	}
 	m.reapRelation(r)

@@ -47,6 +47,8 @@ type Consumer struct {
 	Label     string `json:"label,omitempty"`
 	Tracked   int    `json:"tracked,omitempty"`
 	Announced int    `json:"announced"` // the latest revision that the unit has heard of
+	// Heard: a secret-changed hook has run for the unit.
+	Heard bool `json:"heard,omitempty"`
 }
 
 func (s *Secret) revision(number int) *Revision {
@@ -117,6 +119,14 @@ func (m *Model) OwnedSecrets(unit string, leader bool) []agent.SecretInfo {
 		infos = append(infos, m.info(s))
 	}
 	return infos
+}
+
+// ownersOf are the names under which the unit owns secrets now.
+func (m *Model) ownersOf(unit string) []string {
+	if m.leads(unit) {
+		return []string{unit, AppOf(unit)}
+	}
+	return []string{unit}
 }
 
 // owned are the secrets of the unit and, if it leads, of its application, in the order of their making.
@@ -211,16 +221,14 @@ func (m *Model) readOwn(unit string, s *Secret, r agent.SecretRead) (agent.Secre
 	}
 	c := s.Consumers[unit]
 	if c == nil && (s.Owner != unit || !r.Peek) {
-		c = &Consumer{Announced: s.Latest}
+		c = &Consumer{Announced: m.firstHeard(s)}
 		m.consume(s, unit, c)
 	}
 	if r.Peek {
 		return s.content(s.Latest)
 	}
 	// An owner that reads without a peek tracks the revision that it has read, as other units do.
-	if r.Refresh || c.Tracked == 0 {
-		m.track(s, c)
-	}
+	m.read(s, c, r)
 	return s.content(c.Tracked)
 }
 
@@ -228,7 +236,7 @@ func (m *Model) readGranted(unit string, s *Secret, r agent.SecretRead) (agent.S
 	c := s.Consumers[unit]
 	first := c == nil
 	if first {
-		c = &Consumer{Announced: s.Latest}
+		c = &Consumer{Announced: m.firstHeard(s)}
 	}
 	if r.Label != "" && r.Label != c.Label {
 		for _, id := range m.secretsOf[unit] {
@@ -241,9 +249,7 @@ func (m *Model) readGranted(unit string, s *Secret, r agent.SecretRead) (agent.S
 	if first {
 		m.consume(s, unit, c)
 	}
-	if r.Refresh || c.Tracked == 0 {
-		m.track(s, c)
-	}
+	m.read(s, c, r)
 	if r.Peek {
 		return s.content(s.Latest)
 	}
@@ -256,6 +262,26 @@ func (s *Secret) content(number int) (agent.SecretContent, error) {
 		return r.Content, nil
 	}
 	return nil, fmt.Errorf("secret revision %q not found", fmt.Sprintf("%s/%d", s.ID, number))
+}
+
+// firstHeard is the revision of which a new consumer counts as told. On 3.x that is the first one, so that a first read of
+// a later one is followed by secret-changed.
+func (m *Model) firstHeard(s *Secret) int {
+	if m.Major() < 4 {
+		return 1
+	}
+	return s.Latest
+}
+
+// read fixes the revision that a consumer tracks at its first read, and moves it when the consumer asks for that.
+func (m *Model) read(s *Secret, c *Consumer, r agent.SecretRead) {
+	switch {
+	case c.Tracked == 0:
+		c.Tracked = s.Latest
+		m.wake(AppOf(s.Owner))
+	case r.Refresh:
+		m.track(s, c)
+	}
 }
 
 // track moves a consumer to the latest revision. What nobody tracks any longer is the owner's to remove.

@@ -226,11 +226,32 @@ func (m *Model) deleteSecret(unit string, d agent.SecretDelete) error {
 	if err != nil {
 		return err
 	}
-	s.Revisions = slices.DeleteFunc(s.Revisions, func(r *Revision) bool { return d.Revision == 0 || r.Number == d.Revision })
+	goes := func(r *Revision) bool { return d.Revision == 0 || r.Number == d.Revision }
+	if d.Revision == 0 && m.Major() < 4 {
+		m.removeAgain(s)
+	}
+	s.Revisions = slices.DeleteFunc(s.Revisions, goes)
 	if len(s.Revisions) == 0 {
 		m.dropSecret(s)
 	}
 	return nil
+}
+
+// removeAgain plans secret-remove once more for each revision of a secret that is removed and for which it has run.
+func (m *Model) removeAgain(s *Secret) {
+	for _, r := range s.Revisions {
+		if r.Obsolete {
+			m.announceRemoved(s.Owner, SecretEvent{Kind: SecretRemove, ID: s.ID, Revision: r.Number})
+		}
+	}
+}
+
+// announceRemoved plans a hook about a secret that is gone, for its owner or a unit that has read it.
+func (m *Model) announceRemoved(name string, e SecretEvent) {
+	if m.RemovedSecrets == nil {
+		m.RemovedSecrets = map[string][]SecretEvent{}
+	}
+	m.RemovedSecrets[name] = append(m.RemovedSecrets[name], e)
 }
 
 func (m *Model) dropSecret(s *Secret) {
@@ -238,8 +259,11 @@ func (m *Model) dropSecret(s *Secret) {
 	same := func(id string) bool { return id == s.ID }
 	m.SecretOrder = slices.DeleteFunc(m.SecretOrder, same)
 	m.secretsOf[s.Owner] = slices.DeleteFunc(m.secretsOf[s.Owner], same)
-	for unit := range s.Consumers {
+	for unit, c := range s.Consumers {
 		m.secretsOf[unit] = slices.DeleteFunc(m.secretsOf[unit], same)
+		if m.Major() >= 4 && c.Announced != s.Latest { // its agent has been told already
+			m.announceRemoved(unit, SecretEvent{Kind: SecretChanged, ID: s.ID, Label: c.Label, Revision: s.Latest})
+		}
 	}
 }
 
@@ -263,4 +287,5 @@ func (m *Model) forgetSecretsOf(name string) {
 		m.wake(AppOf(s.Owner))
 	}
 	delete(m.secretsOf, name)
+	delete(m.RemovedSecrets, name)
 }

@@ -19,10 +19,10 @@ const secretRetry = 5 * time.Minute
 
 // SecretEvent is something about a secret that a unit's charm has yet to hear.
 type SecretEvent struct {
-	Kind     string
-	ID       string
-	Label    string // the owner's, or for secret-changed the consumer's
-	Revision int    // for secret-rotate and secret-changed the latest
+	Kind     string `json:"kind"`
+	ID       string `json:"id"`
+	Label    string `json:"label,omitempty"` // the owner's, or for secret-changed the consumer's
+	Revision int    `json:"revision"`        // for secret-rotate and secret-changed the latest
 }
 
 // NextSecretEvent is what the unit's agent announces next, if anything. In this order: expired revisions, due
@@ -80,8 +80,8 @@ func (m *Model) secretEvent(unit string, now int64) (SecretEvent, bool) {
 	}
 	for _, id := range m.secretsOf[unit] {
 		s := m.Secrets[id]
-		if c := s.Consumers[unit]; c != nil && c.Announced != s.Latest {
-			return SecretEvent{SecretChanged, s.ID, c.Label, s.Latest}, true
+		if c := s.Consumers[unit]; c != nil && c.Announced != s.Latest && m.hearsOf(unit, s) {
+			return SecretEvent{SecretChanged, s.ID, m.consumerLabel(unit, s), s.Latest}, true
 		}
 	}
 	for _, s := range owned {
@@ -90,7 +90,25 @@ func (m *Model) secretEvent(unit string, now int64) (SecretEvent, bool) {
 			return SecretEvent{SecretRemove, s.ID, s.Label, s.Revisions[i].Number}, true
 		}
 	}
+	for _, owner := range m.ownersOf(unit) {
+		if again := m.RemovedSecrets[owner]; len(again) > 0 {
+			return again[0], true
+		}
+	}
 	return SecretEvent{}, false
+}
+
+// hearsOf tells whether a consumer is told of new revisions: on 3.x not once its grant is revoked.
+func (m *Model) hearsOf(unit string, s *Secret) bool {
+	return m.Major() >= 4 || AppOf(s.Owner) == AppOf(unit) || s.readable(unit)
+}
+
+// consumerLabel is the label in secret-changed: the consumer's, or the owner's if an owner has read its own secret.
+func (m *Model) consumerLabel(unit string, s *Secret) string {
+	if label := s.Consumers[unit].Label; label != "" || AppOf(s.Owner) != AppOf(unit) {
+		return label
+	}
+	return s.Label
 }
 
 func (s *Secret) tracked(number int) bool {
@@ -107,12 +125,15 @@ func (m *Model) AnnounceSecret(unit string, e SecretEvent) {
 	m.secretChanges++
 	s := m.Secrets[e.ID]
 	if s == nil {
+		for owner, events := range m.RemovedSecrets {
+			m.RemovedSecrets[owner] = slices.DeleteFunc(events, func(again SecretEvent) bool { return again == e })
+		}
 		return
 	}
 	switch e.Kind {
 	case SecretChanged:
 		if c := s.Consumers[unit]; c != nil {
-			c.Announced = e.Revision
+			c.Announced, c.Heard = e.Revision, true
 		}
 	case SecretRotate:
 		s.rotated(e.Revision, m.Now())
@@ -123,6 +144,25 @@ func (m *Model) AnnounceSecret(unit string, e SecretEvent) {
 	case SecretRemove:
 		if r := s.revision(e.Revision); r != nil {
 			r.Obsolete = true
+		}
+	}
+}
+
+// RestartSecrets is what the start of a unit's agent changes. It takes the latest revision of a secret of which it has
+// heard before as known. On 4.x, secret-remove runs again for all that the unit owns.
+func (m *Model) RestartSecrets(unit string) {
+	m.secretChanges++
+	for _, id := range m.secretsOf[unit] {
+		if c := m.Secrets[id].Consumers[unit]; c != nil && c.Heard {
+			c.Announced = m.Secrets[id].Latest
+		}
+	}
+	if m.Major() < 4 {
+		return
+	}
+	for _, s := range m.owned(unit, m.leads(unit)) {
+		for _, r := range s.Revisions {
+			r.Obsolete = false
 		}
 	}
 }
@@ -141,5 +181,10 @@ func (s *Secret) rotated(before int, now time.Time) {
 
 // OwnsSecret tells whether events about the secret go to the unit now.
 func (m *Model) OwnsSecret(unit, id string) bool {
+	for _, owner := range m.ownersOf(unit) {
+		if slices.ContainsFunc(m.RemovedSecrets[owner], func(e SecretEvent) bool { return e.ID == id }) {
+			return true
+		}
+	}
 	return slices.ContainsFunc(m.owned(unit, m.leads(unit)), func(s *Secret) bool { return s.ID == id })
 }

@@ -32,6 +32,21 @@ func (m *Model) SetAgentStatus(unit, status, message string) {
 	}
 }
 
+// SwapAgentStatus puts another status of the unit's agent in the place of the present one, which it gives.
+func (m *Model) SwapAgentStatus(unit string, s agent.Status) (before agent.Status) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.Units[unit]
+	if u == nil {
+		return s
+	}
+	if s.Since == "" {
+		s.Since = m.since()
+	}
+	before, u.Agent = u.Agent, s
+	return before
+}
+
 // SetAgentsStatus records a workload status that the unit's agent sets for its charm, such as "installing charm
 // software".
 func (m *Model) SetAgentsStatus(unit string, s agent.Status) {

@@ -25,6 +25,7 @@ func (u *Uniter) prepare(a *Agent, h Hook) {
 // advance notes that a hook is done: it has succeeded, was missing, or was resolved without a retry.
 func (u *Uniter) advance(a *Agent, h Hook) {
 	u.settled(a)
+	a.UpdateStatus = false // any hook that is done stands for it
 	switch h.Kind {
 	case install:
 		a.Installed = true
@@ -33,14 +34,16 @@ func (u *Uniter) advance(a *Agent, h Hook) {
 	case leaderSettingsChanged:
 		a.LeaderSettingsSeen = h.Version
 	case configChanged:
-		a.ConfigSeen = h.Version
+		a.ConfigSeen, a.ConfigHash = u.app(a).ConfigVersion, u.app(a).ConfigHash()
+		if !a.Started {
+			a.queue(unitHook(start, 0))
+		}
 	case upgradeCharm:
-		a.CharmSeen, a.ConfigSeen = h.Version, -1
+		a.CharmSeen, a.ConfigSeen, a.LeaderSettingsSeen = h.Version, -1, 0
+		a.queue(unitHook(configChanged, 0))
 	case start:
 		a.Started = true
-		u.Model.SetUnknown(a.Unit)
 	case updateStatus:
-		a.UpdateStatus = false
 	case stop:
 		a.Stopped = true
 	case remove:
@@ -51,6 +54,9 @@ func (u *Uniter) advance(a *Agent, h Hook) {
 		u.advanceRelation(a, h)
 	}
 }
+
+// queue makes a hook the next one, whatever else there is to do.
+func (a *Agent) queue(h Hook) { a.Pending = &h }
 
 func (u *Uniter) advanceRelation(a *Agent, h Hook) {
 	mine := a.Relations[h.Relation]

@@ -20,15 +20,20 @@ type Agent struct {
 	Leadership string `json:"leadership,omitempty"`
 	// LeaderSettingsSeen is one more than the version that the last leader-settings-changed announced, 0 before the first.
 	LeaderSettingsSeen int `json:"leader-settings-seen,omitempty"`
-	// ConfigSeen is the version of the configuration at the last config-changed, -1 when one is owed.
+	// ConfigSeen is the version of the configuration at the last config-changed, -1 when one is owed. ConfigHash is that of
+	// its content: an option that was set and set back is no change.
 	ConfigSeen   int    `json:"config-seen"`
+	ConfigHash   string `json:"config-hash,omitempty"`
 	CharmSeen    int    `json:"charm-seen"`
 	Unpacked     string `json:"unpacked,omitempty"`      // the charm whose files the unit has
 	UpdateStatus bool   `json:"update-status,omitempty"` // asked for by hand
-	// Pending is a hook that has failed (Failed) or was killed, to be run again with the same facts.
+	// Pending is the hook that runs next: one that follows another at once, such as start after the first config-changed,
+	// or one that has failed (Failed) or was killed, with the same facts.
 	Pending   *Hook             `json:"pending,omitempty"`
 	Failed    bool              `json:"failed,omitempty"`
 	Relations map[int]*Relation `json:"relations,omitempty"`
+	// Interrupted: the agent was killed while the pending hook ran.
+	Interrupted bool `json:"interrupted,omitempty"`
 	// Down: the agent is stopped. It runs nothing until Start.
 	Down bool `json:"down,omitempty"`
 	Faults
@@ -45,6 +50,9 @@ type Relation struct {
 	Joined string `json:"joined,omitempty"`
 	// Dying: the relation was dying when the agent started. A running agent does not look again.
 	Dying bool `json:"dying,omitempty"`
+	// Restored: the agent has started since it entered the relation. It no longer knows the other application's name for
+	// broken, nor that a peer relation is one.
+	Restored bool `json:"restored,omitempty"`
 	// Forgotten: to this unit the controller denies the relation, which the agent goes on to offer.
 	Forgotten bool `json:"forgotten,omitempty"`
 	// Cache holds the members' bags as hooks have read them, by the names that the charm sees.
@@ -118,7 +126,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 			}
 			full := newRelation()
 			full.Created, full.Gone, full.AppVersion, full.Joined = r.Created, r.Gone, r.AppVersion, r.Joined
-			full.Forgotten, full.Dying = r.Forgotten, r.Dying
+			full.Forgotten, full.Dying, full.Restored = r.Forgotten, r.Dying, r.Restored
 			maps.Copy(full.Members, r.Members)
 			for remote, at := range r.CacheRefs {
 				if at < 0 || at >= len(f.Bags) {

@@ -9,8 +9,8 @@ import (
 	"github.com/kube-control/kube-control/pkg/jujusim/model"
 )
 
-// environment is what Juju sets for a run, without what depends on where the runner keeps its files: CHARM_DIR,
-// JUJU_CHARM_DIR, JUJU_AGENT_SOCKET_*, PATH and PWD.
+// environment is what Juju sets for a run, without PATH and Places, which depend on where the runner keeps its files. PWD
+// is not set.
 func environment(m *model.Model, info agent.HookInfo) []string {
 	env := map[string]string{
 		"APT_LISTCHANGES_FRONTEND": "none",
@@ -62,6 +62,9 @@ func environment(m *model.Model, info agent.HookInfo) []string {
 	}
 	if info.SecretID != "" {
 		env["JUJU_SECRET_ID"] = "secret:" + info.SecretID
+		if info.Name == model.SecretExpired || info.Name == model.SecretRemove && m.Major() >= 4 {
+			env["JUJU_SECRET_ID"] = info.SecretID // as Juju has it
+		}
 		env["JUJU_SECRET_LABEL"] = info.SecretLabel
 	}
 	if info.SecretRevision != 0 {

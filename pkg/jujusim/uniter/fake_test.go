@@ -74,6 +74,13 @@ func newWorld(t *testing.T, seed uint64) *world {
 	return &world{&Uniter{Model: model.New("", seed), Agents: State{}, Runner: s}, s, t}
 }
 
+// changeConfig gives an application a configuration that it has not had.
+func (w *world) changeConfig(app string) {
+	a := w.Model.Apps[app]
+	a.ConfigVersion++
+	a.Config["option"] = a.ConfigVersion
+}
+
 // deploy makes an application; endpoints are "role name interface".
 func (w *world) deploy(app string, units int, endpoints ...string) {
 	w.t.Helper()

@@ -1,6 +1,7 @@
 package uniter
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
@@ -35,12 +36,22 @@ func (u *Uniter) Start(unit string) error {
 
 // start is the start of an agent that was stopped.
 func (u *Uniter) start(a *Agent) {
-	a.Down = false
+	a.Down, a.LeaderSettingsSeen = false, 0
 	for id, mine := range a.Relations {
+		if mine.Gone { // a suspended one will be new to it
+			delete(a.Relations, id)
+			continue
+		}
 		mine.Cache = map[string]agent.Settings{}
+		mine.Created, mine.Restored, mine.quiet = true, true, -1
 		if r := u.Model.Relations[id]; r != nil {
 			mine.Dying = r.Dying
 		}
+	}
+	u.Model.RestartSecrets(a.Unit)
+	if a.Interrupted {
+		a.Interrupted = false
+		u.fail(a, *a.Pending, "killed with its agent", errors.New("signal: killed"))
 	}
 }
 
@@ -51,7 +62,6 @@ func (u *Uniter) Upgrade(version string) {
 	for _, a := range u.Agents {
 		if !a.Down {
 			u.start(a)
-			a.LeaderSettingsSeen = 0
 		}
 	}
 }

@@ -75,10 +75,10 @@ func (r *Relation) without(unit string) []string {
 	return slices.Delete(slices.Clone(members), at, at+1)
 }
 
-// membersShown are the members that hooks of the unit see now, sorted: with the unit that the current or failed hook
-// lets join, without the one that it sees depart.
-func (r *Relation) membersShown(current *Hook, id int) []string {
-	if current != nil && current.Relation == id {
+// membersShown are the members that a hook sees, sorted: with the unit that it lets join, without the one that it sees
+// depart.
+func (r *Relation) membersShown(current Hook, id int) []string {
+	if current.Relation == id {
 		switch current.Kind {
 		case relationJoined:
 			return r.with(current.RemoteUnit)

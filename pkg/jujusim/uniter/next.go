@@ -25,16 +25,13 @@ func (u *Uniter) next(a *Agent) (Hook, bool) {
 	if h, ok := u.nextOfTheLiving(a, unit, app); ok {
 		return h, true
 	}
-	if a.ConfigSeen >= 0 && !a.Started {
-		return unitHook(start, 0), true
-	}
 	if unit.Dying {
 		return u.nextDying(a)
 	}
 	if a.CharmSeen != app.CharmVersion {
 		return unitHook(upgradeCharm, app.CharmVersion), true
 	}
-	if a.ConfigSeen != app.ConfigVersion {
+	if a.ConfigSeen < 0 || a.ConfigSeen != app.ConfigVersion && a.ConfigHash != app.ConfigHash() {
 		return unitHook(configChanged, app.ConfigVersion), true
 	}
 	if h, ok := u.nextRelation(a, false); ok {
@@ -105,7 +102,11 @@ func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
 	if len(fresh) == 0 {
 		return Hook{}, false
 	}
-	return u.relationHook(a, fresh[u.Model.Intn(len(fresh))], relationCreated), true
+	hooks := make([]Hook, len(fresh))
+	for i, r := range fresh {
+		hooks[i] = u.relationHook(a, r, relationCreated)
+	}
+	return u.draw(a, hooks), true
 }
 
 // nextLeadership notices that leadership has come or gone. Losing it has no hook of its own; a unit that is no leader
@@ -124,22 +125,20 @@ func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 	return Hook{}, false
 }
 
-// nextDying goes through a dying unit's last hooks: its relations', then stop and remove.
+// nextDying goes through a dying unit's last hooks: its relations', then stop, unless it never started, and remove. It stays
+// in its peer relations, which have no broken hook, to the end.
 func (u *Uniter) nextDying(a *Agent) (Hook, bool) {
 	if h, ok := u.nextRelation(a, true); ok {
 		return h, true
 	}
-	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
-		u.leave(a, r.ID) // peer relations, which have no broken hook
-	}
-	if !a.Stopped {
+	if a.Started && !a.Stopped {
 		return unitHook(stop, 0), true
 	}
 	return unitHook(remove, 0), true
 }
 
-// nextRelation is the hook of one of the unit's relations: the seed draws among those that have one, regular
-// relations before peer relations.
+// nextRelation is the hook of one of the unit's relations: the seed draws among those that have one, regular relations
+// before those that are known as peer relations. 2.9 makes no difference between them.
 func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 	var regular, peer []Hook
 	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
@@ -155,7 +154,7 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 		switch {
 		case !ok && !dying:
 			mine.quiet = generation
-		case ok && r.Peer():
+		case ok && mine.peer(r) && u.Model.Major() >= 3:
 			peer = append(peer, h)
 		case ok:
 			regular = append(regular, h)
@@ -163,7 +162,7 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 	}
 	for _, hooks := range [][]Hook{regular, peer} {
 		if len(hooks) > 0 {
-			return hooks[u.Model.Intn(len(hooks))], true
+			return u.draw(a, hooks), true
 		}
 	}
 	return Hook{}, false
@@ -173,17 +172,13 @@ func (u *Uniter) nextRelation(a *Agent, dying bool) (Hook, bool) {
 func (u *Uniter) inRelation(a *Agent, r *model.Relation, mine *Relation, dying bool) (Hook, bool) {
 	remote := r.Remote(model.AppOf(a.Unit))
 	empty := dying || r.Empty()
-	if !mine.Created {
-		if empty {
-			u.leave(a, r.ID)
-		}
-		return Hook{}, false
-	}
-	if mine.Joined != "" {
+	switch {
+	case mine.Joined != "":
 		return u.memberHook(a, r, relationChanged, mine.Joined), true
-	}
-	if empty {
+	case empty:
 		return u.emptied(a, r, mine)
+	case !mine.Created:
+		return Hook{}, false
 	}
 	gone, fresh, stale := mine.news(a.Unit, remote)
 	switch {
@@ -206,11 +201,18 @@ func (u *Uniter) emptied(a *Agent, r *model.Relation, mine *Relation) (Hook, boo
 	switch members := mine.members(); {
 	case len(members) > 0:
 		return u.memberHook(a, r, relationDeparted, members[0]), true
-	case r.Peer():
+	case mine.peer(r):
 		return Hook{}, false
 	}
-	return u.relationHook(a, r, relationBroken), true
+	h := u.relationHook(a, r, relationBroken)
+	if mine.Restored {
+		h.RemoteApp = ""
+	}
+	return h, true
 }
+
+// peer tells whether the agent knows that this is a peer relation.
+func (mine *Relation) peer(r *model.Relation) bool { return r.Peer() && !mine.Restored }
 
 // relationHook is a hook about a relation as a whole, or about the remote application's bag.
 func (u *Uniter) relationHook(a *Agent, r *model.Relation, kind string) Hook {

@@ -41,7 +41,7 @@ func TestChangedFollowsJoinedButOtherHooksMayComeBetween(t *testing.T) {
 	if err := w.Model.SetConfig("web", nil); err != nil {
 		t.Fatal(err)
 	}
-	w.Model.Apps["web"].ConfigVersion++
+	w.changeConfig("web")
 	w.writeApp(0, "db/0", "k", "v")
 	if err := w.Model.RemoveUnit("db/0"); err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestNewsOfARelationComeInOrder(t *testing.T) {
 		"db-relation-changed db/1")
 }
 
-func TestARelationThatDiesBeforeCreatedIsLeftWithoutAHook(t *testing.T) {
+func TestARelationThatDiesBetweenEntryAndCreatedRunsBrokenAlone(t *testing.T) {
 	t.Parallel()
 	w := pair(t, 1, 1)
 	w.steps("web/0", 1)
@@ -180,7 +180,7 @@ func TestARelationThatDiesBeforeCreatedIsLeftWithoutAHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settle()
-	w.expect("web/0", "install", "leader-elected", "config-changed", "start")
+	w.expect("web/0", "install", "leader-elected", "config-changed", "start", "db-relation-broken")
 	if len(w.Model.Relations) != 0 {
 		t.Errorf("the relation is still there")
 	}

@@ -187,7 +187,7 @@ func TestMemberCache(t *testing.T) {
 		}
 	}
 	ask := func() { w.Agents["web/0"].UpdateStatus = true }
-	config := func() { w.Model.Apps["web"].ConfigVersion++ }
+	config := func() { w.changeConfig("web") }
 	w.write(0, "db/0", "k", "1")
 	run("a hook before the changed: the bag was never read", config, "1\n")
 	w.write(0, "db/0", "k", "2")
@@ -321,7 +321,7 @@ func TestConfigChangedSetsJujusOwnKeysRight(t *testing.T) {
 	w.settle()
 	before := maps.Clone(w.bag(0, "web/0"))
 	w.write(0, "web/0", "ingress-address", "mine")
-	w.Model.Apps["web"].ConfigVersion++
+	w.changeConfig("web")
 	w.settle()
 	if diff := cmp.Diff(before, w.bag(0, "web/0")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -117,12 +117,11 @@ func (p *Processes) Run(r Run) Outcome {
 		return failed(err)
 	}
 	defer cleanSocket()
-	cmd, cleanScript, err := p.command(r)
+	cmd, cleanScript, err := p.command(r, socket)
 	if err != nil {
 		return failed(err)
 	}
 	defer cleanScript()
-	cmd.Env = append(cmd.Env, "JUJU_AGENT_SOCKET_NETWORK=unix", "JUJU_AGENT_SOCKET_ADDRESS="+socket)
 
 	stdout, stderr := p.output(info, cmd)
 	started := make(chan struct{})
@@ -181,8 +180,16 @@ func (p *Processes) socket(unit string) (path string, clean func(), err error) {
 	return filepath.Join(dir, "agent.socket"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// command is the process to start, but for its socket and output.
-func (p *Processes) command(r Run) (cmd *exec.Cmd, clean func(), err error) {
+// Places are the variables that say where a unit has its charm and its agent's socket.
+func Places(charm, socket string) []string {
+	return []string{
+		"CHARM_DIR=" + charm, "JUJU_CHARM_DIR=" + charm,
+		"JUJU_AGENT_SOCKET_NETWORK=unix", "JUJU_AGENT_SOCKET_ADDRESS=" + socket,
+	}
+}
+
+// command is the process to start, but for its output.
+func (p *Processes) command(r Run, socket string) (cmd *exec.Cmd, clean func(), err error) {
 	unit := r.Context.Info().Unit
 	cmd, clean = exec.Command(r.Program.Path), func() {}
 	if r.Program.Path == "" {
@@ -198,11 +205,9 @@ func (p *Processes) command(r Run) (cmd *exec.Cmd, clean func(), err error) {
 		}
 		cmd = exec.Command("/bin/bash", script)
 	}
-	charm := p.charmDir(unit)
-	cmd.Dir = charm
-	cmd.Env = append(r.Env,
-		"CHARM_DIR="+charm, "JUJU_CHARM_DIR="+charm, "PWD="+charm,
-		"PATH="+p.toolsDir(unit)+":"+os.Getenv("PATH"))
+	cmd.Dir = p.charmDir(unit)
+	cmd.Env = append(r.Env, "PATH="+p.toolsDir(unit)+":"+os.Getenv("PATH"))
+	cmd.Env = append(cmd.Env, Places(cmd.Dir, socket)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = pipeGrace
 	return cmd, clean, nil

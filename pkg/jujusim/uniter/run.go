@@ -24,20 +24,27 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	case errors.Is(err, fs.ErrNotExist):
 		u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("skipped %q hook (missing)", h.Name()))
 		u.advance(a, h)
+		if h.Kind == start {
+			u.Model.SetUnknown(a.Unit)
+		}
 		return false
 	case err != nil:
 		u.fail(a, h, "explicit, bespoke hook script", err)
 		return true
+	}
+	if h.Kind != updateStatus { // of which the agent says nothing
+		u.Model.SetAgentStatus(a.Unit, "executing", fmt.Sprintf("running %s hook", h.Name()))
 	}
 	info := u.info(a, h)
 	run := u.newRun(a, info, p)
 	out, t := u.run(a, h.Name(), run)
 	if out.Killed {
 		u.tell(t, out.Err)
-		if !a.Down { // an agent that has gone as well says nothing
+		if a.Interrupted = a.Down; !a.Down { // an agent that has gone as well says nothing
 			u.Model.Log(a.Unit, logger, "INFO", fmt.Sprintf("hook %q was terminated and runs again", h.Name()))
 		}
 		a.Pending = &h
+		u.Model.SetAgentStatus(a.Unit, "idle", "")
 		return true
 	}
 	err = out.Err
@@ -56,6 +63,9 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 		return true
 	}
 	u.advance(a, h)
+	if h.Kind == start {
+		u.Model.SetUnknown(a.Unit)
+	}
 	return true
 }
 
@@ -107,8 +117,8 @@ func (u *Uniter) fail(a *Agent, h Hook, via string, err error) {
 	u.Model.SetAgentStatus(a.Unit, "error", fmt.Sprintf("hook failed: %q", h.Name()))
 }
 
-// info gathers what the agent knows for a run. The zero Hook stands for an action or exec: those see a failed hook's
-// membership, as it is the agent's.
+// info gathers what the agent knows for a run. The zero Hook stands for an action or exec: those see the members whose
+// hooks are done, also while a hook has failed.
 func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 	app := model.AppOf(a.Unit)
 	info := agent.HookInfo{
@@ -129,10 +139,6 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 		info.RemoteUnit, info.RemoteApp = r.Seen(app, h.RemoteUnit), r.Seen(app, h.RemoteApp)
 		info.DepartingUnit = r.Seen(app, h.Departing)
 	}
-	current := a.Pending
-	if h.Kind != "" {
-		current = &h
-	}
 	for _, id := range slices.Sorted(maps.Keys(a.Relations)) {
 		r, mine := u.Model.Relations[id], a.Relations[id]
 		if r == nil || mine.Gone {
@@ -146,7 +152,7 @@ func (u *Uniter) info(a *Agent, h Hook) agent.HookInfo {
 			Peer:      r.Peer(),
 			Broken:    (r.Suspended || mine.Dying) && len(mine.Members) == 0,
 			Denied:    mine.Forgotten,
-			Members:   r.SeenAll(app, mine.membersShown(current, id)),
+			Members:   r.SeenAll(app, mine.membersShown(h, id)),
 			Cache:     mine.Cache,
 		})
 	}

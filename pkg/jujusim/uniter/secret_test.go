@@ -126,7 +126,7 @@ func TestExpiryComesBeforeRotation(t *testing.T) {
 	w.Model.Clock += int64(2 * time.Hour / time.Second)
 	w.settle()
 	want := []string{
-		"secret-expired JUJU_SECRET_ID=secret:" + id + " JUJU_SECRET_LABEL=ours JUJU_SECRET_REVISION=1",
+		"secret-expired JUJU_SECRET_ID=" + id + " JUJU_SECRET_LABEL=ours JUJU_SECRET_REVISION=1",
 		"secret-rotate JUJU_SECRET_ID=secret:" + id + " JUJU_SECRET_LABEL=ours",
 	}
 	if diff := cmp.Diff(want, seen.seen); diff != "" {

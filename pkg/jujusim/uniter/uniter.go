@@ -59,6 +59,19 @@ type Uniter struct {
 	Runner Runner
 	// Trace, if not nil, is told of every run of a program when it has ended.
 	Trace func(Trace)
+	// Choose, if not nil, picks one of the hooks that a unit could run next where Juju leaves their order open. It gives
+	// the position of the hook, or -1 to leave the choice to the model's seed.
+	Choose func(unit string, hooks []Hook) int
+}
+
+// draw picks one of several hooks in open order.
+func (u *Uniter) draw(a *Agent, hooks []Hook) Hook {
+	if u.Choose != nil {
+		if i := u.Choose(a.Unit, hooks); i >= 0 {
+			return hooks[i]
+		}
+	}
+	return hooks[u.Model.Intn(len(hooks))]
 }
 
 // Limits bounds a Settle.
@@ -101,6 +114,40 @@ func (u *Uniter) Settle(l Limits) error {
 	return u.inError()
 }
 
+// Step runs hooks of one unit until its charm's program has run so many times or none is queued; no other unit runs
+// meanwhile. A number below 1 means no limit. It gives how many have run. The
+// error says so if the unit is in error, before or after.
+func (u *Uniter) Step(unit string, most int) (ran int, err error) {
+	if u.Agents[unit] == nil {
+		return 0, fmt.Errorf("unit %q not found", unit)
+	}
+	for most < 1 || ran < most {
+		more, program := u.step(u.Agents[unit])
+		if program {
+			ran++
+		}
+		if !more {
+			break
+		}
+	}
+	if a := u.Agents[unit]; a != nil && a.Failed {
+		return ran, fmt.Errorf("unit %s is in error: hook failed: %q", unit, a.Pending.Name())
+	}
+	return ran, nil
+}
+
+// Urgent tells whether the unit's next hook comes before actions that are queued for it: relation-created, and those of
+// leadership and secrets.
+func (u *Uniter) Urgent(unit string) bool {
+	a := u.Agents[unit]
+	if a == nil || u.Model.Units[unit] == nil || a.Pending != nil {
+		return false
+	}
+	h, ok := u.next(a)
+	kinds := []string{relationCreated, leaderElected, leaderSettingsChanged, model.SecretExpired, model.SecretRotate, model.SecretChanged, model.SecretRemove}
+	return ok && slices.Contains(kinds, h.Kind)
+}
+
 // inError names the units whose hook has failed.
 func (u *Uniter) inError() error {
 	var failed []string
@@ -131,7 +178,8 @@ func (u *Uniter) step(a *Agent) (more, program bool) {
 	return true, u.runHook(a, h)
 }
 
-// Resolve settles a failed hook: it is queued again, or with skip taken as done without running it.
+// Resolve settles a failed hook: it is queued again, or with skip taken as done without running it. The unit shows the
+// error until the hook runs.
 func (u *Uniter) Resolve(unit string, skip bool) error {
 	a := u.Agents[unit]
 	if a == nil {
@@ -146,6 +194,5 @@ func (u *Uniter) Resolve(unit string, skip bool) error {
 		u.advance(a, h)
 		return nil
 	}
-	u.Model.SetAgentStatus(unit, "idle", "")
 	return nil
 }

@@ -1,0 +1,136 @@
+package lives
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const recordings = "../../../tests/lifevectors"
+
+// recorded are the lives of one file in the recordings.
+func recorded(t *testing.T, file string) []Life {
+	t.Helper()
+	lives, err := Read(filepath.Join(recordings, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lives
+}
+
+// TestRecordedLives needs each recorded life and each table to pass. The numbers keep a life from being lost.
+func TestRecordedLives(t *testing.T) {
+	t.Parallel()
+	for file, count := range map[string]int{"2.9.json.gz": 51, "3.6.json.gz": 60, "4.0.json.gz": 60, "upstream-tables.json": 26} {
+		lives := recorded(t, file)
+		if len(lives) != count {
+			t.Errorf("%s has %d lives, not %d", file, len(lives), count)
+		}
+		for _, l := range lives {
+			t.Run(file+"/"+l.Name, func(t *testing.T) {
+				t.Parallel()
+				for _, d := range Replay(l) {
+					t.Error(d)
+				}
+			})
+		}
+	}
+}
+
+// TestEachKindOfTheListIsNeeded finds kinds that no life needs, or that do not say why they are there.
+func TestEachKindOfTheListIsNeeded(t *testing.T) {
+	t.Parallel()
+	list, err := readKinds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lives := map[string][]Life{"2.9": recorded(t, "2.9.json.gz"), "3": recorded(t, "3.6.json.gz"), "4": recorded(t, "4.0.json.gz")}
+	for i, one := range list {
+		if one.Reason == "" || regexp.MustCompile(`^\d\d`).MatchString(one.Name) {
+			t.Errorf("kind %d has no reason, or names a scenario", i+1)
+		}
+		for _, version := range strings.Fields(one.Juju) {
+			name := fmt.Sprintf("%s %s %s of Juju %s", one.About, one.Name, one.Field, version)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				without := slices.Delete(slices.Clone(list), i, i+1)
+				needs := func(l Life) bool {
+					return (one.About == "variable" || strings.Contains(text(l), one.Name)) && len(replay(l, without)) > 0
+				}
+				if !slices.ContainsFunc(lives[version], needs) {
+					t.Errorf("no life needs the kind %s", name)
+				}
+			})
+		}
+	}
+}
+
+// TestDifferencesAreFound changes one thing in a recorded life, and needs it to fail for that reason.
+func TestDifferencesAreFound(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, from, to, want string }{
+		{"an answer", `"out":"{\"word\":\"zero\"}"`, `"out":"{\"word\":\"one\"}"`, `config-get --format json differs`},
+		{"a variable", `"JUJU_MACHINE_ID":"0"`, `"JUJU_MACHINE_ID":"9"`, `variable JUJU_MACHINE_ID is "0", not "9"`},
+		{"a variable too many", `"JUJU_UNIT_NAME":`, `"PWD":"/","JUJU_UNIT_NAME":`, "variable PWD is missing"},
+		{"a missing variable", `"JUJU_PRINCIPAL_UNIT":"",`, ``, "variable JUJU_PRINCIPAL_UNIT= is not set by Juju"},
+		{"another hook", `"hook":"start"`, `"hook":"stop"`, "p/0 runs start, which Juju does not run then"},
+		{"an exit code", `"exit":0`, `"exit":3`, "exit code differs"},
+		{"a status", `"workload":"unknown"`, `"workload":"active"`, "statuses differ"},
+		{"a relation", `"life":"alive"`, `"life":"dying"`, "relations differ"},
+		{"the end of an agent", `"states":[`, `"states":[{"end":"p/0"},`, "the agents that have ended differ"},
+		{"an unknown step", `"do":"status"`, `"do":"dance"`, `there is no step "dance"`},
+		{"half a step", `"do":"status"`, `"do":"leader p"`, `the step "leader p" lacks an argument`},
+		{"a unit that there is not", `"do":"status"`, `"do":"resolve p/7"`, `unit "p/7" not found`},
+		{"an unknown version", `"juju":"3.6-rc1"`, `"juju":"9"`, `cannot imitate Juju "9"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			life := recorded(t, "3.6.json.gz")[0]
+			text, err := json.Marshal(life)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := strings.ReplaceAll(string(text), test.from, test.to)
+			if changed == string(text) {
+				t.Fatalf("the life has no %s", test.from)
+			}
+			path := filepath.Join(t.TempDir(), "life.json")
+			if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			failed, err := Main([]string{path}, &out)
+			if err != nil || failed != 1 || !strings.Contains(out.String(), test.want) || !strings.HasSuffix(out.String(), "0 passed, 1 failed\n") {
+				t.Errorf("failed %d, error %v, output:\n%s", failed, err, out.String())
+			}
+		})
+	}
+}
+
+// TestDamagedFilesAreRefused needs a reason for each file that holds no lives.
+func TestDamagedFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{`{`, "unexpected end of JSON input"},
+		{`[{"name": "x"}]`, "entry 1: it names no version of Juju"},
+		{`{"juju": "3.6.1"}`, "entry 1: it has no name"},
+		{`{"name": "x", "juju": "3.6.1"}`, "entry 1: it has no steps"},
+		{`{"name": "x", "juju": "3.6.1", "steps": [{}], "hooks": [{"hook": "install", "unit": "p/0", "answers": [{}]}]}`, "entry 1: install of unit p/0 calls a tool without a name"},
+		{"\x1f\x8b", "unexpected EOF"},
+	} {
+		path := filepath.Join(t.TempDir(), "life.json")
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Main([]string{path}, &bytes.Buffer{})
+		if want := "cannot read lives: " + path + ": " + test.want; err == nil || err.Error() != want {
+			t.Errorf("%q gives %v, not %s", test.text, err, want)
+		}
+	}
+}
