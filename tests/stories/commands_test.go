@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // commands are what the stories have beside testscript's own.
 //
 //	charm NAME DIR      lays out one of the repository's charms: master, worker, shell-master, shell-worker or root
-//	jujusim VERB...     runs the simulator, always with the same seed; all that it prints is kept in $WORK/transcript
+//	jujusim VERB...     runs the simulator, with the seed 7 or $STORY_SEED; all that it prints is kept in $WORK/transcript
 //	on UNIT COMMAND     runs a shell command on a unit, as "juju exec"
 //	wire                prints each credential in the masters' bags: master, user, scope, and a digest of its tokens
 //	healthy             fails unless the model is as it must be at rest, and an update-status everywhere writes nothing
@@ -75,7 +76,7 @@ func archive(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func jujusim(ts *testscript.TestScript, neg bool, args []string) {
-	err := ts.Exec("jujusim", append([]string{"--seed", "7"}, args...)...)
+	err := ts.Exec("jujusim", append([]string{"--seed", cmp.Or(os.Getenv("STORY_SEED"), "7")}, args...)...)
 	transcript, openErr := os.OpenFile(ts.MkAbs(filepath.Join(ts.Getenv("WORK"), "transcript")), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	ts.Check(openErr)
 	_, writeErr := fmt.Fprintf(transcript, "%s\n%s%s", strings.Join(args, " "), ts.ReadFile("stdout"), ts.ReadFile("stderr"))

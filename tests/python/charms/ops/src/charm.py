@@ -43,7 +43,7 @@ class ShelfCharm(ops.CharmBase):
     def _note(self, event):
         words = [event.handle.kind]
         if isinstance(event, ops.RelationEvent):
-            words += [f"{event.relation.name}:{event.relation.id}", event.app.name]
+            words += [f"{event.relation.name}:{event.relation.id}", event.app.name if event.app else "-"]
             words.append(event.unit.name if event.unit else "-")
         if isinstance(event, ops.RelationDepartedEvent):
             words.append(f"({event.departing_unit.name} goes)")
