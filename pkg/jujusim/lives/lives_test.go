@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const recordings = "../../../tests/lifevectors"
@@ -110,6 +112,51 @@ func TestDifferencesAreFound(t *testing.T) {
 				t.Errorf("failed %d, error %v, output:\n%s", failed, err, out.String())
 			}
 		})
+	}
+}
+
+// TestExecsAndActions plays steps that no recording in the repository has.
+func TestExecsAndActions(t *testing.T) {
+	t.Parallel()
+	life := Life{Name: "execs", Juju: "3.6.1", Steps: []Step{
+		{1, "deploy solo-p p 1"},
+		{2, "exec p/0 state-set kept=1; exit 3; state-set late=1"},
+		{3, "ctl p/0 fix {\"exit\":1,\"cmds\":[[\"state-set\",\"lost=1\"]]}"},
+		{4, "action p/0 fix depth=2"},
+		{5, "action p/0 fix {\"depth\":2}"},
+		{6, "run p/0 6"},
+		{7, "status"},
+		{8, "run p/0"},
+		{9, "ctl p/0 update-status {\"cmds\":[[\"state-get\",\"--format\",\"json\"]]}"},
+		{10, "update-status p/0"},
+		{11, "run p/0"},
+	}}
+	p, err := newPlayer(life, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hooks []string
+	for _, step := range life.Steps {
+		if err := p.do(step); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.probe.ran {
+			hooks = append(hooks, fmt.Sprint(step.N, " ", r.short()))
+		}
+	}
+	want := []string{"6 install", "6 leader-elected", "6 fail-action:fix", "6 fail-action:fix", "6 config-changed", "8 start", "11 update-status"}
+	if diff := cmp.Diff(want, hooks); diff != "" {
+		t.Errorf("hooks (-want +got):\n%s", diff)
+	}
+	if got, want := p.probe.ran[0].Did[0].Out, `{"kept":"1"}`; got != want {
+		t.Errorf("the charm state is %s, not %s", got, want)
+	}
+	codes := map[string]any{}
+	for id, task := range p.tasks {
+		codes[id] = task.Results["return-code"]
+	}
+	if diff := cmp.Diff(map[string]any{"1": 3, "2": 1, "3": 1}, codes); diff != "" {
+		t.Errorf("return codes (-want +got):\n%s", diff)
 	}
 }
 

@@ -29,14 +29,6 @@ type player struct {
 	runs     [][]string          // of a table: what each run of u has run
 }
 
-// queued is an action or exec that runs when its unit does.
-type queued struct {
-	id      int
-	name    string // "" for an exec
-	command string
-	params  map[string]any
-}
-
 // maxUnits is how many units one step deploys at most.
 const maxUnits = 100
 
@@ -145,7 +137,7 @@ func (p *player) verbs() map[string]verb {
 		"action":             {2, p.action},
 		"run":                {1, p.run},
 		"runall":             {0, func([]string) error { return p.runAll() }},
-		"resolve":            {1, func(a []string) error { return p.uniter.Resolve(a[0], len(a) > 1 && a[1] == "--no-retry") }},
+		"resolve":            {1, p.resolve},
 		"update-status":      {1, p.updateStatus},
 		"agent":              {2, p.agent},
 		"kill-agent-in-hook": {1, p.killAgentInHook},
@@ -235,29 +227,6 @@ func (p *player) refresh(args []string) error {
 	return p.uniter.Model.Refresh(args[0], c, args[1])
 }
 
-// action queues one of the charm's actions. Its parameters are a JSON object, or key=value arguments.
-func (p *player) action(args []string) error {
-	q := queued{name: args[1], params: map[string]any{}}
-	if rest := strings.Join(args[2:], " "); strings.HasPrefix(rest, "{") {
-		if err := json.Unmarshal([]byte(rest), &q.params); err != nil {
-			return err
-		}
-		return p.queue(args[0], q)
-	}
-	for _, arg := range args[2:] {
-		key, value, _ := strings.Cut(arg, "=")
-		q.params[key] = value
-	}
-	return p.queue(args[0], q)
-}
-
-func (p *player) queue(unit string, q queued) error {
-	p.taken++
-	q.id = p.taken
-	p.queued[unit] = append(p.queued[unit], q)
-	return nil
-}
-
 func (p *player) run(args []string) error {
 	most := 0
 	if len(args) > 1 {
@@ -284,43 +253,17 @@ func (p *player) runUnit(unit string, most int) error {
 	if a == nil || a.Down {
 		return nil
 	}
-	before := len(p.probe.ran)
-	for len(p.queued[unit]) > 0 && a.Unpacked != "" {
-		if p.uniter.Urgent(unit) {
-			_, _ = p.uniter.Step(unit, 1) // that it is in error is seen in the states
-		} else if err := p.runTask(unit); err != nil {
-			return err
+	for ran := 0; most < 1 || ran < most; ran++ {
+		if len(p.queued[unit]) > 0 && a.Unpacked != "" && !p.uniter.Urgent(unit) {
+			if err := p.runTask(unit); err != nil {
+				return err
+			}
+			continue
 		}
-		if most > 0 && len(p.probe.ran)-before >= most {
+		if n, _ := p.uniter.Step(unit, 1); n == 0 || p.uniter.Agents[unit] == nil { // that it is in error is seen in the states
 			return nil
 		}
 	}
-	if most > 0 {
-		most -= len(p.probe.ran) - before
-	}
-	_, _ = p.uniter.Step(unit, most)
-	return nil
-}
-
-// runTask runs the action that was queued first.
-func (p *player) runTask(unit string) error {
-	q := p.queued[unit][0]
-	p.queued[unit] = p.queued[unit][1:]
-	var t uniter.Task
-	var err error
-	if q.name == "" {
-		t, err = p.uniter.Exec(unit, q.command, q.id)
-	} else {
-		t, err = p.uniter.Action(unit, q.name, q.params, q.id)
-	}
-	if t.ID == "" {
-		return err
-	}
-	name := q.name
-	if name == "" {
-		name = strings.TrimPrefix(p.probe.ran[len(p.probe.ran)-1].Hook, "action:")
-	}
-	p.tasks[t.ID] = Task{Name: name, Unit: unit, Status: t.Status, Message: t.Message, Results: t.Results}
 	return nil
 }
 
@@ -336,6 +279,14 @@ func (p *player) runAll() error {
 			return nil
 		}
 	}
+}
+
+// resolve resolves a unit. One that is not in error stays as it is, because the states show the difference.
+func (p *player) resolve(args []string) error {
+	if a := p.uniter.Agents[args[0]]; a != nil && !a.Failed {
+		return nil
+	}
+	return p.uniter.Resolve(args[0], slices.Contains(args, "--no-retry"))
 }
 
 func (p *player) updateStatus(args []string) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
@@ -43,6 +44,9 @@ func (p *probe) Find(_, name string) (uniter.Program, error) { return uniter.Pro
 // Run asks the recorded questions, and does what the steps have said.
 func (p *probe) Run(r uniter.Run) uniter.Outcome {
 	info := r.Context.Info()
+	if info.FlushOnFailure && !strings.Contains(r.Command, "/probe") {
+		return p.shell(r.Context, r.Command)
+	}
 	ran := Ran{Unit: info.Unit, Hook: info.Name, Env: p.environment(r)}
 	if info.Action != nil {
 		ran.Hook = "action:" + info.Action.Name
@@ -71,6 +75,27 @@ func (p *probe) Run(r uniter.Run) uniter.Outcome {
 	return uniter.Outcome{}
 }
 
+// shell runs an exec that does not run the probe: tools and exit, separated by semicolons. It ends with the first that
+// fails. The recordings do not have it among the hooks.
+func (p *probe) shell(c *agent.HookContext, command string) uniter.Outcome {
+	for _, one := range strings.Split(command, ";") {
+		words := strings.Fields(one)
+		if len(words) == 0 {
+			continue
+		}
+		code := 0
+		if words[0] == "exit" && len(words) > 1 {
+			code, _ = strconv.Atoi(words[1]) // else 0, as of a command that is empty
+		} else {
+			code = p.call(c, words).Code
+		}
+		if code != 0 {
+			return uniter.Outcome{Err: fmt.Errorf("exit status %d", code), Code: code}
+		}
+	}
+	return uniter.Outcome{}
+}
+
 var (
 	contextHex = regexp.MustCompile(`[0-9a-f]{32}$`)
 	timestamp  = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ`)
@@ -93,7 +118,7 @@ func (p *probe) environment(r uniter.Run) map[string]string {
 }
 
 func (p *probe) control(unit, hook string) control {
-	for _, name := range []string{hook, "all"} {
+	for _, name := range []string{hook, strings.TrimPrefix(hook, "action:"), "all"} {
 		c, found := p.controls[unit][name]
 		if !found {
 			continue

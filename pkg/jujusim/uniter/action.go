@@ -20,8 +20,8 @@ type Task struct {
 	Log     []string // action-log's lines
 }
 
-// execName is what Juju calls the action that an exec is.
-func (u *Uniter) execName() string {
+// ExecName is what Juju calls the action that an exec is.
+func (u *Uniter) ExecName() string {
 	if u.Model.Major() < 3 {
 		return "juju-run"
 	}
@@ -39,7 +39,7 @@ func (u *Uniter) Exec(unit, command string, id int) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
-	name := u.execName()
+	name := u.ExecName()
 	info := u.actionInfo(a, name, id, map[string]any{
 		"command": command, "timeout": float64(300_000_000_000), "workload-context": false,
 	})
