@@ -126,7 +126,7 @@ func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 }
 
 // nextDying goes through a dying unit's last hooks: its relations', then stop, unless it never started, and remove. It stays
-// in its peer relations, which have no broken hook, to the end.
+// to the end in relations that it knows as peer relations, because they have no broken hook.
 func (u *Uniter) nextDying(a *Agent) (Hook, bool) {
 	if h, ok := u.nextRelation(a, true); ok {
 		return h, true
