@@ -2,6 +2,7 @@ package lives
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,15 @@ type Life struct {
 type Step struct {
 	N  int    `json:"n"`
 	Do string `json:"do"`
+}
+
+// UnmarshalJSON also takes the text alone, as tables have it.
+func (s *Step) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(data, []byte(`"`)) {
+		return json.Unmarshal(data, &s.Do)
+	}
+	type plain Step
+	return json.Unmarshal(data, (*plain)(s))
 }
 
 // Ran is one run of a charm's program.
@@ -86,14 +96,6 @@ type Statuses struct {
 	WorkloadInfo string         `json:"workload-info"`
 }
 
-// table is one entry of a file of tables.
-type table struct {
-	Upstream string     `json:"upstream"`
-	Juju     string     `json:"juju"`
-	Steps    []string   `json:"steps"`
-	Expected [][]string `json:"expected"`
-}
-
 // tablesVersion is the version of Juju whose tests the tables were taken from.
 const tablesVersion = "3.6-rc1"
 
@@ -135,21 +137,17 @@ func parse(text []byte) ([]Life, error) {
 		}
 	}
 	var lives []Life
-	for i, entry := range entries {
-		var t table
-		var l Life
-		if err := json.Unmarshal(entry, &struct {
-			Upstream *string `json:"upstream"`
-		}{&t.Upstream}); err != nil {
-			return nil, err
+	for i, text := range entries {
+		// A table has its name in "upstream" and the hooks in "expected".
+		var entry struct {
+			Life
+			Upstream string     `json:"upstream"`
+			Expected [][]string `json:"expected"`
 		}
-		var err error
-		if t.Upstream != "" {
-			if err = json.Unmarshal(entry, &t); err == nil {
-				l = t.life()
-			}
-		} else {
-			err = json.Unmarshal(entry, &l)
+		err := json.Unmarshal(text, &entry)
+		l := entry.Life
+		if entry.Upstream != "" {
+			l.Name, l.Juju, l.Expected = entry.Upstream, cmp.Or(l.Juju, tablesVersion), entry.Expected
 		}
 		if err == nil {
 			err = l.check()
@@ -157,20 +155,12 @@ func parse(text []byte) ([]Life, error) {
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
+		for i := range l.Steps {
+			l.Steps[i].N = cmp.Or(l.Steps[i].N, i+1)
+		}
 		lives = append(lives, l)
 	}
 	return lives, nil
-}
-
-func (t table) life() Life {
-	l := Life{Name: t.Upstream, Juju: t.Juju, Expected: t.Expected}
-	if l.Juju == "" {
-		l.Juju = tablesVersion
-	}
-	for i, do := range t.Steps {
-		l.Steps = append(l.Steps, Step{i + 1, do})
-	}
-	return l
 }
 
 func (l Life) check() error {
