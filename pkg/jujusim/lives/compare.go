@@ -56,8 +56,8 @@ func replay(l Life, list []kind) []string {
 func (p *player) compareHooks() (differences []string, same bool) {
 	for _, got := range p.probe.ran {
 		if got.recorded == nil {
-			if p.kinds.has("extra-hook", got.Hook, "") {
-				p.kinds.accept(got.Hook)
+			if p.kinds.has("extra-hook", got.Hook, got) {
+				p.kinds.note(got)
 				continue
 			}
 			return append(differences, fmt.Sprintf("%s runs %s, which Juju does not run then", got.Unit, got.title())), false
@@ -65,12 +65,12 @@ func (p *player) compareHooks() (differences []string, same bool) {
 		for _, d := range p.kinds.compare(*got.recorded, got) {
 			differences = append(differences, fmt.Sprintf("%s %s: %s", got.Unit, got.title(), d))
 		}
+		p.kinds.note(got)
 	}
 	for _, missing := range p.recorded[p.at:] {
-		if !p.kinds.has("missing-hook", missing.Hook, "") {
+		if !p.kinds.has("missing-hook", missing.Hook, missing) {
 			return append(differences, fmt.Sprintf("%s does not run %s", missing.Unit, missing.title())), false
 		}
-		p.kinds.accept(missing.Hook)
 	}
 	return differences, true
 }
@@ -99,7 +99,7 @@ func (k kinds) compare(recorded, got Ran) []string {
 		want, wanted := recorded.Env[name]
 		value, has := got.Env[name]
 		switch {
-		case k.has("variable", name, got.Hook):
+		case k.has("variable", name, got):
 		case !has:
 			differences = append(differences, fmt.Sprintf("variable %s is missing", name))
 		case !wanted:

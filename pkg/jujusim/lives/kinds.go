@@ -17,7 +17,8 @@ type kind struct {
 	Field string `json:"field"` // what of the answer may differ; "" for all of it
 	// Pattern finds the field in what a tool prints; both sides are compared without it.
 	Pattern string `json:"pattern"`
-	// After: only when a difference of the list in whether that hook runs has been met in the life.
+	// After: only when this has been met before in the life. "told": the unit has had the hook for the same secret. "denied
+	// read": a secret-get was refused. "extra HOOK": that hook ran where Juju did not run it.
 	After  string `json:"after"`
 	Juju   string `json:"juju"` // the versions, such as "2.9 3"
 	Reason string `json:"reason"`
@@ -28,11 +29,26 @@ type kind struct {
 // kinds are those that hold for one version.
 type kinds struct {
 	list []kind
-	met  map[string]bool // hooks whose absence or presence was accepted
+	met  map[string]bool // what After may name
 }
 
-// accept notes that a hook was missing, or ran and should not, as the list permits.
-func (k kinds) accept(hook string) { k.met[hook] = true }
+// note notes what a run means for kinds that need something before.
+func (k kinds) note(ran Ran) {
+	k.met[ran.told()] = true
+	for _, a := range ran.Did {
+		if a.Argv[0] == "secret-get" && strings.HasSuffix(a.Err, "is not allowed to read this secret") {
+			k.met["denied read"] = true
+		}
+	}
+	if ran.recorded == nil {
+		k.met["extra "+ran.Hook] = true
+	}
+}
+
+// told names the unit, the hook and the secret that the hook is about.
+func (r Ran) told() string {
+	return strings.Join([]string{r.Unit, r.Hook, r.Env["JUJU_SECRET_ID"]}, " ")
+}
 
 //go:embed kinds.json
 var kindsFile []byte
@@ -58,21 +74,26 @@ func kindsOf(list []kind, version string) kinds {
 	return held
 }
 
-// has tells whether all differences of something are of a kind on the list.
-func (k kinds) has(about, name, hook string) bool {
+// has tells whether all differences of something in a run, or in a state with the zero Ran, are of a kind on the list.
+func (k kinds) has(about, name string, ran Ran) bool {
 	return slices.ContainsFunc(k.list, func(one kind) bool {
-		return one.About == about && one.Name == name && one.Pattern == "" && k.holds(one) &&
-			(one.Hook == "" || slices.Contains(strings.Fields(one.Hook), hook))
+		return one.About == about && one.Name == name && one.Pattern == "" && k.holds(one, ran) &&
+			(one.Hook == "" || slices.Contains(strings.Fields(one.Hook), ran.Hook))
 	})
 }
 
-func (k kinds) holds(one kind) bool { return one.After == "" || k.met[one.After] }
+func (k kinds) holds(one kind, ran Ran) bool {
+	if one.After == "told" {
+		return k.met[ran.told()]
+	}
+	return one.After == "" || k.met[one.After]
+}
 
 // tasks are tasks less what may differ in them.
 func (k kinds) tasks(all map[string]Task) map[string]Task {
 	shown := map[string]Task{}
 	for id, t := range all {
-		if k.has("state", "results", "") {
+		if k.has("state", "results", Ran{}) {
 			t.Results = nil
 		}
 		shown[id] = t
@@ -84,7 +105,7 @@ func (k kinds) tasks(all map[string]Task) map[string]Task {
 func (k kinds) statuses(all map[string]Statuses) map[string]Statuses {
 	shown := map[string]Statuses{}
 	for unit, s := range all {
-		if k.has("state", "agent-data", "") {
+		if k.has("state", "agent-data", Ran{}) {
 			s.AgentData = nil
 		}
 		shown[unit] = s
@@ -95,7 +116,7 @@ func (k kinds) statuses(all map[string]Statuses) map[string]Statuses {
 // without is an answer less what may differ in it.
 func (k kinds) without(a Answer) Answer {
 	for _, one := range k.list {
-		if one.About != "answer" || len(a.Argv) == 0 || one.Name != a.Argv[0] || !k.holds(one) {
+		if one.About != "answer" || len(a.Argv) == 0 || one.Name != a.Argv[0] || !k.holds(one, Ran{}) {
 			continue
 		}
 		if one.Pattern == "" {

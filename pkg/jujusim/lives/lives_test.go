@@ -68,8 +68,11 @@ func TestEachKindOfTheListIsNeeded(t *testing.T) {
 				t.Parallel()
 				without := slices.Delete(slices.Clone(list), i, i+1)
 				sign := one.Name // of lives that it can be about
-				if one.About == "variable" {
+				switch one.About {
+				case "variable":
 					sign, _, _ = strings.Cut(one.Hook, "-")
+				case "extra-hook":
+					sign = "secret-add"
 				}
 				for n, l := range lives[version] {
 					if strings.Contains(texts[version][n], sign) && len(replay(l, without)) > 0 {

@@ -63,13 +63,10 @@ func (p *player) next(ran Ran) *Ran {
 	for i := p.at; i < len(p.recorded); i++ {
 		r := &p.recorded[i]
 		if r.Unit == ran.Unit && r.title() == ran.title() {
-			for _, missing := range p.recorded[p.at:i] {
-				p.kinds.accept(missing.Hook)
-			}
 			p.at = i + 1
 			return r
 		}
-		if !p.kinds.has("missing-hook", r.Hook, "") {
+		if !p.kinds.has("missing-hook", r.Hook, *r) {
 			return nil
 		}
 	}
