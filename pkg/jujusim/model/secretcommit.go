@@ -226,11 +226,10 @@ func (m *Model) deleteSecret(unit string, d agent.SecretDelete) error {
 	if err != nil {
 		return err
 	}
-	goes := func(r *Revision) bool { return d.Revision == 0 || r.Number == d.Revision }
 	if d.Revision == 0 && m.Major() < 4 {
 		m.removeAgain(s)
 	}
-	s.Revisions = slices.DeleteFunc(s.Revisions, goes)
+	s.Revisions = slices.DeleteFunc(s.Revisions, func(r *Revision) bool { return d.Revision == 0 || r.Number == d.Revision })
 	if len(s.Revisions) == 0 {
 		m.dropSecret(s)
 	}
@@ -252,6 +251,7 @@ func (m *Model) announceRemoved(name string, e SecretEvent) {
 		m.RemovedSecrets = map[string][]SecretEvent{}
 	}
 	m.RemovedSecrets[name] = append(m.RemovedSecrets[name], e)
+	m.wake(AppOf(name))
 }
 
 func (m *Model) dropSecret(s *Secret) {

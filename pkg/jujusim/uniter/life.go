@@ -1,7 +1,6 @@
 package uniter
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/kube-control/kube-control/pkg/jujusim/agent"
@@ -51,7 +50,8 @@ func (u *Uniter) start(a *Agent) {
 	u.Model.RestartSecrets(a.Unit)
 	if a.Interrupted {
 		a.Interrupted = false
-		u.fail(a, *a.Pending, "killed with its agent", errors.New("signal: killed"))
+		u.Model.Log(a.Unit, logger, "ERROR", fmt.Sprintf("hook %q was killed with its agent", a.Pending.Name()))
+		u.failed(a, *a.Pending)
 	}
 }
 

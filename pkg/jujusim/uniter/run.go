@@ -112,8 +112,13 @@ func (u *Uniter) changes(a *Agent, h Hook, c *agent.HookContext) agent.Changes {
 
 // fail leaves the unit in error, with the hook queued for a retry with the same facts.
 func (u *Uniter) fail(a *Agent, h Hook, via string, err error) {
-	a.Pending, a.Failed = &h, true
 	u.Model.Log(a.Unit, logger, "ERROR", fmt.Sprintf("hook %q (via %s) failed: %v", h.Name(), via, err))
+	u.failed(a, h)
+}
+
+// failed queues the hook and shows the error.
+func (u *Uniter) failed(a *Agent, h Hook) {
+	a.Pending, a.Failed = &h, true
 	u.Model.SetAgentStatus(a.Unit, "error", fmt.Sprintf("hook failed: %q", h.Name()))
 }
 

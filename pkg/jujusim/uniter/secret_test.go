@@ -196,3 +196,38 @@ func TestAFailedHooksSecretsNeverWere(t *testing.T) {
 		t.Errorf("there is %v", w.Model.Secrets)
 	}
 }
+
+func TestASecretThatIsRemovedRunsSecretRemoveOnceMore(t *testing.T) {
+	t.Parallel()
+	w, id := sharing(t)
+	w.as("db/0", func(call func(...string) string) { call("secret-set", id, "token=two") })
+	w.as("web/0", func(call func(...string) string) { call("secret-get", id, "--refresh") })
+	seen := w.watchSecrets("db/0")
+	w.as("db/0", func(call func(...string) string) { call("secret-remove", id) })
+	w.settle()
+	want := []string{"update-status", "secret-remove JUJU_SECRET_ID=secret:" + id + " JUJU_SECRET_LABEL= JUJU_SECRET_REVISION=1"}
+	if diff := cmp.Diff(want, seen.seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestJuju4TellsOfARevisionWhoseSecretIsGone(t *testing.T) {
+	t.Parallel()
+	w, id := sharing(t)
+	w.Model.Version = "4.0.1"
+	seen := w.watchSecrets("web/0")
+	if err := w.Stop("web/0"); err != nil {
+		t.Fatal(err)
+	}
+	w.as("db/0", func(call func(...string) string) { call("secret-set", id, "token=two") })
+	w.as("db/0", func(call func(...string) string) { call("secret-remove", id) })
+	w.reload()
+	w.Uniter.Agents = w.Agents
+	if err := w.Start("web/0"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if diff := cmp.Diff([]string{"secret-changed JUJU_SECRET_ID=secret:" + id + " JUJU_SECRET_LABEL=mine"}, seen.seen); diff != "" {
+		t.Error(diff)
+	}
+}
