@@ -40,7 +40,7 @@ lint: ## vet, format check, staticcheck, complexity, import rules, tidy module f
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted (make format): $$unformatted" >&2; exit 1; fi
 	$(TOOL) staticcheck ./...
-	$(TOOL) gocognit -over 20 -test=false cmd internal pkg
+	$(TOOL) gocognit -over 20 -test=false cmd internal jujusim pkg
 	$(GO) test ./internal/layering
 	$(GO) mod tidy -diff
 	cd tests/contract && $(GO) mod tidy -diff

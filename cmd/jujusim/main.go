@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/cli"
+	"github.com/kube-control/kube-control/jujusim/cli"
 )
 
 func main() {

@@ -4,7 +4,7 @@ package main
 import (
 	"os"
 
-	"github.com/kube-control/kube-control/pkg/cli"
+	"github.com/kube-control/kube-control/internal/cli"
 )
 
 func main() { os.Exit(cli.Main(nil)) }

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/kube-control/kube-control/internal/cli"
 	"github.com/kube-control/kube-control/pkg/charm"
-	"github.com/kube-control/kube-control/pkg/cli"
 )
 
 func main() { os.Exit(cli.Main(rules())) }

@@ -101,7 +101,7 @@ func wantThere(t *testing.T, n int, name string, tests map[string]bool) {
 		"python":   {"../../tests/python/testdata/", ".txtar"},
 		"interop":  {"../../tests/python/interop/", ".txtar"},
 		"vectors":  {"../../tests/vectors/", ".json"},
-		"jujusim":  {"../../pkg/jujusim/cli/testdata/", ".txtar"},
+		"jujusim":  {"../../jujusim/cli/testdata/", ".txtar"},
 	}
 	kind, rest, path := strings.Cut(name, "/")
 	place, known := places[kind]

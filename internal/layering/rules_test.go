@@ -27,35 +27,35 @@ const (
 // rules returns the rule of each package. A package is held to the longest name
 // that it is or stands below; one without a rule fails the test.
 func rules() map[string]rule {
-	core := []string{"pkg/kubecontrol", "pkg/flags", "pkg/engine"}
-	shell := append([]string{"pkg/operator", "pkg/hookenv", "pkg/hooktool"}, core...)
+	core := []string{"pkg/kubecontrol", "internal/flags", "internal/engine"}
+	shell := append([]string{"internal/ready", "internal/hookenv", "pkg/hooktool"}, core...)
 	return map[string]rule{
-		"pkg/kubecontrol": {pure: true, theirs: []string{k8sNaming}},
-		"pkg/flags":       {pure: true},
-		"pkg/engine":      {pure: true, ours: core},
-		"pkg/operator":    {pure: true, ours: core, theirs: []string{k8sNaming}},
-		"pkg/hookenv":     {ours: core},
-		"pkg/hooktool":    {ours: core},
-		"pkg/unitstate":   {theirs: []string{sqlite}},
-		"pkg/safefile":    {theirs: []string{"golang.org/x/sys/unix"}},
-		"pkg/charm":       {ours: append([]string{"pkg/safefile", "pkg/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
-		"pkg/cli": {
-			ours:   append([]string{"pkg/charm/...", "pkg/safefile"}, shell...),
+		"pkg/kubecontrol":    {pure: true, theirs: []string{k8sNaming}},
+		"internal/flags":     {pure: true},
+		"internal/engine":    {pure: true, ours: core},
+		"internal/ready":     {pure: true, ours: core, theirs: []string{k8sNaming}},
+		"internal/hookenv":   {ours: core},
+		"pkg/hooktool":       {ours: core},
+		"internal/unitstate": {theirs: []string{sqlite}},
+		"internal/safefile":  {theirs: []string{"golang.org/x/sys/unix"}},
+		"pkg/charm":          {ours: append([]string{"internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
+		"internal/cli": {
+			ours:   append([]string{"pkg/charm/...", "internal/safefile"}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml},
 		},
-		"cmd/kube-control": {ours: []string{"pkg/charm", "pkg/cli"}},
+		"cmd/kube-control": {ours: []string{"pkg/charm", "internal/cli"}},
 
 		// The simulator judges the rest, so it must not share their mistakes.
-		"pkg/jujusim": {testsToo: true, theirs: []string{
+		"jujusim": {testsToo: true, theirs: []string{
 			cobra, pflag, yaml, "go.yaml.in/yaml/v2", "github.com/juju/gnuflag",
 			"github.com/rogpeppe/go-internal/testscript",
 		}},
-		"cmd/jujusim": {ours: []string{"pkg/jujusim/..."}, testsToo: true},
+		"cmd/jujusim": {ours: []string{"jujusim/..."}, testsToo: true},
 
 		"internal/layering": {},
 		"internal/pack":     {theirs: []string{yaml}},
-		"examples":          {ours: append([]string{"pkg/charm/...", "pkg/cli"}, shell...)},
-		"tests":             {ours: []string{"pkg/..."}, theirs: []string{yaml}},
+		"examples":          {ours: append([]string{"pkg/charm/...", "internal/cli"}, shell...)},
+		"tests":             {ours: []string{"pkg/...", "internal/...", "jujusim/..."}, theirs: []string{yaml}},
 		// Judged here are whole programs, the simulator above all.
 		"tests/python": {ours: []string{"tests/programs"}, testsToo: true},
 	}
@@ -76,7 +76,8 @@ func neverLinked() []string {
 	return []string{
 		"net/http", "net/rpc", "net/rpc/...", "html/template", "testing",
 		"k8s.io/client-go/...", "k8s.io/api/...", "k8s.io/apiserver/...", "k8s.io/kubernetes/...",
-		"github.com/kube-control/kube-control/pkg/jujusim/...",
-		"github.com/kube-control/kube-control/internal/...",
+		"github.com/kube-control/kube-control/jujusim/...",
+		"github.com/kube-control/kube-control/internal/pack/...",
+		"github.com/kube-control/kube-control/internal/layering/...",
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )

@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/kube-control/kube-control/pkg/hookenv"
-	"github.com/kube-control/kube-control/pkg/operator"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
 )
 
 // commandTime is how long an operator's command may take; no other hook of the unit runs meanwhile.
@@ -27,7 +27,7 @@ var errHung = fmt.Errorf("no end in %s; again in update-status", commandTime)
 // runCommand runs the command of an option, and returns why it failed. One that did not end is not started again before
 // the next update-status, because each try holds up all hooks of the unit.
 func (s *Session) runCommand(ctx context.Context, option, command string) (failed, err error) {
-	digest := operator.Digest([]byte(command))[:16]
+	digest := ready.Digest([]byte(command))[:16]
 	if s.marks[markHung+option] == digest && s.env.HookKind != hookenv.UpdateStatus {
 		return errHung, nil
 	}

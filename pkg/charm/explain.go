@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
@@ -53,7 +53,7 @@ func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) er
 		return err
 	}
 	around.Workload = engine.Status(status)
-	around.Remedy = operator.Remedy(s.env.Unit.App(), s.marks[markTrouble])
+	around.Remedy = ready.Remedy(s.env.Unit.App(), s.marks[markTrouble])
 	return nil
 }
 
@@ -105,7 +105,7 @@ func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) er
 	if option := in.Options.BadPolicy(); option != "" {
 		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
 	}
-	s.refuse(operator.Master(in).Refused)
+	s.refuse(ready.Master(in).Refused)
 	s.view.RequireWorkers = in.Options.WorkersNeeded
 	return nil
 }

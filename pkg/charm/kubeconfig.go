@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/internal/safefile"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
-	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // KubeconfigOptions say what CreateKubeconfig writes.
@@ -48,14 +48,14 @@ func (w *Worker) createKubeconfig(ctx context.Context, o KubeconfigOptions) (boo
 
 func (w *Worker) kubeconfig(a engine.Answers, o KubeconfigOptions) ([]byte, error) {
 	c, found := a.Credential(w.endpoint, w.relation, o.User)
-	server := operator.ServerFor(w.session.env.Unit, a.List(w.endpoint, w.relation, kubecontrol.KeyAPIEndpoints))
+	server := ready.ServerFor(w.session.env.Unit, a.List(w.endpoint, w.relation, kubecontrol.KeyAPIEndpoints))
 	switch {
 	case !found:
 		return nil, errors.New("the master has published no credentials for that user")
 	case server == "":
 		return nil, errors.New("the master has published no API endpoints")
 	}
-	k := operator.Kubeconfig{Server: server, User: o.User, Token: c.Client}
+	k := ready.Kubeconfig{Server: server, User: o.User, Token: c.Client}
 	if o.Name != "" {
 		k.User = o.Name
 	}

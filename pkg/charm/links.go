@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/hookenv"
 )
 
 // LinkTarget is where all links of a charm point: the program, as seen from hooks/ and actions/. It is relative and

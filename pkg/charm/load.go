@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 

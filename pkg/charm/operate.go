@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 

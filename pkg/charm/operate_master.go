@@ -13,10 +13,10 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // Marks of a ready master: the digest of the token file that its command was run for last, that of a master
@@ -42,10 +42,10 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	if asking, contested := in.Answers.Asking(endpoint); contested {
-		s.refuse(operator.Refusals(in.Options, asking, in.Users))
+		s.refuse(ready.Refusals(in.Options, asking, in.Users))
 		in.Answers = s.answers()
 	}
-	plan := operator.Master(in)
+	plan := ready.Master(in)
 	for _, n := range plan.Notes {
 		s.log.Log(logLevel(n.Level), n.Text)
 	}
@@ -68,7 +68,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 }
 
 // carryOut does through the engine what the policy has decided.
-func (s *Session) carryOut(ctx context.Context, endpoint string, plan operator.MasterPlan) error {
+func (s *Session) carryOut(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
 	if err := s.forgetOutlived(ctx, s.peer.ledger); err != nil {
 		return err
 	}
@@ -142,21 +142,21 @@ func (s *Session) sign(ctx context.Context, batch engine.Sign) error {
 }
 
 // masterInput gathers what the policy sees.
-func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Event) (operator.MasterInput, tokenFile, error) {
+func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Event) (ready.MasterInput, tokenFile, error) {
 	config, err := s.tools.ConfigGet(ctx)
 	if err != nil {
-		return operator.MasterInput{}, tokenFile{}, err
+		return ready.MasterInput{}, tokenFile{}, err
 	}
 	hook, _ := ev.(engine.Hook)
 	rotate, _ := ev.(engine.Rotate)
 	revoke, _ := ev.(engine.Revoke)
 	sign, _ := ev.(engine.Sign)
-	in := operator.MasterInput{
+	in := ready.MasterInput{
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
-		Options: operator.ReadMaster(config), Answers: s.answers(),
+		Options: ready.ReadMaster(config), Answers: s.answers(),
 		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
 		MaxSecret: s.maxSecret(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
-		Random: make([]byte, operator.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
+		Random: make([]byte, ready.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
 		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
 	}
 	if hook.Kind == engine.DepartedHook {
@@ -167,7 +167,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		in.Address = s.ownAddress(ctx, endpoint)
 	}
 	if in.Coming, err = s.coming(ctx, in); err != nil {
-		return operator.MasterInput{}, tokenFile{}, err
+		return ready.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
 	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
@@ -182,7 +182,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 // the leader keeps beside the ledger. It is "" without that. A hook that finds the one that a master left at rest needs no
 // authority, unless somebody asks.
 func (s *Session) settled(file string) string {
-	if s.peer.bag[operator.KeyDigest] == "" {
+	if s.peer.bag[ready.KeyDigest] == "" {
 		return ""
 	}
 	sum := sha256.New()
@@ -214,7 +214,7 @@ func (s *Session) address(ctx context.Context, endpoint string) string {
 
 // coming asks goal-state which of the units that have a grant and are not joined still belong to the model. There are
 // such units only while a unit of ours is new, or when one has just left.
-func (s *Session) coming(ctx context.Context, in operator.MasterInput) (map[kubecontrol.Unit]bool, error) {
+func (s *Session) coming(ctx context.Context, in ready.MasterInput) (map[kubecontrol.Unit]bool, error) {
 	absent := in.Ledger.Absent(in.Answers.Members(in.Endpoint))
 	if len(absent) == 0 || in.Dying {
 		return nil, nil
@@ -231,7 +231,7 @@ func (s *Session) coming(ctx context.Context, in operator.MasterInput) (map[kube
 }
 
 // keepRecords keeps the authority and the ledger for all masters.
-func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan operator.MasterPlan) error {
+func (s *Session) keepRecords(ctx context.Context, in ready.MasterInput, plan ready.MasterPlan) error {
 	if s.peer.relation == "" {
 		return nil
 	}
@@ -247,17 +247,17 @@ func (s *Session) keepRecords(ctx context.Context, in operator.MasterInput, plan
 		}
 	}
 	maps.Copy(set, plan.Bag)
-	if digest := plan.Tokens.Digest(); in.Leader && digest != "" && digest != s.peer.bag[operator.KeyDigest] {
-		set[operator.KeyDigest] = digest
+	if digest := plan.Tokens.Digest(); in.Leader && digest != "" && digest != s.peer.bag[ready.KeyDigest] {
+		set[ready.KeyDigest] = digest
 	}
-	if s.peer.secret != s.peer.bag[operator.KeyAuthority] {
-		set[operator.KeyAuthority] = s.peer.secret
+	if s.peer.secret != s.peer.bag[ready.KeyAuthority] {
+		set[ready.KeyAuthority] = s.peer.secret
 	}
 	return s.tell(ctx, set)
 }
 
 // publishOptions publishes what the options say, where it differs from what was set last.
-func (s *Session) publishOptions(ctx context.Context, endpoint string, plan operator.MasterPlan) error {
+func (s *Session) publishOptions(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
 	values := map[string]string{}
 	for key, value := range plan.Values {
 		if old, ok := s.state.Values[endpoint][key]; !ok || old != value {
@@ -275,7 +275,7 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan oper
 	if plan.Certificate == "" || !s.view.Secrets.Supported {
 		return nil
 	}
-	digest := operator.Digest([]byte(plan.Certificate))
+	digest := ready.Digest([]byte(plan.Certificate))
 	if s.marks[markCertificate] == digest && s.state.Certificates[endpoint] != "" {
 		return nil
 	}
@@ -308,7 +308,7 @@ func (s *Session) maxSecret() int {
 }
 
 // meet adds trouble that the policy meets while it works, unless what it has is more urgent.
-func (s *Session) meet(t operator.Trouble) {
+func (s *Session) meet(t ready.Trouble) {
 	if engine.Urgency(t.Status.Status) > engine.Urgency(s.trouble.Status.Status) {
 		s.trouble = t
 	}

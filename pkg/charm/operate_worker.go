@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // workerMark is the mark under which the worker's policy keeps its record.
@@ -31,20 +31,20 @@ func (s *Session) loadWorker(ctx context.Context) error {
 }
 
 // workerOptions are a ready worker's options, read once in a process.
-func (s *Session) workerOptions(ctx context.Context) (operator.WorkerOptions, error) {
+func (s *Session) workerOptions(ctx context.Context) (ready.WorkerOptions, error) {
 	if s.worker == nil {
 		config, err := s.tools.ConfigGet(ctx)
 		if err != nil {
-			return operator.WorkerOptions{}, err
+			return ready.WorkerOptions{}, err
 		}
-		o := operator.ReadWorker(config, s.env.CharmDir)
+		o := ready.ReadWorker(config, s.env.CharmDir)
 		s.worker = &o
 	}
 	return s.worker.Last(s.workerRecord()), nil
 }
 
-func (s *Session) workerRecord() operator.WorkerRecord {
-	return operator.ReadWorkerRecord(s.marks[workerMark])
+func (s *Session) workerRecord() ready.WorkerRecord {
+	return ready.ReadWorkerRecord(s.marks[workerMark])
 }
 
 // operateWorker runs the worker's policy: ask, keep the kubeconfigs as they are to be, run the operator's command. What
@@ -63,7 +63,7 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 	if err != nil {
 		return err
 	}
-	plan := operator.PlanWorker(in)
+	plan := ready.PlanWorker(in)
 	for _, n := range plan.Notes {
 		if err := s.applyOne(ctx, n); err != nil {
 			return err
@@ -87,18 +87,18 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 }
 
 // worst is the most urgent of a worker's troubles.
-func worst(problems []operator.Problem, failed string, waits operator.Trouble, ran error) operator.Trouble {
+func worst(problems []ready.Problem, failed string, waits ready.Trouble, ran error) ready.Trouble {
 	switch {
 	case len(problems) > 0:
-		return operator.OfOptions(problems)
+		return ready.OfOptions(problems)
 	case failed != "":
-		return operator.Blocking(operator.CauseFile, "", "%s", failed)
+		return ready.Blocking(ready.CauseFile, "", "%s", failed)
 	case waits.Cause != "":
 		return waits
 	case ran != nil:
-		return operator.Awaiting(operator.CauseCommand, "on-credentials-changed", "Waiting for on-credentials-changed, which failed (%v)", ran)
+		return ready.Awaiting(ready.CauseCommand, "on-credentials-changed", "Waiting for on-credentials-changed, which failed (%v)", ran)
 	}
-	return operator.Trouble{}
+	return ready.Trouble{}
 }
 
 // emptied reports whether a relation of the endpoint has nothing of this unit under a key: a person or another program has
@@ -111,7 +111,7 @@ func (s *Session) emptied(endpoint, key string) bool {
 
 // request publishes what the policy asks for where that is new, or where the wire has nothing. The problems
 // are those of all options.
-func (s *Session) request(ctx context.Context, endpoint string, record *operator.WorkerRecord) ([]operator.Problem, error) {
+func (s *Session) request(ctx context.Context, endpoint string, record *ready.WorkerRecord) ([]ready.Problem, error) {
 	a, err := s.Ask(ctx)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (s *Session) request(ctx context.Context, endpoint string, record *operator
 	if xcp := a.Value(endpoint, a.Serving(endpoint, record.Relation), kubecontrol.KeyHasXCP); xcp != nil {
 		record.XCP = kubecontrol.DecodeBool(*xcp)
 	}
-	m := operator.Machine{NVIDIA: machine{}.hasNVIDIA(), NoSecrets: s.view.Secrets.Reason}
+	m := ready.Machine{NVIDIA: machine{}.hasNVIDIA(), NoSecrets: s.view.Secrets.Reason}
 	if o.NodeName == "" {
 		if m.Name, err = (machine{}).name(ctx, record.XCP); err != nil {
 			s.log.Warn(err)

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // markOutlived is the mark of the digests of kubelets' tokens that a charm before this one gave to units that have left
@@ -33,9 +33,9 @@ func (s *Session) keepOutlived(ctx context.Context) error {
 			switch known := s.view.Bound[kubecontrol.NormalUser(user)] == c.Scope; {
 			case c.Kubelet.IsEmpty() || known:
 			case joined[c.Scope]:
-				alive = append(alive, operator.TokenDigest(c.Kubelet))
+				alive = append(alive, ready.TokenDigest(c.Kubelet))
 			default:
-				digests = append(digests, operator.TokenDigest(c.Kubelet))
+				digests = append(digests, ready.TokenDigest(c.Kubelet))
 			}
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Session) keepOutlived(ctx context.Context) error {
 }
 
 // forgetOutlived drops the mark once the ledger has all of it.
-func (s *Session) forgetOutlived(ctx context.Context, ledger operator.Ledger) error {
+func (s *Session) forgetOutlived(ctx context.Context, ledger ready.Ledger) error {
 	for _, digest := range strings.Fields(s.marks[markOutlived]) {
 		if !ledger.HasRetired(digest) {
 			return nil

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // peer is what the units of a ready master share: the application's bag of their peer relation. The zero value is that
@@ -16,9 +16,9 @@ import (
 type peer struct {
 	relation  kubecontrol.RelationID
 	bag       map[string]string
-	secret    string              // the ID of the secret with the authority; "" for none
-	ledger    operator.Ledger     // as the bag has it
-	authority *operator.Authority // nil where it is not made yet, or can't be read for now
+	secret    string           // the ID of the secret with the authority; "" for none
+	ledger    ready.Ledger     // as the bag has it
+	authority *ready.Authority // nil where it is not made yet, or can't be read for now
 }
 
 // loadPeer reads the application's bag of the peer relation, and lets the engine know who holds which user.
@@ -36,14 +36,14 @@ func (s *Session) loadPeer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.peer = peer{relation: id, secret: bag[operator.KeyAuthority]}
+	s.peer = peer{relation: id, secret: bag[ready.KeyAuthority]}
 	s.readPeer(bag)
 	return nil
 }
 
 // readPeer takes over what the bag has by now.
 func (s *Session) readPeer(bag map[string]string) {
-	s.peer.bag, s.peer.ledger = bag, operator.DecodeLedger(bag)
+	s.peer.bag, s.peer.ledger = bag, ready.DecodeLedger(bag)
 	s.view.Bound, s.asked = s.peer.ledger.Bound(), nil
 }
 
@@ -51,7 +51,7 @@ func (s *Session) readPeer(bag map[string]string) {
 func (p peer) made() bool { return p.secret != "" || p.inBag() }
 
 // inBag reports whether the authority stands in the bag, as before Juju had secrets.
-func (p peer) inBag() bool { return p.bag[operator.KeySeed] != "" }
+func (p peer) inBag() bool { return p.bag[ready.KeySeed] != "" }
 
 // loadAuthority reads what tokens are made from. That it can't be read is a warning: the next hook tries again.
 func (s *Session) loadAuthority(ctx context.Context) {
@@ -76,7 +76,7 @@ func (s *Session) loadAuthority(ctx context.Context) {
 			return
 		}
 	}
-	authority, err := operator.DecodeAuthority(content)
+	authority, err := ready.DecodeAuthority(content)
 	if err != nil {
 		s.log.Warn(err)
 	}
@@ -85,7 +85,7 @@ func (s *Session) loadAuthority(ctx context.Context) {
 
 // keepAuthority keeps the authority in a secret of the application, or in the bag where Juju has no secrets, and returns
 // the keys of the bag to write.
-func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *operator.Authority) (map[string]string, error) {
+func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *ready.Authority) (map[string]string, error) {
 	set := a.Encode()
 	if s.view.Secrets.Supported {
 		set[kubecontrol.SecretEndpoint] = endpoint // by which the engine knows a secret for ours
@@ -95,7 +95,7 @@ func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *operato
 		set = map[string]string{}
 	}
 	for key := range s.peer.bag {
-		if _, ok := set[key]; !ok && (key == operator.KeySeed || strings.HasPrefix(key, operator.KeyAdopted)) {
+		if _, ok := set[key]; !ok && (key == ready.KeySeed || strings.HasPrefix(key, ready.KeyAdopted)) {
 			set[key] = ""
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 

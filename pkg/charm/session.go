@@ -10,12 +10,12 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // Config is what a session needs to know.
@@ -54,10 +54,10 @@ type Session struct {
 	joined  bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
 	fresh   bool              // the state and our own bags are as the last tool left them
 	peer    peer
-	marks   map[string]string       // the ready policies' own, as they are kept
-	trouble operator.Trouble        // what the ready policy says of its own work
-	worker  *operator.WorkerOptions // of a ready worker, once they are read
-	former  bool                    // what a Python charm left on the disk has been read
+	marks   map[string]string    // the ready policies' own, as they are kept
+	trouble ready.Trouble        // what the ready policy says of its own work
+	worker  *ready.WorkerOptions // of a ready worker, once they are read
+	former  bool                 // what a Python charm left on the disk has been read
 
 	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
 	marked              bool      // this process has marked its grants

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
-	"github.com/kube-control/kube-control/pkg/hookenv"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 )
 

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/unitstate"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/unitstate"
 )
 
 // storeWait is how long a Python program that has the store locked is waited for, as long as it would wait itself.

@@ -9,20 +9,20 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/kube-control/kube-control/pkg/operator"
-	"github.com/kube-control/kube-control/pkg/safefile"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/internal/safefile"
 )
 
 // tokenFile is the token file as it was found.
 type tokenFile struct {
 	path   string
 	text   []byte
-	parsed operator.TokenFile
+	parsed ready.TokenFile
 	err    error // why it can't be read; that there is none is no error
 }
 
 // digest is of the file as it was found.
-func (f tokenFile) digest() string { return operator.Digest(f.text) }
+func (f tokenFile) digest() string { return ready.Digest(f.text) }
 
 // readTokens reads the token file. A relative path is one in the charm's folder.
 func (s *Session) readTokens(path string) tokenFile {
@@ -33,7 +33,7 @@ func (s *Session) readTokens(path string) tokenFile {
 	if f.text, f.err = safefile.Read(f.path, maxFile); errors.Is(f.err, fs.ErrNotExist) {
 		f.err = nil
 	}
-	f.parsed = operator.ReadTokenFile(f.text)
+	f.parsed = ready.ReadTokenFile(f.text)
 	return f
 }
 
@@ -47,20 +47,20 @@ func (s *Session) inCharm(path string) string {
 
 // writeTokens brings the token file to what is accepted and runs the operator's command when it has changed. Neither may
 // fail the hook: workers must be served, and the next hook tries again.
-func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f tokenFile, plan operator.MasterPlan) error {
+func (s *Session) writeTokens(ctx context.Context, in ready.MasterInput, f tokenFile, plan ready.MasterPlan) error {
 	if plan.Tokens == nil && f.text == nil {
 		return nil // there is nothing to know yet
 	}
 	// It is complete if no unit of the ledger is still to join or has left, and the authority is the one that goes with it.
-	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger) && plan.Tokens.Digest() == s.peer.bag[operator.KeyDigest]
+	complete := plan.Tokens != nil && plan.Accepted.Same(s.peer.ledger) && plan.Tokens.Digest() == s.peer.bag[ready.KeyDigest]
 	text, digest := f.text, f.digest()
 	if asItIs := in.Rested || complete && s.isSettled(digest); f.err != nil || !asItIs {
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
-		digest = operator.Digest(text)
+		digest = ready.Digest(text)
 	}
 	if err := f.replace(text, s.log); err != nil { // its mode may have changed, if nothing else
 		s.log.Warn(err)
-		s.meet(operator.Blocking(operator.CauseFile, "", "Cannot write the token file: %v", cause(err)))
+		s.meet(ready.Blocking(ready.CauseFile, "", "Cannot write the token file: %v", cause(err)))
 		return nil
 	}
 	settled := s.marks[markSettled]
@@ -78,7 +78,7 @@ func (s *Session) writeTokens(ctx context.Context, in operator.MasterInput, f to
 		}
 		if failed != nil {
 			s.log.Warnf("cannot run on-tokens-changed: %v", failed)
-			s.meet(operator.Awaiting(operator.CauseCommand, "on-tokens-changed", "Waiting for on-tokens-changed, which failed (%v)", failed))
+			s.meet(ready.Awaiting(ready.CauseCommand, "on-tokens-changed", "Waiting for on-tokens-changed, which failed (%v)", failed))
 			return nil
 		}
 	}

@@ -3,7 +3,7 @@ package charm
 import (
 	"context"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/flags"
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/internal/safefile"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
-	"github.com/kube-control/kube-control/pkg/safefile"
 )
 
 // Kubeconfig writes the kubeconfig with this unit's client token, mode 0600, and returns its path: the given one, else
@@ -35,7 +35,7 @@ func (w *Worker) kubeconfigFile(ctx context.Context, path string) (string, error
 	if err != nil {
 		return "", err
 	}
-	f, err := operator.ClientKubeconfig(in)
+	f, err := ready.ClientKubeconfig(in)
 	if err != nil {
 		return "", err
 	}
@@ -48,20 +48,20 @@ func (w *Worker) kubeconfigFile(ctx context.Context, path string) (string, error
 	if path, err = filepath.Abs(path); err != nil {
 		return "", err
 	}
-	return path, writeKubeconfig(operator.File{Path: path, Content: f.Content})
+	return path, writeKubeconfig(ready.File{Path: path, Content: f.Content})
 }
 
 // workerInput gathers what a ready worker's plan rests on.
-func (s *Session) workerInput(ctx context.Context, endpoint string, record operator.WorkerRecord) (operator.WorkerInput, error) {
+func (s *Session) workerInput(ctx context.Context, endpoint string, record ready.WorkerRecord) (ready.WorkerInput, error) {
 	a, err := s.Ask(ctx)
 	if err != nil {
-		return operator.WorkerInput{}, err
+		return ready.WorkerInput{}, err
 	}
 	o, err := s.workerOptions(ctx)
 	if err != nil {
-		return operator.WorkerInput{}, err
+		return ready.WorkerInput{}, err
 	}
-	in := operator.WorkerInput{
+	in := ready.WorkerInput{
 		Options: o, Record: record, Unit: s.env.Unit, Related: a.Related(endpoint),
 		Joined: a.Flags().Has(flags.Name(endpoint, flags.Connected)), Serving: a.Serving(endpoint, record.Relation),
 		Present: map[string]string{},
@@ -94,7 +94,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record opera
 	}
 	for _, path := range in.Paths() {
 		if text, err := safefile.Read(path, maxFile); err == nil {
-			in.Present[path] = operator.Digest(text)
+			in.Present[path] = ready.Digest(text)
 		}
 	}
 	return in, nil
@@ -102,7 +102,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record opera
 
 // place brings the files to what the plan says. What could not be done is put back into the plan's record as it was, so
 // that the next hook tries again; the first failure is returned in words for the status, "" for none.
-func (s *Session) place(in operator.WorkerInput, plan *operator.WorkerPlan) string {
+func (s *Session) place(in ready.WorkerInput, plan *ready.WorkerPlan) string {
 	first := ""
 	undone := func(path string, err error) {
 		s.log.Warn(err)
@@ -148,7 +148,7 @@ func cause(err error) error {
 
 // writeKubeconfig replaces a file unless it is as it should be, in a folder that only its owner may enter if it must be
 // made.
-func writeKubeconfig(f operator.File) error {
+func writeKubeconfig(f ready.File) error {
 	if err := makeFolder(filepath.Dir(f.Path)); err != nil {
 		return err
 	}

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kube-control/kube-control/pkg/cli"
+	"github.com/kube-control/kube-control/internal/cli"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 	"github.com/kube-control/kube-control/pkg/hooktool"
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
 	"github.com/kube-control/kube-control/tests/world"
 )
 

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kube-control/kube-control/pkg/cli"
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/tools"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/internal/cli"
+	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/tools"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 	"github.com/kube-control/kube-control/tests/world"
 )
 

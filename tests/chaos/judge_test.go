@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/model"
 )
 
 // entry is one credential as it stands on the wire.

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/kube-control/kube-control/internal/pack"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 	"github.com/kube-control/kube-control/tests/programs"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 )
 
 // step is one thing that an operator or fate does, as jujusim's command line has it; "run K" runs K hooks.

@@ -3,7 +3,7 @@ package commands
 import (
 	"testing"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/tests/world"
 )
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kube-control/kube-control/pkg/cli"
+	"github.com/kube-control/kube-control/internal/cli"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/hooktool"
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/tests/world"
 )
 

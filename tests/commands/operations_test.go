@@ -23,7 +23,7 @@ func TestOperationsNamesEachCause(t *testing.T) {
 			told = append(told, name[1])
 		}
 	}
-	tried := []string{"charm", "refused", "stale-creds"} // in pkg/engine and in the stories
+	tried := []string{"charm", "refused", "stale-creds"} // in internal/engine and in the stories
 	for _, day := range slices.Concat(workerDays(), masterDays(), otherMasterDays()) {
 		if cause, _, _ := strings.Cut(day.problem, " "); cause != "" {
 			tried = append(tried, cause)

@@ -14,8 +14,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // certificate makes a CA certificate, PEM.
@@ -62,7 +62,7 @@ func TestKubeconfigOfEachKindOfServer(t *testing.T) {
 	for _, server := range []string{
 		"https://10.0.0.1:6443", "https://[2001:db8::1]:6443", "https://master.example", "https://master.example/k8s/1", "HTTPS://10.0.0.1",
 	} {
-		k := operator.Kubeconfig{
+		k := ready.Kubeconfig{
 			Server: server, CA: certificate(t), User: "kubelet", Token: kubecontrol.NewToken("kube-control:0123456789abcdef"),
 		}
 		text, err := k.Encode()
@@ -93,7 +93,7 @@ func FuzzKubeconfig(f *testing.F) {
 	ca := certificate(f)
 	f.Fuzz(func(t *testing.T, user, token string) {
 		t.Parallel()
-		k := operator.Kubeconfig{Server: "https://10.0.0.1:6443", CA: ca, User: user, Token: kubecontrol.NewToken(token)}
+		k := ready.Kubeconfig{Server: "https://10.0.0.1:6443", CA: ca, User: user, Token: kubecontrol.NewToken(token)}
 		if text, err := k.Encode(); err == nil { // what is refused is not written
 			wantKubeconfig(t, text, k)
 		}
@@ -101,7 +101,7 @@ func FuzzKubeconfig(f *testing.F) {
 }
 
 // wantKubeconfig wants a kubeconfig to tell client-go all that it was made of.
-func wantKubeconfig(t *testing.T, text []byte, k operator.Kubeconfig) {
+func wantKubeconfig(t *testing.T, text []byte, k ready.Kubeconfig) {
 	t.Helper()
 	got := readKubeconfig(t, text)
 	if diff := cmp.Diff([]string{k.Server, k.Token.Reveal(), k.CA}, []string{got.Host, got.BearerToken, string(got.CAData)}); diff != "" {

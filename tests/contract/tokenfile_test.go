@@ -15,8 +15,8 @@ import (
 	"k8s.io/apiserver/pkg/authentication/token/tokenfile"
 	"k8s.io/apiserver/pkg/authentication/user"
 
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 )
 
 // member is the worker whose tokens the file has, as the master's record of what it signed names it.
@@ -41,13 +41,13 @@ func FuzzTokenFile(f *testing.F) {
 	} {
 		f.Add(seed.user, seed.group, seed.text)
 	}
-	authority, err := operator.DecodeAuthority(map[string]string{"seed": base64.StdEncoding.EncodeToString(make([]byte, 32))})
+	authority, err := ready.DecodeAuthority(map[string]string{"seed": base64.StdEncoding.EncodeToString(make([]byte, 32))})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, name, group, text string) {
 		t.Parallel()
-		before := operator.ReadTokenFile([]byte(text))
+		before := ready.ReadTokenFile([]byte(text))
 		written := before.Render(ledger(t, name, group), authority)
 		users := read(t, written)
 		wantStill(t, text, users)
@@ -61,7 +61,7 @@ func FuzzTokenFile(f *testing.F) {
 			wantRow(t, users, &user.DefaultInfo{Name: "system:kube-proxy", UID: "kube-control:" + member + "/proxy"})
 		}
 
-		again := operator.ReadTokenFile(written)
+		again := ready.ReadTokenFile(written)
 		if again.Rejected() != "" {
 			t.Errorf("of what is written this is rejected:\n%s", again.Rejected())
 		}
@@ -72,13 +72,13 @@ func FuzzTokenFile(f *testing.F) {
 }
 
 // ledger is the record of a master that has signed one worker's request.
-func ledger(t *testing.T, name, group string) operator.Ledger {
+func ledger(t *testing.T, name, group string) ready.Ledger {
 	t.Helper()
-	grant, err := json.Marshal(operator.Grant{User: name, Group: group, Client: "per-unit", ClientGroup: group})
+	grant, err := json.Marshal(ready.Grant{User: name, Group: group, Client: "per-unit", ClientGroup: group})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return operator.DecodeLedger(map[string]string{"grant/" + member: string(grant)})
+	return ready.DecodeLedger(map[string]string{"grant/" + member: string(grant)})
 }
 
 // read asks the server's own reader for all who can authenticate with a file, by token.

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/kube-control/kube-control/pkg/engine"
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 

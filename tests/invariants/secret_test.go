@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/tests/world"
 )
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	// What the programs are made of: a change there must run the tests again.
-	_ "github.com/kube-control/kube-control/pkg/cli"
-	_ "github.com/kube-control/kube-control/pkg/jujusim/cli"
+	_ "github.com/kube-control/kube-control/internal/cli"
+	_ "github.com/kube-control/kube-control/jujusim/cli"
 )
 
 // Main runs the tests of a package that is two directories below the top of the repository. Before, it builds kube-control

@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
-	"github.com/kube-control/kube-control/pkg/operator"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -613,7 +613,7 @@ func TestRow111HangingCommandWaitsForUpdateStatus(t *testing.T) {
 	const command = "echo x >> runs"
 	w, _ := signed(t)
 	w.Options["on-tokens-changed"] = command
-	w.State["kube-control-operator/1/hung/on-tokens-changed"] = operator.Digest([]byte(command))[:16]
+	w.State["kube-control-operator/1/hung/on-tokens-changed"] = ready.Digest([]byte(command))[:16]
 	delete(w.State, "kube-control-operator/1/tokens")
 	w.MustHook(t, world.Hook{Name: "config-changed"})
 	runs := filepath.Join(w.CharmDir, "runs")

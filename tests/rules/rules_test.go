@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/charm"
-	"github.com/kube-control/kube-control/pkg/engine"
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/tests/world"
 )

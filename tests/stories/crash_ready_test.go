@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 )
 
 // TestINV25TroubleAtAnyCallOfAReadyWorkerHeals does the same to the hooks of a ready worker, which beside what Juju keeps

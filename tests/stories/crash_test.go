@@ -15,9 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/model"
 )
 
 // readModel reads what the simulator has written to its data directory.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/uniter"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
 )
 
 // oracle fails unless a model of ready charms is as every story must leave it. The arguments name units that must have

@@ -12,7 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/tools"
+	"github.com/kube-control/kube-control/jujusim/tools"
 )
 
 // shim stands in front of a program: it records the program's arguments and environment, and becomes the program.

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
-	"github.com/kube-control/kube-control/pkg/operator"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -37,7 +37,7 @@ func FuzzT07NamesBreakNoTokenFile(f *testing.F) {
 		s := stage{World: w, evil: w.Relate("kube-control:2", "evil")}
 		s.Joined(t, s.evil, "evil/0", asks(user, group))
 		text := s.TokenFile(t)
-		read := operator.ReadTokenFile([]byte(text))
+		read := ready.ReadTokenFile([]byte(text))
 		if read.Rejected() != "" {
 			t.Fatalf("rows of the file would be rejected: %q", read.Rejected())
 		}

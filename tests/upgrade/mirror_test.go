@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/charm"
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 	"github.com/kube-control/kube-control/tests/world"
 )

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 )
 
 // Charm lays out the folder of a charm with an endpoint kube-control, provided by a master and required by a worker.

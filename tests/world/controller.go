@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/model"
 )
 
 // controller answers the hook context from a World, and from an empty model what a World does not hold: ports, leader

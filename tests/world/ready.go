@@ -8,7 +8,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 )
 
 // ReadyMaster makes a unit of the ready master charm, a member of an application kcp with a peer relation and, as yet,

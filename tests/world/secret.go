@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 )
 
 // Secret is one secret of the model. Two worlds that share their secrets are two units of one model.

@@ -3,7 +3,7 @@ package world
 import (
 	"fmt"
 
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/agent"
 )
 
 // Serve opens the context's socket in a directory and returns the environment of processes in it, PATH apart. Close the

@@ -12,12 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-control/kube-control/internal/cli"
+	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/tools"
 	"github.com/kube-control/kube-control/pkg/charm"
-	"github.com/kube-control/kube-control/pkg/cli"
 	"github.com/kube-control/kube-control/pkg/hooktool"
-	"github.com/kube-control/kube-control/pkg/jujusim/agent"
-	"github.com/kube-control/kube-control/pkg/jujusim/model"
-	"github.com/kube-control/kube-control/pkg/jujusim/tools"
 )
 
 // World is what one unit can see of Juju, and its charm. Fields may be changed between hooks.

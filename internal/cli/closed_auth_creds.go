@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) closedAuthCreds() *cobra.Command {
+	return a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
+		Use:     "closed-auth-creds",
+		GroupID: masterGroup,
+		Short:   "Print the credentials that were taken from the wire, and forget them",
+		Long: `Print user and unit of the credentials that this unit, as the leader, took from the wire since the last call, because
+the unit left or asked for another user: what a charm has to revoke where it made the tokens. They are forgotten then.`,
+		Args: cobra.NoArgs,
+	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+		closed, err := m.ClosedAuthCreds(c.Context())
+		if a.dryRun || len(closed) == 0 && err != nil {
+			return err
+		}
+		if closed == nil {
+			closed = []engine.Closed{}
+		}
+		// As with flush-departed: under juju exec an error does not bring them back.
+		return errors.Join(a.print(closed, func(w io.Writer) {
+			for _, c := range closed {
+				fmt.Fprintf(w, "%s %s\n", c.Scope, plain(c.User))
+			}
+		}), err)
+	})
+}

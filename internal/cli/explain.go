@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+func (a *app) explain() *cobra.Command {
+	c := a.prints(&cobra.Command{
+		Use:     "explain",
+		GroupID: bothGroup,
+		Short:   "Say why each flag is what it is, what each unit waits for, and what to do next",
+		Long: `Say what is wrong and what to do next, then why each flag is what it is. It works everywhere, changes nothing and
+shows no token. --unit looks at one remote unit and reads its databag anew; otherwise a master knows of its workers
+what its hooks have read.
+
+With --format json it is an object: unit, leader, dying, and endpoints. Each of these has endpoint, role, status
+(status and message), problems, flags and units:
+
+  problems  cause (one of the fixed words in docs/operations.md), relation, unit, key, text, next
+  flags     flag, set, rule, because, key, unit, next
+  units     unit, relation, state (signed, no-request, publishes, silent, or a cause), user, group, text, next
+
+A field that says nothing is left out; names stay as they are, and there may be more of them. What peers wrote is cut
+at 64 bytes.`,
+		Example: `  juju exec --unit kube-control-master/leader -- bin/kube-control explain --unit kube-control-worker/3
+  juju exec --unit kube-control-worker/3 -- bin/kube-control explain`,
+		Args: cobra.NoArgs,
+	})
+	unit := c.Flags().String("unit", "", "explain this remote unit only")
+	endpoint := c.Flags().String("endpoint", "", "explain this endpoint only")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return a.session(c.Context(), func(s *charm.Session) error {
+			explanation, err := s.Explain(c.Context(), *endpoint, kubecontrol.Unit(*unit))
+			if err != nil {
+				return err
+			}
+			return a.print(explanation, func(w io.Writer) { printExplanation(w, explanation, *unit != "") })
+		})
+	}
+	return c
+}
+
+// printExplanation writes for people: first what is wrong, each with what to do, then the units, then the flags.
+func printExplanation(w io.Writer, x engine.Explanation, oneUnit bool) {
+	who := string(x.Unit)
+	if x.Leader {
+		who += " (leader)"
+	}
+	for i, e := range x.Endpoints {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s, %s endpoint %s: %s\n", who, e.Role, e.Endpoint, strings.TrimSuffix(e.Status.Status+", "+e.Status.Message, ", "))
+		printProblems(w, e.Problems)
+		printUnits(w, e, oneUnit)
+		fmt.Fprintln(w, "\nflags")
+		for _, f := range e.Flags {
+			name := strings.TrimPrefix(f.Name, e.Endpoint+".")
+			printFlag(w, name, f, name == flags.Connected || e.Flags[0].Set)
+		}
+	}
+}
+
+// mostProblems is how many problems the text shows; JSON and YAML have all.
+const mostProblems = 10
+
+func printProblems(w io.Writer, problems []engine.Problem) {
+	if len(problems) == 0 {
+		fmt.Fprintln(w, "\nnothing is wrong")
+		return
+	}
+	for i, p := range problems {
+		if i == mostProblems {
+			fmt.Fprintf(w, "\n%d more problems: explain --format json\n", len(problems)-i)
+			return
+		}
+		fmt.Fprintf(w, "\n%s: %s\n", p.Cause, p.Text)
+		switch {
+		case p.Key != "" && p.Unit != "":
+			fmt.Fprintf(w, "  key:  %s of %s on %s\n", p.Key, p.Unit, p.Relation)
+		case p.Key != "":
+			fmt.Fprintf(w, "  key:  %s on %s\n", p.Key, p.Relation)
+		}
+		fmt.Fprintf(w, "  next: %s\n", p.Next)
+	}
+}
+
+// printUnits counts the units by state, or tells of the one that was asked for what is no problem.
+func printUnits(w io.Writer, e engine.Explained, oneUnit bool) {
+	if oneUnit {
+		for _, u := range e.Units {
+			known := false
+			for _, p := range e.Problems {
+				known = known || p.Text == u.Text
+			}
+			if !known {
+				fmt.Fprintf(w, "\n%s: %s\n", u.State, u.Text)
+				if u.Next != "" {
+					fmt.Fprintf(w, "  next: %s\n", u.Next)
+				}
+			}
+		}
+		return
+	}
+	if len(e.Units) == 0 {
+		return
+	}
+	var states []string
+	count := map[string]int{}
+	for _, u := range e.Units {
+		if count[u.State] == 0 {
+			states = append(states, u.State)
+		}
+		count[u.State]++
+	}
+	for i, state := range states {
+		states[i] = fmt.Sprintf("%d %s", count[state], state)
+	}
+	fmt.Fprintf(w, "\nunits: %s\n", strings.Join(states, ", "))
+}
+
+// printFlag writes a flag with what its rule finds; of one that is clear and could be set also the rule and what sets it.
+func printFlag(w io.Writer, name string, f engine.WhyFlag, possible bool) {
+	value := "-"
+	if f.Set {
+		value = "+"
+	}
+	fmt.Fprintf(w, "  %s %-28s %s\n", value, name, f.Because)
+	if f.Set || !possible {
+		return
+	}
+	fmt.Fprintf(w, "      set while %s\n", f.Rule)
+	if f.Next != "" {
+		fmt.Fprintf(w, "      next: %s\n", f.Next)
+	}
+}

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+)
+
+func (a *app) hookCommand() *cobra.Command {
+	return a.writes(&cobra.Command{
+		Use:     "hook NAME",
+		GroupID: bothGroup,
+		Short:   "Run a hook by name, handlers included, as its link would",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			env, err := a.env.ForHook(args[0])
+			if err != nil {
+				return engine.Usagef("%w", err)
+			}
+			a.env = env
+			return a.runHook(c.Context())
+		},
+	})
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kube-control/kube-control/internal/engine"
+)
+
+func checkFormat(format string) error {
+	switch format {
+	case "text", "json", "yaml":
+		return nil
+	}
+	return engine.Usagef("unknown format %q: it is text, json or yaml", format)
+}
+
+// print writes a value in the chosen format; text writes it for people.
+func (a *app) print(value any, text func(w io.Writer)) error {
+	out, err := a.encode(value, text)
+	if err != nil {
+		return err
+	}
+	return a.write(out)
+}
+
+func (a *app) write(out []byte) error {
+	if _, err := a.Stdout.Write(out); err != nil {
+		return fmt.Errorf("cannot print: %w", err)
+	}
+	return nil
+}
+
+func (a *app) encode(value any, text func(w io.Writer)) ([]byte, error) {
+	var b bytes.Buffer
+	switch a.format {
+	case "json":
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(value); err != nil {
+			return nil, fmt.Errorf("cannot print JSON: %w", err)
+		}
+	case "yaml":
+		out, err := yaml.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("cannot print YAML: %w", err)
+		}
+		b.Write(out)
+	default:
+		text(&b)
+	}
+	return b.Bytes(), nil
+}
+
+// printValue writes a single value: a line of text, or nothing where it is absent.
+func (a *app) printValue(value *string) error {
+	return a.print(value, func(w io.Writer) {
+		if value != nil {
+			fmt.Fprintln(w, *value)
+		}
+	})
+}
+
+func (a *app) printBool(value bool) error {
+	return a.print(value, func(w io.Writer) { fmt.Fprintln(w, value) })
+}
+
+// printLines writes a list: a line each, or an array, which is empty rather than null.
+func printLines[T ~string](a *app, list []T) error {
+	if list == nil {
+		list = []T{}
+	}
+	return a.print(list, func(w io.Writer) {
+		for _, item := range list {
+			fmt.Fprintln(w, item)
+		}
+	})
+}
+
+// printPlan writes the decisions of a dry run, in order.
+func (a *app) printPlan(decisions []engine.Decision) error {
+	lines := make([]string, 0, len(decisions))
+	for _, d := range decisions {
+		lines = append(lines, d.String())
+	}
+	return a.print(lines, func(w io.Writer) {
+		if len(lines) == 0 {
+			lines = append(lines, "nothing to do")
+		}
+		fmt.Fprintln(w, strings.Join(lines, "\n"))
+	})
+}

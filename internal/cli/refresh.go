@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/pkg/charm"
+)
+
+func (a *app) refresh() *cobra.Command {
+	return a.writes(&cobra.Command{
+		Use:     "refresh",
+		GroupID: bothGroup,
+		Short:   "Read every unit's data again and bring flags and databags up to date",
+		Long: `Read every unit's data again and bring flags and databags up to date. Hooks do this little by little; after
+"juju resolve --no-retry" this does it at once. Handlers do not run.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.session(c.Context(), func(s *charm.Session) error { return s.Do(c.Context(), engine.Refresh{}) })
+		},
+	})
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+func (a *app) rotateCredentials() *cobra.Command {
+	c := a.speaksForAll(a.writes(&cobra.Command{
+		Use:     "rotate-credentials --unit UNIT | --all | --finish | --list",
+		GroupID: masterGroup,
+		Short:   "Ask for new tokens for workers that have some",
+		Long: `Ask for new tokens: the workers' requests wait to be signed again, and --list prints whose. What was published stays
+until then, and what it replaces counts as accepted until the second update-status after, or until --finish; then
+closed-auth-creds names it, with its generation, for the charm to revoke. Only the leader may (exit code 3).
+
+A ready master signs at once, and takes the replaced tokens from its token file by itself.`,
+		Example: `  kube-control rotate-credentials --unit kubernetes-worker/3
+  kube-control rotate-credentials --all
+  kube-control rotate-credentials --finish`,
+		Args: cobra.NoArgs,
+	}))
+	unit := c.Flags().String("unit", "", "the worker whose credentials are rotated")
+	all := c.Flags().Bool("all", false, "all workers'")
+	finish := c.Flags().Bool("finish", false, "accept the replaced credentials no longer")
+	list := c.Flags().Bool("list", false, "print the units that wait for new tokens")
+	c.PreRunE = func(*cobra.Command, []string) error {
+		given := 0
+		for _, set := range []bool{*unit != "", *all, *finish, *list} {
+			if set {
+				given++
+			}
+		}
+		if given != 1 {
+			return engine.Usagef("rotate-credentials takes one of --unit UNIT, --all, --finish and --list")
+		}
+		return checkFormat(a.format)
+	}
+	return a.forMaster(c, func(c *cobra.Command, m *charm.Master, _ []string) error {
+		switch {
+		case *list:
+			units, err := m.Rotating(c.Context())
+			if err != nil {
+				return err
+			}
+			return printLines(a, units)
+		case *finish:
+			return m.FinishRotation(c.Context())
+		}
+		return m.RotateCredentials(c.Context(), kubecontrol.Unit(*unit))
+	})
+}

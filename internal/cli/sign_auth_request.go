@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/safefile"
+	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// tokens is what sign-auth-request reads.
+type tokens struct {
+	Kubelet token `json:"kubelet_token"`
+	Proxy   token `json:"proxy_token"`
+	Client  token `json:"client_token"`
+}
+
+// token is a text or null; one that is left out is an empty text, which all peers read.
+type token struct {
+	text string
+	null bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler, which alone tells null from a token that is left out.
+func (t *token) UnmarshalJSON(data []byte) error {
+	t.null = string(data) == "null"
+	return json.Unmarshal(data, &t.text)
+}
+
+func (t token) wire() kubecontrol.Token {
+	if t.null {
+		return kubecontrol.Token{}
+	}
+	return kubecontrol.NewToken(t.text)
+}
+
+// batchEntry is one element of --batch's array.
+type batchEntry struct {
+	Scope kubecontrol.Unit `json:"scope"`
+	User  string           `json:"user"`
+	tokens
+}
+
+// maxTokens bounds what is read: the tokens of 5,000 units are far below.
+const maxTokens = 64 << 20
+
+func (a *app) signAuthRequest() *cobra.Command {
+	c := a.speaks(a.writes(&cobra.Command{
+		Use:     "sign-auth-request SCOPE [USER] | --batch",
+		GroupID: masterGroup,
+		Short:   "Publish the tokens for a unit that asks for credentials",
+		Long: `Publish the tokens for the unit SCOPE and the USER that it asks for (or another one, if named). Only the leader
+may; on another unit nothing is written and the exit code is 3. Either everything is signed or, if one request can't
+be, nothing.
+
+Tokens never stand on a command line. They are read as JSON from standard input, or from a file with --tokens:
+
+  {"kubelet_token": "...", "proxy_token": "...", "client_token": "..."}
+
+One that is left out is an empty text. It may be null, too, but a worker on ops-interface-kube-control takes nothing
+from a relation where a token is null.
+
+With --batch it is an array, signed in one write, whose elements also have "scope" and, if they like, "user".`,
+		Example: `  kube-control sign-auth-request kubernetes-worker/0 --tokens /root/worker-0.json
+  make-tokens | kube-control sign-auth-request --batch`,
+		Args: cobra.MaximumNArgs(2),
+	}))
+	file := c.Flags().String("tokens", "", "read the JSON from this file")
+	batch := c.Flags().Bool("batch", false, "read an array of requests to sign")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if *batch != (len(args) == 0) {
+			return engine.Usagef("sign-auth-request takes SCOPE [USER], or --batch alone")
+		}
+		signatures, err := a.readSignatures(*file, args)
+		if err != nil {
+			return err
+		}
+		return a.master(c.Context(), func(m *charm.Master) error { return m.SignAuthRequests(c.Context(), signatures) })
+	}
+	return c
+}
+
+func (a *app) readSignatures(file string, args []string) ([]engine.Signature, error) {
+	in, name := a.Stdin, "standard input"
+	if file != "" {
+		text, err := safefile.Read(file, maxTokens)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read tokens: %w", err)
+		}
+		in, name = bytes.NewReader(text), file
+	}
+	var entries []batchEntry
+	if len(args) == 0 {
+		if err := decode(in, &entries); err != nil {
+			return nil, fmt.Errorf("cannot read tokens from %s: %w; an array of {\"scope\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
+		}
+		if len(entries) == 0 {
+			return nil, fmt.Errorf("cannot read tokens from %s: there is nothing to sign", name)
+		}
+	} else {
+		entry := batchEntry{Scope: kubecontrol.Unit(args[0])}
+		if len(args) == 2 {
+			entry.User = args[1]
+		}
+		if err := decode(in, &entry.tokens); err != nil {
+			return nil, fmt.Errorf("cannot read tokens from %s: %w; {\"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
+		}
+		entries = append(entries, entry)
+	}
+	signatures := make([]engine.Signature, 0, len(entries))
+	for i, e := range entries {
+		if e.Scope == "" {
+			return nil, fmt.Errorf("cannot read tokens from %s: element %d has no scope", name, i)
+		}
+		signatures = append(signatures, engine.Signature{
+			Scope: e.Scope, User: e.User,
+			Kubelet: e.Kubelet.wire(), Proxy: e.Proxy.wire(), Client: e.Client.wire(),
+		})
+	}
+	return signatures, nil
+}
+
+// decode reads one JSON value in UTF-8 and nothing behind it. Its errors quote nothing of the input, which holds tokens.
+func decode(in io.Reader, to any) error {
+	text, err := io.ReadAll(io.LimitReader(in, maxTokens))
+	switch {
+	case err != nil:
+		return err
+	case !utf8.Valid(text):
+		return errors.New("it is no text in UTF-8") // which the decoder would mend, and a mended token is another
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err = d.Decode(to)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case err == nil && d.Decode(new(json.RawMessage)) != io.EOF:
+		return errors.New("something stands behind the JSON value")
+	case err != nil:
+		return fmt.Errorf("it is not the JSON expected, near byte %d", d.InputOffset())
+	}
+	return nil
+}

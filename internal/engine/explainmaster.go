@@ -1,0 +1,364 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// explainMaster explains a master's endpoint: its remote units, then the flags that follow from them.
+func (x explainer) explainMaster(out *Explained) {
+	var waiting []kubecontrol.Unit
+	for _, rel := range x.view.relationsOf(out.Endpoint) {
+		for _, u := range rel.Members {
+			if x.Unit != "" && x.Unit != u {
+				continue
+			}
+			p := x.member(rel, u)
+			record := x.state.Seen[rel.ID][u]
+			out.Units = append(out.Units, WhichUnit{
+				Unit: u, Relation: rel.ID, State: p.Cause, User: kubecontrol.Cut(record.User, 64), Group: kubecontrol.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
+			})
+			if p.Cause != "signed" && p.Cause != "no-request" {
+				out.Problems = append(out.Problems, p)
+			}
+		}
+		out.Problems = append(out.Problems, x.colleagues(rel)...)
+	}
+	for _, q := range x.requests(out.Endpoint) {
+		if q.Pending {
+			waiting = append(waiting, q.Unit)
+		}
+	}
+	out.Flags = x.masterWhy(out.Endpoint, waiting)
+}
+
+// member says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
+func (x explainer) member(rel Relation, u kubecontrol.Unit) Problem {
+	v, now := x.verdict(rel.ID, u), x.now.state.Seen[rel.ID][u]
+	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
+	asks, other := asking(u, v.record), on(u, "set-auth-request USER")
+	switch {
+	case now.Bad != "":
+		return x.badData(p, u, now)
+	case now.User != v.User || now.Group != v.Group || v.Standing == requestInvalid:
+		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
+		p.Next = on(x.view.Unit, "refresh")
+		return p
+	case v.waits() && !x.view.Leader:
+		x.asFollower(&p, rel, u, asks)
+		return p
+	}
+	switch v.Standing {
+	case requestNone:
+		p.Cause, p.Text = "no-request", fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", u)
+		p.Next = other + ", or the worker's charm asks by itself"
+	case requestRevoked:
+		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
+		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
+	case requestRefused:
+		x.refused(&p, v)
+	case requestConflict:
+		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, v.Holder)
+		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, v.Holder)
+		if !x.view.Leader {
+			p.Text = fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, v.Holder)
+			p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
+		}
+	case requestUnsigned:
+		x.unsignedYet(&p, rel, v.record, asks)
+	case requestRotating:
+		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, quoted(v.User))
+		p.Next = x.signs(u)
+	case requestRegrouped:
+		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
+		p.Text, p.Next = asks+"; its credentials were signed for another group", x.signs(u)
+	case requestServed:
+		x.signed(&p, rel, v.record, u)
+	}
+	return p
+}
+
+// asking says what a unit asks for.
+func asking(u kubecontrol.Unit, record Record) string {
+	switch {
+	case record.User == "":
+		return fmt.Sprintf("%s asks for no credentials", u)
+	case record.Group == "":
+		return fmt.Sprintf("%s asks for %s", u, quoted(record.User))
+	}
+	return fmt.Sprintf("%s asks for %s in %s", u, quoted(record.User), quoted(record.Group))
+}
+
+// badData explains a unit whose databag or request is not used.
+func (x explainer) badData(p Problem, u kubecontrol.Unit, now Record) Problem {
+	p.Cause, p.Text = "bad-request", now.badText(u)+", so it is not used"
+	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
+	if now.BadBag {
+		p.Cause, p.Key = "bad-bag", ""
+		p.Next = fmt.Sprintf("fix it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, on(x.view.Unit, "refresh"))
+	}
+	return p
+}
+
+// refused explains a request that the policy does not sign, and which option may change that.
+func (x explainer) refused(p *Problem, v verdict) {
+	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, v.refusal.Reason)
+	if v.contested() && v.Holder != "" {
+		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", v.Holder)
+	}
+	another := on(p.Unit, "set-auth-request USER --group GROUP")
+	option, value := "allowed-users", word(v.User, "USER")
+	switch v.refusal.Cause {
+	case RefusedRevoked:
+		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
+		return
+	case RefusedConflict:
+		p.Cause, p.Next = "conflict", another+" (another user)"
+		return
+	case RefusedAlways:
+		p.Next = "no option allows that: " + another
+		return
+	case RefusedGroup:
+		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(v.Group, kubecontrol.DefaultGroup), "GROUP")
+	}
+	app := x.view.Unit.App()
+	p.Next = fmt.Sprintf("if it may have that: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",
+		app, option, app, option, p.Unit.App(), value, another)
+}
+
+// signs is what gives a unit its credentials.
+func (x explainer) signs(u kubecontrol.Unit) string {
+	if x.Unsigned != "" {
+		return x.Unsigned
+	}
+	if x.Operated {
+		return "the leader signs in its next hook: " + on(x.view.Unit, "hook update-status")
+	}
+	return on(x.view.Unit, fmt.Sprintf("sign-auth-request %s --tokens FILE", u)) + ", or the charm signs by itself"
+}
+
+// asFollower explains a request to a unit that signs none: what the others publish says whether it is signed.
+func (x explainer) asFollower(p *Problem, rel Relation, u kubecontrol.Unit, asks string) {
+	user := x.state.Seen[rel.ID][u].User
+	for _, colleague := range x.others(rel) {
+		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
+		if c, ok := creds[user]; ok && c.Scope == u {
+			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, quoted(user), colleague)
+			return
+		}
+	}
+	p.Cause, p.Text = "unsigned", fmt.Sprintf("%s and waits; %s does not lead, and only the leader signs", asks, x.view.Unit)
+	p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
+	for _, colleague := range x.inError() {
+		if colleague.App() == x.view.Unit.App() {
+			p.Text += fmt.Sprintf("; %s is in error", colleague)
+			p.Next = mend(colleague)
+			break
+		}
+	}
+}
+
+// unsignedYet explains a request without credentials: new, or signed for another name of the same user.
+func (x explainer) unsignedYet(p *Problem, rel Relation, record Record, asks string) {
+	p.Cause, p.Text, p.Next = "unsigned", asks+" and is not signed yet", x.signs(p.Unit)
+	creds := x.creds[rel.ID]
+	for _, user := range creds.Users() {
+		switch {
+		case creds[user].Scope != p.Unit:
+		case kubecontrol.NormalUser(user) == kubecontrol.NormalUser(record.User):
+			p.Cause = "node-case"
+			p.Text = fmt.Sprintf("%s, and is signed for %s: the same node to Kubernetes, and not to workers", asks, quoted(user))
+		default:
+			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, quoted(user))
+		}
+	}
+	if kubecontrol.NormalUser(record.User) != record.User {
+		p.Text += "; node names have no capitals in Kubernetes"
+		p.Next = on(p.Unit, "set-auth-request "+word(kubecontrol.NormalUser(record.User), "system:node:NODE"))
+	}
+}
+
+// signed explains credentials that are published, and looks at their secret where this run has.
+func (x explainer) signed(p *Problem, rel Relation, record Record, u kubecontrol.Unit) {
+	c := x.creds[rel.ID][record.User]
+	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, quoted(record.User))
+	if c.SecretID == "" {
+		return
+	}
+	p.Text += ", in a Juju secret"
+	own, looked := x.view.Secrets.Own[kubecontrol.CredsLabel(record.User)]
+	switch {
+	case !looked:
+	case own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID):
+		p.Cause, p.Text = "secret-gone", fmt.Sprintf("the secret with the credentials of %s is gone", u)
+		p.Next = on(x.view.Unit, "refresh") + ", which asks for new ones"
+	case !slices.Contains(own.Targets, unitTarget(u)):
+		p.Cause, p.Text = "secret-not-granted", fmt.Sprintf("the secret with the credentials of %s is not granted to it", u)
+		p.Next = on(x.view.Unit, "refresh")
+	}
+}
+
+// others are the units of our application whose databag is known, in order.
+func (x explainer) others(rel Relation) []kubecontrol.Unit {
+	var units []kubecontrol.Unit
+	for u := range x.Colleagues[rel.ID] {
+		units = append(units, u)
+	}
+	slices.SortFunc(units, kubecontrol.Unit.Compare)
+	return units
+}
+
+// colleagues finds units of our application that publish credentials and should not: everyone but the leader.
+func (x explainer) colleagues(rel Relation) []Problem {
+	var problems []Problem
+	own, _ := x.view.Creds.Read(rel.Local[kubecontrol.KeyCreds])
+	if !x.view.Leader && len(own) > 0 && !x.state.Dying {
+		problems = append(problems, Problem{
+			Cause: "stale-creds", Relation: rel.ID, Unit: x.view.Unit, Key: kubecontrol.KeyCreds,
+			Text: fmt.Sprintf("%s publishes credentials on %s and does not lead any more", x.view.Unit, rel.ID),
+			Next: "its next hook takes them away, or: " + on(x.view.Unit, "refresh"),
+		})
+	}
+	publishers := 0
+	for _, u := range x.others(rel) {
+		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][u][kubecontrol.KeyCreds])
+		if len(creds) == 0 {
+			continue
+		}
+		if publishers++; !x.view.Leader && publishers < 2 {
+			own = creds // the leader's, as far as a follower can tell
+			continue
+		}
+		p := Problem{Cause: "two-masters", Relation: rel.ID, Unit: u, Key: kubecontrol.KeyCreds}
+		if x.Unit != "" && !slices.ContainsFunc(creds.Users(), func(user string) bool { return creds[user].Scope == x.Unit }) {
+			continue
+		}
+		p.Text = fmt.Sprintf("%s publishes credentials on %s, too%s", u, rel.ID, disagreement(own, creds))
+		p.Next = fmt.Sprintf("%s takes them away in its next hook: %s; if it is lost for good: juju remove-unit --force %s", u, on(u, "refresh"), u)
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// disagreement says how what another master publishes differs from what the leader does.
+func disagreement(own, theirs kubecontrol.Creds) string {
+	var differ, alone []string
+	for _, user := range theirs.Users() {
+		if c, ok := own[user]; !ok {
+			alone = append(alone, user)
+		} else if !agree(c, theirs[user]) {
+			differ = append(differ, user)
+		}
+	}
+	text := ""
+	if len(differ) > 0 {
+		user := differ[0]
+		text += fmt.Sprintf(", for %d users others than the leader: for %s %s, the leader %s (workers take the higher generation, then the later unit)",
+			len(differ), quoted(user), identity(theirs[user]), identity(own[user]))
+	}
+	if len(alone) > 0 {
+		text += fmt.Sprintf(", for %d users to whom the leader gives none, %s first", len(alone), quoted(alone[0]))
+	}
+	if text == "" {
+		return ", the same as the leader"
+	}
+	return text
+}
+
+// agree reports whether two credentials give the same tokens, as far as the wire shows.
+func agree(c, d kubecontrol.Credential) bool {
+	return c.Scope == d.Scope && c.Kubelet == d.Kubelet && c.Proxy == d.Proxy && c.Client == d.Client &&
+		kubecontrol.BareSecretID(c.SecretID) == kubecontrol.BareSecretID(d.SecretID)
+}
+
+// identity names a credential without saying it.
+func identity(c kubecontrol.Credential) string {
+	for _, t := range []kubecontrol.Token{c.Kubelet, c.Proxy, c.Client} {
+		if !t.IsEmpty() {
+			return t.Fingerprint()
+		}
+	}
+	if c.SecretID != "" {
+		return quoted(c.SecretID)
+	}
+	return "no token"
+}
+
+// masterWhy explains the flags of a master's endpoint.
+func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyFlag {
+	var joined, gpus []kubecontrol.Unit
+	for _, rel := range x.view.relationsOf(endpoint) {
+		joined = append(joined, rel.Members...)
+		for _, u := range rel.Members {
+			if x.state.Seen[rel.ID][u].GPU {
+				gpus = append(gpus, u)
+			}
+		}
+	}
+	e, _ := x.view.endpoint(endpoint)
+	connected := x.whyConnected(e, joined)
+	gpu := WhyFlag{Because: "no joined unit says so", Next: "on a worker with a GPU: bin/kube-control set-gpu"}
+	if len(gpus) > 0 {
+		gpu.Because, gpu.Unit, gpu.Next = some(gpus)+": True", gpus[0], ""
+	}
+	requested := WhyFlag{Because: "no request waits"}
+	if len(waiting) > 0 {
+		requested.Because, requested.Unit, requested.Next = some(waiting)+" waits", waiting[0], x.signs(waiting[0])
+		if len(waiting) > 1 {
+			requested.Because = some(waiting) + " wait"
+		}
+		if !x.view.Leader {
+			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while anybody asks"
+			requested.Next = onLeader(x.view.Unit, "explain")
+		} else if len(x.judged(endpoint, verdict.waits)) == 0 {
+			requested.Because, requested.Next = "only requests that the policy refuses wait", ""
+		}
+	}
+	departed := WhyFlag{Because: "nobody has left since"}
+	if left := x.state.Departed[endpoint]; len(left) > 0 {
+		departed.Because, departed.Unit, departed.Next = some(left)+" left", left[0], on(x.view.Unit, "flush-departed")
+	}
+	changed := WhyFlag{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
+	if x.state.Flags.Has(flags.Name(endpoint, flags.RequestsChanged)) {
+		changed.Because, changed.Next = "the list differs", on(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
+	}
+	reasons := map[string]WhyFlag{
+		flags.Connected: connected, flags.GPUAvailable: gpu, flags.AuthRequested: requested, flags.Departed: departed, flags.RequestsChanged: changed,
+	}
+	return x.why(endpoint, func(rule FlagRule) WhyFlag { return reasons[rule.Flag] })
+}
+
+// whyConnected explains the flag that both roles have.
+func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
+	var f WhyFlag
+	if len(joined) > 0 {
+		f.Because, f.Unit = some(joined)+" joined", joined[0]
+		return f
+	}
+	alone := x.absence(e)
+	f.Because, f.Next = alone.Text, alone.Next
+	return f
+}
+
+// why explains the flags of an endpoint: their rules, and the reasons that because gives.
+func (x explainer) why(endpoint string, because func(FlagRule) WhyFlag) []WhyFlag {
+	e, _ := x.view.endpoint(endpoint)
+	var why []WhyFlag
+	for _, rule := range FlagRules() {
+		if rule.Role != e.Role {
+			continue
+		}
+		f := because(rule)
+		f.Name, f.Rule = flags.Name(endpoint, rule.Flag), rule.Rule
+		f.Set = x.state.Flags.Has(f.Name)
+		if f.Key == "" {
+			f.Key = rule.Key
+		}
+		why = append(why, f)
+	}
+	return why
+}

@@ -1,0 +1,355 @@
+package ready
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// lead is the leader's part: it keeps the ledger and signs.
+func (p *master) lead() {
+	l := &p.plan.Accepted
+	if p.Authority == nil && !p.Made {
+		p.plan.Tokens, p.adopted = newAuthority(p.Random), true
+	}
+	if p.Options.MakeTag && l.tag == "" {
+		if l.tag = p.Tag; l.tag == "" {
+			l.tag = newTag(p.Random[seedSize:])
+		}
+	}
+	p.forget(l)
+	p.revoke(l)
+	p.age(l)
+	if p.plan.Tokens != nil {
+		p.adopt()
+		p.answer()
+		p.retire()
+		if p.adopted {
+			p.plan.Authority = p.plan.Tokens
+		}
+	}
+	p.outlive()
+	p.plan.Bag = l.changes()
+	for _, m := range slices.SortedFunc(maps.Keys(p.sign), member.compare) {
+		if last := len(p.plan.Sign) - 1; last < 0 || p.plan.Sign[last].Relation != m.relation {
+			p.plan.Sign = append(p.plan.Sign, engine.Sign{Endpoint: p.Endpoint, Relation: m.relation})
+		}
+		sign := &p.plan.Sign[len(p.plan.Sign)-1]
+		sign.Signatures = append(sign.Signatures, p.sign[m])
+	}
+}
+
+// forget drops the grants of who has left.
+func (p *master) forget(l *Ledger) {
+	for m := range l.grants {
+		if p.isThere(m) {
+			continue
+		}
+		l.floor = max(l.floor, l.grants[m].Epoch+1)
+		if user := l.grants[m].User; user != "" {
+			if p.plan.Gone == nil {
+				p.plan.Gone = map[string]kubecontrol.Unit{}
+			}
+			p.plan.Gone[user] = m.unit
+		}
+		delete(l.grants, m)
+	}
+}
+
+// revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now. A revocation that
+// is undone leaves an epoch above that of the revoked tokens, which are never accepted again.
+func (p *master) revoke(l *Ledger) {
+	if p.Revoke.Undo {
+		for _, m := range l.members() {
+			if g := l.grants[m]; m.unit == p.Revoke.Unit && g.User == "" {
+				l.grants[m] = Grant{Epoch: g.Epoch + 1, Since: g.Epoch + 1}
+			} else if m.unit == p.Revoke.Unit {
+				g.Revoked = nil
+				l.grants[m] = g
+			}
+		}
+		return
+	}
+	for _, q := range p.Answers.Revoked(p.Endpoint) {
+		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
+		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
+		g := l.grants[m]
+		if q.Unit == p.Revoke.Unit || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch, Revoked: revoked}
+		}
+	}
+	for m, g := range l.grants {
+		if m.unit == p.Revoke.Unit && g.User != "" { // what it was given and does not ask for
+			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
+		}
+	}
+}
+
+// age ends the time in which replaced tokens are accepted.
+func (p *master) age(l *Ledger) {
+	for m, g := range l.grants {
+		if p.Tick && g.Left > 0 {
+			g.Left--
+		}
+		if p.Finish || g.Left == 0 {
+			g.Since, g.Left, g.Old = g.Epoch, 0, ""
+		}
+		l.grants[m] = g
+	}
+}
+
+// newTag makes a cluster tag of 32 random bytes.
+func newTag(random []byte) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz012345" // 32, so that all are as likely
+	tag := make([]byte, 32)
+	for i := range tag {
+		tag[i] = letters[random[i]%32]
+	}
+	return "kubernetes-" + string(tag)
+}
+
+// adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
+// signed it, and it stays signed.
+func (p *master) adopt() {
+	p.held, p.maker = p.plan.Accepted.Bound(), p.plan.Tokens.maker()
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		p.asks[member{q.Relation, q.Unit}] = q
+	}
+	for _, s := range p.Answers.Signed(p.Endpoint) {
+		m := member{s.Relation, s.Scope}
+		if p.wire[m] == nil {
+			p.wire[m] = flags.Set{}
+		}
+		p.wire[m].Put(s.User, true)
+		// A secret may not have been read in this hook, and a unit may be leaving. A unit that led before may not have seen
+		// that another leader gave the user to another unit.
+		if s.Complete() && p.joined[m] && p.holder(m, s.User) == "" {
+			p.compare(m, s)
+		}
+	}
+}
+
+// compare compares what stands on our wire for a member with its grant.
+func (p *master) compare(m member, s engine.Signed) {
+	g := p.plan.Accepted.grants[m]
+	t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
+	asked, asks := p.asks[m]
+	asks = asks && asked.User == s.User
+	switch {
+	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // as it is to be
+	case p.isOld(m, g, t): // this unit led before, and has not seen since what another leader signed
+		if g.User != "" && g.User != s.User {
+			p.old[m] = append(p.old[m], s.User)
+		}
+		if g.User != "" {
+			p.renew(m)
+		}
+		p.stale[m] = g.User == ""
+	case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
+		allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == nil
+		if p.stale[m] = !allowed; allowed {
+			p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
+		}
+	case g.User != "" && g.User != s.User && !asks: // a second user that a person gave; the ledger has one of each member
+	default:
+		t.Epoch = max(g.Epoch, s.Generation)
+		p.takeOver(m, t, g)
+	}
+}
+
+// takeOver takes tokens that were made by somebody else into the ledger, or lets them be made again.
+func (p *master) takeOver(m member, t tokens, old Grant) {
+	if kubecontrol.CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
+		p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made again", m.unit, m.relation)
+		p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
+		return
+	}
+	p.adopted = true
+	g := Grant{User: t.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit, Revoked: old.Revoked}
+	if asked, asks := p.asks[m]; asks && asked.User == t.User && p.mayKeep(asked, t) {
+		g.Group = group(asked)
+	}
+	g.ClientGroup = g.Group
+	p.grant(m, g)
+}
+
+// mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for by now: a person signs
+// it in this command, policy allows it, or the token file has given it to that token already.
+func (p *master) mayKeep(q engine.Request, t tokens) bool {
+	byHand := slices.ContainsFunc(p.ByHand, func(s engine.Signature) bool { return s.Scope == q.Unit })
+	return kubecontrol.CheckName(group(q)) == nil &&
+		(byHand || p.Options.Policy != nil && covered(p.Options.Policy.groups, q.Unit, group(q)) || slices.Contains(p.Groups[t.Kubelet], group(q)))
+}
+
+// holder is the unit of another member that the ledger has given a user to, "" if there is none. That unit may not have
+// joined yet as this master sees it.
+func (p *master) holder(m member, user string) kubecontrol.Unit {
+	if unit := p.held[kubecontrol.NormalUser(user)]; unit != m.unit {
+		return unit
+	}
+	return ""
+}
+
+// grant puts a grant into the ledger.
+func (p *master) grant(m member, g Grant) {
+	p.plan.Accepted.grants[m] = g
+	p.held[kubecontrol.NormalUser(g.User)] = m.unit
+}
+
+// isOld reports whether tokens were a member's before: made here, and replaced, revoked or left behind since, or adopted.
+func (p *master) isOld(m member, g Grant, t tokens) bool {
+	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
+		return true
+	}
+	if slices.Contains(p.plan.Accepted.retired, TokenDigest(t.Kubelet)) {
+		return true
+	}
+	replaced := g.User != "" || g.Revoked != nil || t.Epoch < max(g.Epoch, p.plan.Accepted.floor)
+	return replaced && p.token(m, t) == t.Kubelet
+}
+
+// token is what the kubelet's token of a set is if it was made here.
+func (p *master) token(m member, t tokens) kubecontrol.Token {
+	return p.plan.Tokens.token(kubelet, m, t.User, t.Epoch)
+}
+
+// answer signs the requests that wait, if they stand in the ledger already or policy lets them.
+func (p *master) answer() {
+	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+		p.answerOne(q)
+	}
+	// Policy is judged before the conflict: what it refuses is refused, whoever holds the user.
+	asking, _ := p.Answers.Asking(p.Endpoint)
+	for _, f := range Refusals(p.Options, asking, p.Users) {
+		if _, served := p.asks[member{f.Relation, f.Unit}]; !served {
+			p.plan.Refused = append(p.plan.Refused, f)
+		}
+	}
+	// What is accepted is published, also for a unit that by now asks for something that it is refused. A user has one
+	// secret: where its unit has left another relation, it may hold the tokens of that one.
+	for m, g := range p.plan.Accepted.grants {
+		if g.User != "" && p.joined[m] && (!p.wire[m].Has(g.User) || p.plan.Gone[g.User] == m.unit) {
+			p.renew(m)
+		}
+	}
+}
+
+// answerOne signs a request, refuses it, or leaves it as it is.
+func (p *master) answerOne(q engine.Request) {
+	m := member{q.Relation, q.Unit}
+	g := p.plan.Accepted.grants[m]
+	switch {
+	case !q.Pending && !p.stale[m] && (g.User != q.User || g.Group == group(q)): // it has its answer
+	case g.User == q.User && q.Rotate:
+		g.Epoch++
+		g.Left = engine.Grace
+		p.plan.Accepted.grants[m] = p.withClient(g)
+		p.renew(m)
+	case g.User == q.User && g.Group == group(q):
+		p.renew(m)
+	case g.revokes(q):
+		p.refuse(q, denial{engine.RefusedRevoked, "was revoked"})
+		if p.stale[m] {
+			p.plan.Revoked = append(p.plan.Revoked, q.Unit)
+		}
+	case p.holder(m, q.User) != "":
+		p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
+	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
+		// Nobody is signed before the policy, or who else has the name, can be read.
+	default:
+		if d := p.Options.Policy.check(q, p.Users); d != nil {
+			p.refuse(q, *d)
+			return
+		}
+		p.signNew(m, q)
+	}
+}
+
+// signNew gives a request that policy allows a grant of its own.
+func (p *master) signNew(m member, q engine.Request) {
+	old, known := p.plan.Accepted.grants[m]
+	epoch := p.plan.Accepted.floor
+	if known {
+		epoch = max(epoch, old.Epoch+1)
+	}
+	next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: old.Revoked, Old: p.outgrown[m]}
+	if next.Old != "" {
+		next.Left = engine.Grace
+	}
+	p.grant(m, p.withClient(next))
+	p.renew(m)
+}
+
+func (p *master) refuse(q engine.Request, d denial) {
+	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Cause: d.cause, Reason: d.reason})
+}
+
+// withClient is a grant with the client token that policy wants now.
+func (p *master) withClient(g Grant) Grant {
+	policy := p.Options.Policy
+	if policy == nil {
+		return g
+	}
+	g.Client, g.ClientGroup = policy.client, ""
+	if g.Client == clientPerUnit {
+		if g.ClientGroup = policy.clientGroup; g.ClientGroup == "" {
+			g.ClientGroup = g.Group
+		}
+	}
+	return g
+}
+
+// renew signs a member's grant as the ledger has it.
+func (p *master) renew(m member) {
+	g := p.plan.Accepted.grants[m]
+	t := p.plan.Tokens.tokensOf(m, g, g.Epoch)
+	p.sign[m] = engine.Signature{
+		Scope: m.unit, User: g.User, Kubelet: t.Kubelet, Proxy: t.Proxy, Client: t.Client, Group: g.Group, Retire: p.old[m], Generation: g.Epoch,
+	}
+}
+
+// revokes reports whether a request was revoked, however it spells its node.
+func (g Grant) revokes(q engine.Request) bool {
+	return len(g.Revoked) == 2 && kubecontrol.NormalUser(g.Revoked[0]) == kubecontrol.NormalUser(q.User) && g.Revoked[1] == group(q)
+}
+
+// retire forgets adopted tokens that are no longer accepted, but for a digest of the kubelet's: another master may have
+// it in its file from before.
+func (p *master) retire() {
+	for _, key := range slices.Sorted(maps.Keys(p.plan.Tokens.adopted)) {
+		m, _ := readMember(key)
+		t, g := p.plan.Tokens.adopted[key], p.plan.Accepted.grants[m]
+		if g.User == t.User && g.Since <= t.Epoch {
+			continue
+		}
+		delete(p.plan.Tokens.adopted, key)
+		p.adopted = true
+		p.ban(TokenDigest(t.Kubelet))
+	}
+}
+
+// outlive bans the tokens that there was no room to take over, once they are no longer accepted.
+func (p *master) outlive() {
+	var over []string
+	for m, g := range p.Ledger.grants {
+		if g.Old != "" && g.Old != p.plan.Accepted.grants[m].Old {
+			over = append(over, g.Old)
+		}
+	}
+	slices.Sort(over)
+	for _, digest := range over {
+		p.ban(digest)
+	}
+}
+
+// ban takes the row of a token that was made by somebody else from the files of all masters.
+func (p *master) ban(sum string) {
+	if !slices.Contains(p.plan.Accepted.retired, sum) {
+		p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)
+	}
+}

@@ -1,0 +1,186 @@
+package ready
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"slices"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// MasterInput is all that a ready master's policy sees in one hook or command.
+type MasterInput struct {
+	Leader   bool
+	Dying    bool // this unit is being removed: it takes nothing away
+	Endpoint string
+	Options  MasterOptions
+	Answers  engine.Answers
+	// Coming names units with a grant that are not joined, and that goal-state still expects.
+	Coming map[kubecontrol.Unit]bool
+	// Left is the unit that departs in this hook.
+	Left    kubecontrol.Unit
+	HasPeer bool // the peer relation is there
+	Ledger  Ledger
+	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
+	Authority *Authority
+	Made      bool
+	// Rested: nothing has changed since a run that left this master at rest, so the authority was not read.
+	Rested    bool
+	MaxSecret int      // how many bytes a value of a secret may have; 0 where Juju has no secrets
+	Tag       string   // the cluster tag that this unit publishes
+	Address   string   // of this unit, for workers; "" if not known
+	Users     []string // of the token file's rows that are not ours
+	// Groups are those of the same rows, by token: what a token was given before it is taken over.
+	Groups map[kubecontrol.Token][]string
+	ByHand []engine.Signature // what a person signs in this command
+	// Outlived are digests of kubelets' tokens that a charm before this one gave to units that have left.
+	Outlived []string
+	Random   []byte        // RandomSize bytes that nobody else has
+	Unread   bool          // the token file can't be read now, so Users are not known
+	Tick     bool          // this is an update-status hook
+	Finish   bool          // the time in which replaced tokens are accepted is to end
+	Revoke   engine.Revoke // what a person revokes now, or takes back
+}
+
+// MasterPlan is what a ready master is to do, in this order.
+type MasterPlan struct {
+	Authority   *Authority        // to be kept; nil if it is as it was
+	Bag         map[string]string // keys to write into the peer relation's application bag; "" deletes
+	Values      map[string]string // to be published on every relation, by wire key; "" deletes
+	Certificate string            // to be published in a secret; "" for none
+	Withdraw    bool              // the certificate that was published is to be taken back: no option names one
+	Sign        []engine.Sign
+	Revoked     []kubecontrol.Unit          // whom this unit, which led before, still serves with what was revoked
+	Gone        map[string]kubecontrol.Unit // who has left, by user: secrets of theirs may be left
+	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
+	Accepted Ledger
+	Tokens   *Authority
+	Refused  []engine.Refusal
+	Trouble  Trouble
+	Notes    []engine.Note
+}
+
+// RandomSize is how many random bytes a run may need: for the seed, and for the cluster's tag.
+const RandomSize = seedSize + 32
+
+// Master decides what a ready master does. The same input gives the same plan, and once that is carried out a second
+// one is empty.
+func Master(in MasterInput) MasterPlan {
+	p := &master{
+		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
+		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{}, old: map[member][]string{},
+		stale: map[member]bool{}, outgrown: map[member]string{},
+	}
+	for relation, units := range in.Answers.Members(in.Endpoint) {
+		p.related[relation] = true
+		for _, u := range units {
+			p.joined[member{relation, u}] = true
+		}
+	}
+	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), floor: in.Ledger.floor, was: in.Ledger.was, from: in.Ledger.from}
+	for _, digest := range in.Outlived {
+		p.ban(digest)
+	}
+	p.plan.Tokens = in.Authority.clone()
+	if in.Leader && !in.Dying && in.HasPeer {
+		p.lead()
+	} else if !in.Dying {
+		maps.DeleteFunc(p.plan.Accepted.grants, func(m member, _ Grant) bool { return !p.isThere(m) })
+	}
+	p.values()
+	p.status()
+	return p.plan
+}
+
+// master is one run of Master.
+type master struct {
+	MasterInput
+	plan    MasterPlan
+	joined  map[member]bool
+	related map[kubecontrol.RelationID]bool
+	asks    map[member]engine.Request
+	// outgrown are the digests of kubelets' tokens that there was no room to take over.
+	outgrown map[member]string
+	stale    map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
+	sign     map[member]engine.Signature
+	wire     map[member]flags.Set        // the users that this unit publishes for a member
+	old      map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
+	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	maker    *maker
+	adopted  bool // what the authority lists has changed
+}
+
+// Quiet reports whether nobody asks for anything: every request has its answer, and each unit with a grant is joined.
+func (in MasterInput) Quiet() bool {
+	asking, contested := in.Answers.Asking(in.Endpoint)
+	open := slices.ContainsFunc(asking, func(q engine.Request) bool { return q.Pending || q.Rotate })
+	return !open && !contested && len(in.Answers.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Answers.Members(in.Endpoint))) == 0
+}
+
+// isThere reports whether a member is joined, or has a place in the model and is still to join.
+func (p *master) isThere(m member) bool {
+	return p.joined[m] || p.related[m.relation] && p.Coming[m.unit] && m.unit != p.Left
+}
+
+// values are what every master unit publishes by itself.
+func (p *master) values() {
+	p.plan.Values = maps.Clone(p.Options.Values)
+	if tag := p.plan.Accepted.tag; p.Options.MakeTag && tag != "" {
+		p.plan.Values[kubecontrol.KeyClusterTag] = tag
+	}
+	if p.Options.OwnEndpoint && p.Address != "" {
+		host := p.Address
+		if address, err := netip.ParseAddr(host); err == nil && address.Is6() {
+			host = "[" + host + "]"
+		}
+		own := url.URL{Scheme: "https", Host: host + ":6443"}
+		p.plan.Values[kubecontrol.KeyAPIEndpoints] = kubecontrol.EncodeList([]string{own.String()})
+	}
+	p.leaveOut()
+	text, known := p.Options.Certificate, p.Options.HasCertificate
+	switch {
+	case p.Dying || !known:
+	case text == "":
+		p.plan.Withdraw = true
+	case p.MaxSecret > 0 && len(text) > p.MaxSecret: // what was published last stays
+		p.Options.Problems = append(p.Options.Problems, Problem{"ca-certificate", fmt.Sprintf("has %d bytes, and this Juju keeps %d in a secret", len(text), p.MaxSecret)})
+	case p.Leader:
+		p.plan.Certificate = text
+	}
+}
+
+// leaveOut notes the values that may not be published, and what was published last stays: neither this unit's address nor the
+// tag of a charm before this one is anybody's option.
+func (p *master) leaveOut() {
+	for _, key := range slices.Sorted(maps.Keys(p.plan.Values)) {
+		if err := kubecontrol.CheckValue(kubecontrol.Master, key, p.plan.Values[key]); err != nil {
+			p.note(engine.Warning, "not published: %v", err)
+			delete(p.plan.Values, key)
+		}
+	}
+}
+
+// status says what the policy itself has to say: what a person must put right, what it waits for, what is risky.
+func (p *master) status() {
+	rights := func(message string) Trouble {
+		return Trouble{Cause: CauseRights, Status: engine.Status{Status: engine.Active, Message: message}}
+	}
+	switch {
+	case len(p.Options.Problems) > 0:
+		p.plan.Trouble = OfOptions(p.Options.Problems)
+	case p.Authority == nil && p.Made && !p.Rested:
+		p.plan.Trouble = Awaiting(CauseSeed, "", "Waiting for the secret with the token seed")
+	case p.Options.Policy.client == clientAdmin:
+		p.plan.Trouble = rights("client-token=admin gives every worker all rights")
+	case slices.ContainsFunc(slices.Collect(maps.Values(p.plan.Accepted.grants)), func(g Grant) bool { return g.Client == clientAdmin }):
+		p.plan.Trouble = rights("client-token was admin: workers keep all rights until rotate-credentials")
+	}
+}
+
+func (p *master) note(level engine.Level, format string, args ...any) {
+	p.plan.Notes = append(p.plan.Notes, engine.Note{Level: level, Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
+)
+
+func (s *session) deployCmd() *cobra.Command {
+	var n int
+	var config []string
+	c := verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
+		if err := checkUnits(n, 0); err != nil {
+			return err
+		}
+		values, err := keyValues(config)
+		if err != nil {
+			return err
+		}
+		if err := s.change(); err != nil {
+			return err
+		}
+		charm, dir, err := s.stage(args[0])
+		if err != nil {
+			return err
+		}
+		name := charm.Name
+		if len(args) == 2 {
+			name = args[1]
+		}
+		if _, err := charm.ParseConfig(values); err != nil {
+			return err
+		}
+		if _, err := s.model.Deploy(name, charm, dir); err != nil {
+			return err
+		}
+		if err := s.model.SetConfig(name, values); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.stderr, "Deploying %q from local charm %q, revision 0\n", name, charm.Name)
+		return s.addUnits(name, n)
+	})
+	c.Flags().IntVarP(&n, "num-units", "n", 1, "number of units")
+	c.Flags().StringArrayVar(&config, "config", nil, "an option as key=value; repeatable")
+	return c
+}
+
+// stage copies a charm into the data directory, each time to a place of its own. The place is relative to it.
+func (s *session) stage(path string) (*model.Charm, string, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, "", fmt.Errorf("cannot deploy charm: %w", err)
+	}
+	dir := ""
+	for i := 0; ; i++ {
+		dir = filepath.Join("charms", strconv.Itoa(i))
+		if _, err := os.Stat(filepath.Join(s.data, dir)); os.IsNotExist(err) {
+			break
+		}
+	}
+	to := filepath.Join(s.data, dir)
+	if err := uniter.Stage(path, to, s.data); err != nil {
+		_ = os.RemoveAll(to) // half a charm
+		return nil, "", err
+	}
+	charm, err := model.ReadCharm(to)
+	if err != nil {
+		_ = os.RemoveAll(to) // not a charm
+		return nil, "", err
+	}
+	return charm, dir, nil
+}
+
+// maxUnits is how many units one command adds at most. Each is a whole agent with files of its own.
+const maxUnits = 10_000
+
+func checkUnits(n, least int) error {
+	if n < least || n > maxUnits {
+		return usageError{fmt.Errorf("invalid value %q for -n: must be %d to %d", strconv.Itoa(n), least, maxUnits)}
+	}
+	return nil
+}
+
+func (s *session) addUnits(app string, n int) error {
+	units, err := s.model.AddUnits(app, n)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		if s.agents[unit] != nil { // of an earlier unit of that name, removed by force
+			s.uniter.Runner.Forget(unit)
+		}
+		s.agents.Add(unit, s.model.Apps[app].CharmVersion)
+	}
+	return nil
+}
+
+func (s *session) addUnitCmd() *cobra.Command {
+	var n int
+	c := verb("add-unit APP", "Add units to an application", 1, 1, func(args []string) error {
+		if err := checkUnits(n, 1); err != nil {
+			return err
+		}
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.addUnits(args[0], n)
+	})
+	c.Flags().IntVarP(&n, "num-units", "n", 1, "number of units")
+	return c
+}
+
+func (s *session) removeUnitCmd() *cobra.Command {
+	var force bool
+	c := verb("remove-unit UNIT...", "Remove units", 1, -1, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		for _, unit := range args {
+			u, err := s.model.Unit(unit)
+			if err != nil {
+				return err
+			}
+			remove := s.model.RemoveUnit
+			if force {
+				remove = s.uniter.RemoveByForce
+			}
+			if err := remove(u.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	c.Flags().BoolVar(&force, "force", false, "at once, without a hook on the unit itself")
+	return c
+}
+
+func (s *session) removeApplicationCmd() *cobra.Command {
+	return verb("remove-application APP", "Remove an application with its units and relations", 1, 1, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.RemoveApplication(args[0])
+	})
+}
+
+func (s *session) integrateCmd() *cobra.Command {
+	var crossModel bool
+	c := verb("integrate APP[:ENDPOINT] APP[:ENDPOINT]", "Relate two applications", 2, 2, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		integrate := s.model.Integrate
+		if crossModel {
+			integrate = s.model.IntegrateAcrossModels
+		}
+		_, err := integrate(args[0], args[1])
+		return err
+	})
+	c.Flags().BoolVar(&crossModel, "cross-model", false, "as between models: the provider's side sees remote-HEX/N")
+	c.Aliases = []string{"relate"}
+	return c
+}
+
+func (s *session) removeRelationCmd() *cobra.Command {
+	return verb("remove-relation APP[:ENDPOINT] APP[:ENDPOINT]", "Remove a relation", 2, 2, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.RemoveRelation(args[0], args[1])
+	})
+}
+
+func (s *session) suspendCmd(name string, suspend bool) *cobra.Command {
+	short := map[bool]string{true: "Suspend a relation between models", false: "Resume a suspended relation"}[suspend]
+	return verb(name+" ID", short, 1, 1, func(args []string) error {
+		id, err := strconv.Atoi(args[0])
+		if err != nil {
+			return usageError{fmt.Errorf("invalid relation id %q", args[0])}
+		}
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.Suspend(id, suspend)
+	})
+}
+
+func (s *session) configCmd() *cobra.Command {
+	return verb("config APP [KEY|KEY=VALUE...]", "Show or set an application's options", 1, -1, func(args []string) error {
+		if len(args) == 1 || (len(args) == 2 && !strings.Contains(args[1], "=")) {
+			return s.showConfig(args[0], args[1:])
+		}
+		values, err := keyValues(args[1:])
+		if err != nil {
+			return err
+		}
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.SetConfig(args[0], values)
+	})
+}
+
+// showConfig prints one option's value, or all that have one as "name: value", sorted.
+func (s *session) showConfig(app string, key []string) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	a, err := s.model.App(app)
+	if err != nil {
+		return err
+	}
+	options := s.model.Config(app)
+	if len(key) == 1 {
+		v, found := options[key[0]]
+		if !found {
+			return fmt.Errorf("key %q not found in %q application config or charm settings", key[0], app)
+		}
+		if v != nil {
+			fmt.Fprintln(s.stdout, v)
+		}
+		return nil
+	}
+	for _, name := range a.OptionNames() {
+		if v := options[name]; v != nil {
+			fmt.Fprintf(s.stdout, "%s: %v\n", name, v)
+		}
+	}
+	return nil
+}
+
+func (s *session) refreshCmd() *cobra.Command {
+	return verb("refresh APP PATH", "Give an application a new version of its charm", 2, 2, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		if _, err := s.model.App(args[0]); err != nil {
+			return err
+		}
+		charm, dir, err := s.stage(args[1])
+		if err != nil {
+			return err
+		}
+		return s.model.Refresh(args[0], charm, dir)
+	})
+}
+
+func (s *session) leaderCmd() *cobra.Command {
+	return verb("leader APP UNIT", "Move the leadership of an application to a unit", 2, 2, func(args []string) error {
+		if err := s.change(); err != nil {
+			return err
+		}
+		return s.model.SetLeader(args[0], args[1])
+	})
+}
+
+// keyValues reads key=value arguments.
+func keyValues(args []string) (map[string]string, error) {
+	values := map[string]string{}
+	for _, arg := range args {
+		key, value, found := strings.Cut(arg, "=")
+		if !found || key == "" {
+			return nil, usageError{fmt.Errorf("expected \"key=value\", got %q", arg)}
+		}
+		values[key] = value
+	}
+	return values, nil
+}

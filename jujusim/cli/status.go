@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-control/kube-control/jujusim/model"
+)
+
+func (s *session) statusCmd() *cobra.Command {
+	var format string
+	var relations bool
+	c := verb("status", "Print the model as juju status does", 0, 0, func([]string) error {
+		if err := oneOf(format, "tabular", "json", "yaml"); err != nil {
+			return err
+		}
+		if err := s.open(); err != nil {
+			return err
+		}
+		if format != "tabular" {
+			return s.encode(s.statusData(), format)
+		}
+		s.printStatus(relations)
+		return nil
+	})
+	c.Flags().StringVar(&format, "format", "tabular", "tabular, json or yaml")
+	c.Flags().BoolVar(&relations, "relations", false, "print the relations, too")
+	c.Flags().BoolVar(&relations, "integrations", false, "the same as --relations")
+	return c
+}
+
+func (s *session) printStatus(relations bool) {
+	m := s.model
+	s.table([][]string{
+		{"Model", "Controller", "Cloud/Region", "Version", "Timestamp"},
+		{m.Name, "jujusim", "localhost/localhost", m.Version, m.Now().Format("15:04:05Z")},
+	})
+	if len(m.Apps) == 0 {
+		fmt.Fprintf(s.stderr, "\nModel %q is empty.\n", "admin/"+m.Name)
+		return
+	}
+	fmt.Fprintln(s.stdout)
+	s.table(s.appRows(), 3, 6)
+	units, machines := s.unitRows()
+	if len(units) > 1 {
+		fmt.Fprintln(s.stdout)
+		s.table(units)
+		fmt.Fprintln(s.stdout)
+		s.table(machines)
+	}
+	if rows := s.relationRows(); relations && len(rows) > 1 {
+		fmt.Fprintln(s.stdout)
+		s.table(rows)
+	}
+}
+
+func (s *session) appRows() [][]string {
+	rows := [][]string{{"App", "Version", "Status", "Scale", "Charm", "Channel", "Rev", "Exposed", "Message"}}
+	for _, name := range slices.Sorted(maps.Keys(s.model.Apps)) {
+		a := s.model.Apps[name]
+		status := s.model.Derived(a)
+		rows = append(rows, []string{
+			name, shortVersion(a.WorkloadVersion), status.Status, strconv.Itoa(len(a.Units)), a.Charm.Name, "", strconv.Itoa(a.CharmVersion), "no",
+			short(status.Message),
+		})
+	}
+	return rows
+}
+
+func (s *session) unitRows() (units, machines [][]string) {
+	base := "Base"
+	if s.model.Major() < 3 {
+		base = "Series"
+	}
+	units = [][]string{{"Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message"}}
+	machines = [][]string{{"Machine", "State", "Address", "Inst id", base, "AZ", "Message"}}
+	names := slices.Collect(maps.Keys(s.model.Units))
+	naturally(names)
+	for _, name := range names {
+		u := s.model.Units[name]
+		workload, agent := u.Displayed()
+		shown := name
+		if s.model.IsLeader(name) {
+			shown += "*"
+		}
+		units = append(units, []string{
+			shown, workload.Status, agent.Status, u.Machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message),
+		})
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return number(s.model.Units[a].Machine) - number(s.model.Units[b].Machine)
+	})
+	release := "ubuntu@22.04"
+	if s.model.Major() < 3 {
+		release = "jammy"
+	}
+	for _, name := range names {
+		u := s.model.Units[name]
+		machines = append(machines, []string{
+			u.Machine, "started", u.PublicAddress, "jujusim-" + u.Machine, release, "", "Running",
+		})
+	}
+	return units, machines
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+// relationRows have the provider first, and are sorted by it.
+func (s *session) relationRows() [][]string {
+	title := "Integration provider"
+	if s.model.Major() < 3 {
+		title = "Relation provider"
+	}
+	var rows [][]string
+	for _, r := range s.model.Relations {
+		first, last, kind := r.Sides[0], r.Sides[0], "peer"
+		if !r.Peer() {
+			first, last, kind = r.Sides[1], r.Sides[0], "regular"
+		}
+		rows = append(rows, []string{
+			first.App + ":" + first.Endpoint, last.App + ":" + last.Endpoint, r.Interface, kind, "",
+		})
+	}
+	slices.SortFunc(rows, slices.Compare)
+	return append([][]string{{title, "Requirer", "Interface", "Type", "Message"}}, rows...)
+}
+
+// short cuts a message as the table does: 120 bytes at most.
+func short(message string) string {
+	if len(message) > 120 {
+		return message[:117] + "..."
+	}
+	return message
+}
+
+// shortVersion cuts an application's version as the table does: 15 bytes at most.
+func shortVersion(version string) string {
+	if len(version) > 15 {
+		return version[:12] + "..."
+	}
+	return version
+}
+
+// table prints rows in columns two spaces apart; the cells of the columns named stand at the right. The last column
+// is not padded, the others always are.
+func (s *session) table(rows [][]string, right ...int) {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-len([]rune(cell)))
+			switch {
+			case slices.Contains(right, i):
+				line.WriteString(pad + cell + "  ")
+			case i == len(row)-1:
+				line.WriteString(cell)
+			default:
+				line.WriteString(cell + pad + "  ")
+			}
+		}
+		fmt.Fprintln(s.stdout, line.String())
+	}
+}
+
+// statusData is what status prints as JSON or YAML.
+func (s *session) statusData() map[string]any {
+	m := s.model
+	machines, apps := map[string]any{}, map[string]any{}
+	for _, u := range m.Units {
+		machines[u.Machine] = map[string]any{
+			"juju-status": map[string]any{"current": "started"}, "dns-name": u.PublicAddress,
+			"ip-addresses": []string{u.PublicAddress, u.PrivateAddress}, "instance-id": "jujusim-" + u.Machine,
+			"machine-status": map[string]any{"current": "running", "message": "Running"},
+			"base":           map[string]any{"name": "ubuntu", "channel": "22.04"},
+		}
+	}
+	for name, a := range m.Apps {
+		units := map[string]any{}
+		for _, unit := range a.Units {
+			units[unit] = s.unitData(m.Units[unit])
+		}
+		related := map[string][]map[string]any{}
+		for _, r := range m.RelationsOf(name) {
+			ep := r.Side(name).Endpoint
+			related[ep] = append(related[ep], map[string]any{
+				"related-application": r.Remote(name).App, "interface": r.Interface, "scope": "global",
+			})
+		}
+		status := m.Derived(a)
+		apps[name] = map[string]any{
+			"charm": "local:" + a.Charm.Name + "-" + strconv.Itoa(a.CharmVersion), "charm-origin": "local",
+			"charm-name": a.Charm.Name, "charm-rev": a.CharmVersion, "exposed": false,
+			"base":               map[string]any{"name": "ubuntu", "channel": "22.04"},
+			"application-status": statusMap(status.Status, status.Message, status.Since),
+			"relations":          related, "units": units,
+		}
+		if a.WorkloadVersion != "" {
+			apps[name].(map[string]any)["version"] = a.WorkloadVersion
+		}
+		if a.Dying {
+			apps[name].(map[string]any)["life"] = "dying"
+		}
+	}
+	return map[string]any{
+		"model": map[string]any{
+			"name": m.Name, "type": "iaas", "controller": "jujusim", "cloud": "localhost",
+			"region": "localhost", "version": m.Version,
+		},
+		"machines": machines, "applications": apps,
+	}
+}
+
+func (s *session) unitData(u *model.Unit) map[string]any {
+	workload, agent := u.Displayed()
+	juju := statusMap(agent.Status, agent.Message, agent.Since)
+	juju["version"] = s.model.Version
+	data := map[string]any{
+		"workload-status": statusMap(workload.Status, workload.Message, workload.Since),
+		"juju-status":     juju, "machine": u.Machine, "public-address": u.PublicAddress,
+	}
+	if s.model.IsLeader(u.Name) {
+		data["leader"] = true
+	}
+	if opened := u.Opened(); len(opened) > 0 {
+		data["open-ports"] = portsList(opened)
+	}
+	if u.Dying {
+		juju["life"] = "dying"
+	}
+	return data
+}
+
+func statusMap(current, message, since string) map[string]any {
+	data := map[string]any{"current": current, "since": since}
+	if message != "" {
+		data["message"] = message
+	}
+	return data
+}
