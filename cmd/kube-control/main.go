@@ -4,7 +4,7 @@ package main
 import (
 	"os"
 
-	"github.com/kube-control/kube-control/internal/cli"
+	"github.com/kube-control/kube-control/pkg/charm"
 )
 
-func main() { os.Exit(cli.Main(nil)) }
+func main() { os.Exit(charm.Main(nil)) }

@@ -9,11 +9,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/kube-control/kube-control/internal/cli"
 	"github.com/kube-control/kube-control/pkg/charm"
 )
 
-func main() { os.Exit(cli.Main(rules())) }
+func main() { os.Exit(charm.Main(rules())) }
 
 // rules has the handlers of both sides; a charm that is only one of them never sees the other's flags.
 func rules() *charm.Rules {

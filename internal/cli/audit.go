@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -17,7 +17,7 @@ type leftover struct {
 	Relation  kubecontrol.RelationID `json:"relation"`
 	User      string                 `json:"user"`
 	Scope     kubecontrol.Unit       `json:"scope"`
-	Cause     charm.LeftoverCause    `json:"cause"`
+	Cause     session.LeftoverCause  `json:"cause"`
 }
 
 func (a *app) audit() *cobra.Command {
@@ -32,7 +32,7 @@ if there are any. The cause is one of:
   unknown  a ready master's ledger does not have it, so the masters need not accept it: revoke UNIT takes it away`,
 		Example: "  kube-control audit --format json",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		found, err := m.Audit(c.Context())
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -37,7 +37,7 @@ charm does not sign.`,
 	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
 	refused := c.Flags().Bool("refused", false, "those that are not signed, and why, instead")
 	c.MarkFlagsMutuallyExclusive("pending", "refused")
-	return a.forMaster(c, func(c *cobra.Command, m *charm.Master, _ []string) error {
+	return a.forMaster(c, func(c *cobra.Command, m *session.Master, _ []string) error {
 		if *refused {
 			refusals, err := m.Refused(c.Context())
 			if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) closedAuthCreds() *cobra.Command {
@@ -19,7 +19,7 @@ func (a *app) closedAuthCreds() *cobra.Command {
 		Long: `Print user and unit of the credentials that this unit, as the leader, took from the wire since the last call, because
 the unit left or asked for another user: what a charm has to revoke where it made the tokens. They are forgotten then.`,
 		Args: cobra.NoArgs,
-	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		closed, err := m.ClosedAuthCreds(c.Context())
 		if a.dryRun || len(closed) == 0 && err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -31,8 +31,8 @@ this unit's number; the CA certificate comes from the master's secret, or else f
 		}
 		return checkFormat(a.format)
 	}
-	return a.forWorker(c, func(c *cobra.Command, w *charm.Worker, args []string) error {
-		written, err := w.CreateKubeconfig(c.Context(), charm.KubeconfigOptions{
+	return a.forWorker(c, func(c *cobra.Command, w *session.Worker, args []string) error {
+		written, err := w.CreateKubeconfig(c.Context(), session.KubeconfigOptions{
 			Path: args[0], User: args[1], Name: *name, CAFile: *caFile, Token: tokenOf(*token),
 		})
 		if err != nil {

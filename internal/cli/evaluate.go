@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 // readiness is how evaluate prints.
@@ -21,7 +21,7 @@ func (a *app) evaluate() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Print whether the relation has all that this unit waits for; exit code 3 if not",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		message, err := w.EvaluateRelation(c.Context())
 		if err != nil {
 			return err

@@ -9,7 +9,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -38,7 +38,7 @@ at 64 bytes.`,
 	unit := c.Flags().String("unit", "", "explain this remote unit only")
 	endpoint := c.Flags().String("endpoint", "", "explain this endpoint only")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return a.session(c.Context(), func(s *charm.Session) error {
+		return a.session(c.Context(), func(s *session.Session) error {
 			explanation, err := s.Explain(c.Context(), *endpoint, kubecontrol.Unit(*unit))
 			if err != nil {
 				return err

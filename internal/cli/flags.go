@@ -7,7 +7,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) flags() *cobra.Command {
@@ -27,7 +27,7 @@ cleared by hand, and ENDPOINT.requests.changed can be cleared.`,
 }
 
 func (a *app) withFlags(ctx context.Context, f func(flags.Set) error) error {
-	return a.session(ctx, func(s *charm.Session) error {
+	return a.session(ctx, func(s *session.Session) error {
 		set, err := s.Flags(ctx)
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (a *app) putFlag(verb, short string, set bool) *cobra.Command {
 		Short: short,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.session(c.Context(), func(s *charm.Session) error {
+			return a.session(c.Context(), func(s *session.Session) error {
 				return s.Do(c.Context(), engine.PutFlag{Name: args[0], Set: set})
 			})
 		},

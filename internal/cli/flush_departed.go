@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) flushDeparted() *cobra.Command {
@@ -16,7 +16,7 @@ func (a *app) flushDeparted() *cobra.Command {
 		Long: `Print the units that have left since the last flush, one per line, and clear ENDPOINT.departed.
 Their credentials have been taken from the relation already; this is for the charm's own clean-up.`,
 		Args: cobra.NoArgs,
-	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		units, err := m.FlushDeparted(c.Context())
 		if a.dryRun || err != nil && len(units) == 0 {
 			return err

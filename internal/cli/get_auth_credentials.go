@@ -8,7 +8,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/safefile"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -36,7 +36,7 @@ Without credentials the answer is null; with -o it is no file and exit code 3.`,
 		if *reveal && *file == "" && a.env.HookName == "" {
 			return engine.Usagef("outside a hook --reveal needs -o FILE: Juju keeps what is printed")
 		}
-		return a.worker(c.Context(), func(w *charm.Worker) error {
+		return a.worker(c.Context(), func(w *session.Worker) error {
 			credential, found, err := w.AuthCredentials(c.Context(), args[0])
 			if err != nil {
 				return err

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) getCACertificate() *cobra.Command {
@@ -14,7 +14,7 @@ func (a *app) getCACertificate() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Print the cluster's CA certificate, from the master's secret",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		certificate, err := w.CACertificate(c.Context())
 		if err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) getCohortKeys() *cobra.Command {
@@ -17,7 +17,7 @@ func (a *app) getCohortKeys() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Print the cohort keys of snaps, as the master says them",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		value, err := w.CohortKeys(c.Context())
 		if err != nil {
 			return err

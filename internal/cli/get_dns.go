@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 // dns is how get-dns prints: wire text, absent values null.
@@ -24,7 +24,7 @@ func (a *app) getDNS() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Print what the master says of the cluster's DNS",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		d, err := w.DNS(c.Context())
 		if err != nil {
 			return err

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) getGPU() *cobra.Command {
@@ -12,7 +12,7 @@ func (a *app) getGPU() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "Print whether any worker has a GPU",
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, m *charm.Master, _ []string) error {
+	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		gpu, err := m.GPU(c.Context())
 		if err != nil {
 			return err

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) getKubeconfig() *cobra.Command {
@@ -18,7 +18,7 @@ the credentials, the API endpoints or the CA certificate are not there yet, noth
 		Args:    cobra.NoArgs,
 	}))
 	file := c.Flags().StringP("output", "o", "", "write this file instead")
-	return a.forWorker(c, func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	return a.forWorker(c, func(c *cobra.Command, w *session.Worker, _ []string) error {
 		path, err := w.Kubeconfig(c.Context(), *file)
 		if err != nil {
 			return err

@@ -8,23 +8,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 // link is how the command link prints one link.
 type link struct {
-	Path  string          `json:"path"`
-	State charm.LinkState `json:"state"`
+	Path  string            `json:"path"`
+	State session.LinkState `json:"state"`
 }
 
 func (a *app) link() *cobra.Command {
-	var options charm.LinkOptions
+	var options session.LinkOptions
 	var dir string
 	c := a.prints(&cobra.Command{
 		Use:     "link",
 		GroupID: bothGroup,
 		Short:   "Make a charm's hook and action links, or check them",
-		Long: `Make the links to ` + charm.LinkTarget + ` that a charm's metadata.yaml and actions.yaml ask for: the five hooks
+		Long: `Make the links to ` + session.LinkTarget + ` that a charm's metadata.yaml and actions.yaml ask for: the five hooks
 of each kube-control endpoint, other hooks on request, and the actions that are commands of this program.
 
 A link that is right stays. If anything else has a link's name, or the program is not there, nothing is written.
@@ -46,7 +46,7 @@ With --check nothing is written either way, and a link that is missing or wrong 
 		for _, action := range actions() {
 			options.Actions = append(options.Actions, action.name)
 		}
-		links, err := charm.Links(dir, options)
+		links, err := session.Links(dir, options)
 		if printed := a.printLinks(links, options.Check); err == nil {
 			err = printed
 		}
@@ -55,7 +55,7 @@ With --check nothing is written either way, and a link that is missing or wrong 
 	return c
 }
 
-func (a *app) printLinks(links []charm.Link, check bool) error {
+func (a *app) printLinks(links []session.Link, check bool) error {
 	list := make([]link, 0, len(links))
 	for _, l := range links {
 		list = append(list, link(l))
@@ -65,7 +65,7 @@ func (a *app) printLinks(links []charm.Link, check bool) error {
 			fmt.Fprintf(w, "%-8s %s\n", l.State, l.Path)
 		}
 	})
-	wrong := slices.ContainsFunc(links, func(l charm.Link) bool { return l.State == charm.LinkMissing || l.State == charm.LinkForeign })
+	wrong := slices.ContainsFunc(links, func(l session.Link) bool { return l.State == session.LinkMissing || l.State == session.LinkForeign })
 	if err == nil && check && wrong {
 		return errNo
 	}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/hookenv"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -36,21 +34,8 @@ type Program struct {
 	Stdout  io.Writer
 	Stderr  io.Writer
 	Runner  hooktool.Runner
-	Rules   *charm.Rules // handlers in Go; may be nil
-}
-
-// Main runs this process and returns its exit code. A charm author's own program calls it with rules:
-//
-//	func main() { os.Exit(cli.Main(rules())) }
-func Main(rules *charm.Rules) int {
-	// The program lives for milliseconds: to collect garbage early costs more than the memory that it saves.
-	debug.SetGCPercent(1000)
-	debug.SetMemoryLimit(256 << 20)
-	return Program{
-		Args: os.Args, Environ: os.Environ(),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Runner: hooktool.Exec{}, Rules: rules,
-	}.Run(context.Background())
+	// Handlers are the author's in Go.
+	Handlers []session.Handler
 }
 
 // Run does what the program was started for and returns its exit code. An error is printed once, as one line on
@@ -108,5 +93,5 @@ func (a *app) runHook(ctx context.Context) error {
 	if a.env.Kind == hookenv.Unknown {
 		return nil
 	}
-	return a.session(ctx, func(s *charm.Session) error { return s.Hook(ctx) })
+	return a.session(ctx, func(s *session.Session) error { return s.Hook(ctx) })
 }

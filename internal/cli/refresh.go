@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 func (a *app) refresh() *cobra.Command {
@@ -16,7 +16,7 @@ func (a *app) refresh() *cobra.Command {
 "juju resolve --no-retry" this does it at once. Handlers do not run.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.session(c.Context(), func(s *charm.Session) error { return s.Do(c.Context(), engine.Refresh{}) })
+			return a.session(c.Context(), func(s *session.Session) error { return s.Do(c.Context(), engine.Refresh{}) })
 		},
 	})
 }

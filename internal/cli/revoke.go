@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -20,7 +20,7 @@ The ready masters take its tokens from their token files. Only the leader may (e
 With --undo the request may be signed again. A ready master signs it with new tokens: the revoked ones are never accepted.`,
 		Example: "  kube-control revoke kubernetes-worker/3\n  kube-control revoke --undo kubernetes-worker/3",
 		Args:    cobra.ExactArgs(1),
-	})), func(c *cobra.Command, m *charm.Master, args []string) error {
+	})), func(c *cobra.Command, m *session.Master, args []string) error {
 		unit := kubecontrol.Unit(args[0])
 		if undo {
 			return m.UndoRevoke(c.Context(), unit)

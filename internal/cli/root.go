@@ -8,7 +8,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/hookenv"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -104,9 +104,9 @@ func (a *app) writes(c *cobra.Command) *cobra.Command {
 }
 
 // session opens a session, runs f in it, and prints the decisions of a dry run.
-func (a *app) session(ctx context.Context, f func(*charm.Session) error) error {
-	s, err := charm.Open(charm.Config{
-		Env: a.env, Runner: a.Runner, Rules: a.Rules, DryRun: a.dryRun, Verbose: a.verbose, Stdout: a.Stdout, Stderr: a.Stderr,
+func (a *app) session(ctx context.Context, f func(*session.Session) error) error {
+	s, err := session.Open(session.Config{
+		Env: a.env, Runner: a.Runner, Handlers: a.Handlers, DryRun: a.dryRun, Verbose: a.verbose, Stdout: a.Stdout, Stderr: a.Stderr,
 	})
 	if err != nil {
 		return err
@@ -122,8 +122,8 @@ func (a *app) session(ctx context.Context, f func(*charm.Session) error) error {
 }
 
 // master runs f for the master's endpoint that the flags name.
-func (a *app) master(ctx context.Context, f func(*charm.Master) error) error {
-	return a.session(ctx, func(s *charm.Session) error {
+func (a *app) master(ctx context.Context, f func(*session.Master) error) error {
+	return a.session(ctx, func(s *session.Session) error {
 		endpoint, relation, err := a.place(ctx, s, kubecontrol.Master)
 		if err != nil {
 			return err
@@ -133,24 +133,24 @@ func (a *app) master(ctx context.Context, f func(*charm.Master) error) error {
 }
 
 // forMaster makes run what a command does, for the master's endpoint that its flags name.
-func (a *app) forMaster(c *cobra.Command, run func(*cobra.Command, *charm.Master, []string) error) *cobra.Command {
+func (a *app) forMaster(c *cobra.Command, run func(*cobra.Command, *session.Master, []string) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.master(c.Context(), func(m *charm.Master) error { return run(c, m, args) })
+		return a.master(c.Context(), func(m *session.Master) error { return run(c, m, args) })
 	}
 	return c
 }
 
 // forWorker is forMaster for a worker's endpoint.
-func (a *app) forWorker(c *cobra.Command, run func(*cobra.Command, *charm.Worker, []string) error) *cobra.Command {
+func (a *app) forWorker(c *cobra.Command, run func(*cobra.Command, *session.Worker, []string) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.worker(c.Context(), func(w *charm.Worker) error { return run(c, w, args) })
+		return a.worker(c.Context(), func(w *session.Worker) error { return run(c, w, args) })
 	}
 	return c
 }
 
 // worker runs f for the worker's endpoint that the flags name.
-func (a *app) worker(ctx context.Context, f func(*charm.Worker) error) error {
-	return a.session(ctx, func(s *charm.Session) error {
+func (a *app) worker(ctx context.Context, f func(*session.Worker) error) error {
+	return a.session(ctx, func(s *session.Session) error {
 		endpoint, relation, err := a.place(ctx, s, kubecontrol.Worker)
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func (a *app) worker(ctx context.Context, f func(*charm.Worker) error) error {
 	})
 }
 
-func (a *app) place(ctx context.Context, s *charm.Session, role kubecontrol.Role) (string, kubecontrol.RelationID, error) {
+func (a *app) place(ctx context.Context, s *session.Session, role kubecontrol.Role) (string, kubecontrol.RelationID, error) {
 	endpoint, err := s.CheckEndpoint(a.endpoint, role)
 	if err != nil {
 		return "", "", err

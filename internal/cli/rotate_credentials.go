@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -39,7 +39,7 @@ A ready master signs at once, and takes the replaced tokens from its token file 
 		}
 		return checkFormat(a.format)
 	}
-	return a.forMaster(c, func(c *cobra.Command, m *charm.Master, _ []string) error {
+	return a.forMaster(c, func(c *cobra.Command, m *session.Master, _ []string) error {
 		switch {
 		case *list:
 			units, err := m.Rotating(c.Context())

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -19,7 +19,7 @@ The node in system:node:NODE is lower-cased, as Kubernetes does it. An empty USE
 	}))
 	group := c.Flags().String("group", kubecontrol.DefaultGroup, "the group that the user is to be in")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.worker(c.Context(), func(w *charm.Worker) error { return w.SetAuthRequest(c.Context(), args[0], *group) })
+		return a.worker(c.Context(), func(w *session.Worker) error { return w.SetAuthRequest(c.Context(), args[0], *group) })
 	}
 	return c
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/safefile"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 )
 
 // maxCertificate bounds what is read; a Juju secret holds less.
@@ -29,7 +29,7 @@ relation's application may read, later ones too. Only the leader may (exit code 
 			if err != nil {
 				return fmt.Errorf("cannot read certificate: %w", err)
 			}
-			return a.master(c.Context(), func(m *charm.Master) error { return m.SetCACertificate(c.Context(), certificate) })
+			return a.master(c.Context(), func(m *session.Master) error { return m.SetCACertificate(c.Context(), certificate) })
 		},
 	}))
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -22,7 +22,7 @@ input as a JSON object, {"SNAP": "KEY", ...}; null deletes them.`,
 			if err != nil {
 				return fmt.Errorf("cannot read cohort keys from standard input: %w", err)
 			}
-			return a.master(c.Context(), func(m *charm.Master) error {
+			return a.master(c.Context(), func(m *session.Master) error {
 				return m.Set(c.Context(), map[string]string{kubecontrol.KeyCohortKeys: keys})
 			})
 		},

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -41,7 +41,7 @@ A cluster without DNS still has a port and a domain here, because charms on the 
 		if err != nil {
 			return err
 		}
-		return a.master(c.Context(), func(m *charm.Master) error { return m.Set(c.Context(), values) })
+		return a.master(c.Context(), func(m *session.Master) error { return m.Set(c.Context(), values) })
 	}
 	return c
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -22,7 +22,7 @@ func (a *app) setGPU() *cobra.Command {
 					return engine.Usagef("%w", err)
 				}
 			}
-			return a.worker(c.Context(), func(w *charm.Worker) error { return w.SetGPU(c.Context(), enabled) })
+			return a.worker(c.Context(), func(w *session.Worker) error { return w.SetGPU(c.Context(), enabled) })
 		},
 	}))
 }

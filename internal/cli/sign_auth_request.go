@@ -12,7 +12,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/safefile"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -83,7 +83,7 @@ With --batch it is an array, signed in one write, whose elements also have "scop
 		if err != nil {
 			return err
 		}
-		return a.master(c.Context(), func(m *charm.Master) error { return m.SignAuthRequests(c.Context(), signatures) })
+		return a.master(c.Context(), func(m *session.Master) error { return m.SignAuthRequests(c.Context(), signatures) })
 	}
 	return c
 }

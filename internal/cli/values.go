@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/charm"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -41,7 +41,7 @@ func (a *app) setter(key kubecontrol.Key) *cobra.Command {
 		Short:   "Tell the workers " + key.About,
 		Long:    "Tell the workers " + key.About + ", on every relation, later ones included." + empty,
 		Args:    args,
-	})), func(c *cobra.Command, m *charm.Master, args []string) error {
+	})), func(c *cobra.Command, m *session.Master, args []string) error {
 		value, err := key.Encode(args)
 		if err != nil {
 			return engine.Usagef("%w", err)
@@ -56,7 +56,7 @@ func (a *app) getter(key kubecontrol.Key) *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Print " + key.About,
 		Args:    cobra.NoArgs,
-	})), func(c *cobra.Command, w *charm.Worker, _ []string) error {
+	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		switch {
 		case key.Codec == kubecontrol.JSONList:
 			return printOrFail(func(list []string) error { return printLines(a, list) })(w.List(c.Context(), key.Name))

@@ -96,7 +96,7 @@ func TestThreatsNameTheirTests(t *testing.T) {
 func wantThere(t *testing.T, n int, name string, tests map[string]bool) {
 	t.Helper()
 	places := map[string][2]string{ // of what is no test: the folder and the ending
-		"evaluate": {"../../tests/evaluate/", ".txt"},
+		"evaluate": {"../engine/testdata/evaluate/", ".txt"},
 		"stories":  {"../../tests/stories/testdata/", ".txtar"},
 		"python":   {"../../tests/python/testdata/", ".txtar"},
 		"interop":  {"../../tests/python/interop/", ".txtar"},

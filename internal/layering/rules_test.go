@@ -38,12 +38,13 @@ func rules() map[string]rule {
 		"pkg/hooktool":       {ours: core},
 		"internal/unitstate": {theirs: []string{sqlite}},
 		"internal/safefile":  {theirs: []string{"golang.org/x/sys/unix"}},
-		"pkg/charm":          {ours: append([]string{"internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
+		"internal/session":   {ours: append([]string{"internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"internal/cli": {
-			ours:   append([]string{"pkg/charm/...", "internal/safefile"}, shell...),
+			ours:   append([]string{"internal/session", "internal/safefile"}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml},
 		},
-		"cmd/kube-control": {ours: []string{"pkg/charm", "internal/cli"}},
+		"pkg/charm":        {ours: append([]string{"internal/session", "internal/cli"}, shell...)},
+		"cmd/kube-control": {ours: []string{"pkg/charm"}},
 
 		// The simulator judges the rest, so it must not share their mistakes.
 		"jujusim": {testsToo: true, theirs: []string{
@@ -54,7 +55,7 @@ func rules() map[string]rule {
 
 		"internal/layering": {},
 		"internal/pack":     {theirs: []string{yaml}},
-		"examples":          {ours: append([]string{"pkg/charm/...", "internal/cli"}, shell...)},
+		"examples":          {ours: []string{"pkg/..."}},
 		"tests":             {ours: []string{"pkg/...", "internal/...", "jujusim/..."}, theirs: []string{yaml}},
 		// Judged here are whole programs, the simulator above all.
 		"tests/python": {ours: []string{"tests/programs"}, testsToo: true},

@@ -1,8 +1,15 @@
-// Package charm does what package engine decides: it reads the charm's files, loads what Juju says through the hook
-// tools, evaluates, applies the decisions in order, runs handlers and writes the log.
+// Package charm is for charm authors who write their handlers in Go.
 //
-// A Session is one process's work. Hook runs a whole hook; Master and Worker have the methods of the interface, each
-// an event of the same engine. Nothing is kept in memory or in files from one process to the next: the state is with
-// the Juju controller and commits with the relation data. What a Python charm kept in the charm's folder is taken over
-// once, and where the charm asks for it the flags are shown there to charms.reactive.
+// A charm links one program as each of its kube-control hooks. Main is that program: it does all that the program
+// kube-control does, and runs the author's handlers in the hooks. Rules say when a handler runs, in terms of flags such as
+// kube-control.dns.available. A handler gets a Master or a Worker, which has the methods of its side of the interface.
+//
+//	func main() {
+//		var rules charm.Rules
+//		rules.When("kube-control.connected").Master("send-dns", sendDNS)
+//		os.Exit(charm.Main(&rules))
+//	}
+//
+// Whatever a handler changes commits with its hook, or is lost with it, because all state is kept by Juju. Settings that
+// are not code, such as the workload status, are in the charm's kube-control.yaml.
 package charm

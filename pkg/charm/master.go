@@ -5,144 +5,183 @@ import (
 	"strconv"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Master has the methods of the interface's provides side, for one endpoint. What it sets is kept and published on
-// every relation of the endpoint, later ones included, unless it was made for one relation.
-type Master struct {
-	session  *Session
-	endpoint string
-	relation kubecontrol.RelationID
+// Master has the methods of the interface's provides side, for one endpoint. Values that it sets are kept and published on
+// every relation of the endpoint, later ones included. Values that do not pass the checks of the interface are an error.
+type Master struct{ session *session.Master }
+
+// Request is a worker unit's request for credentials.
+type Request struct {
+	Relation kubecontrol.RelationID
+	Unit     kubecontrol.Unit
+	User     string
+	Group    string // "" where the unit named none
+	Pending  bool   // it waits to be signed
+	Rotate   bool   // it waits for new tokens
 }
 
-// Master speaks for a master's endpoint, or for one relation of it if that is not empty.
-func (s *Session) Master(endpoint string, relation kubecontrol.RelationID) *Master {
-	return &Master{s, endpoint, relation}
+// Refusal is a request that is not signed.
+type Refusal struct {
+	Request
+	Cause  string // conflict, group, user, always or revoked
+	Reason string // for people
 }
 
-// SetDNS tells the workers of the cluster's DNS. An empty sdnIP deletes it; with enabled false the workers know that
-// there is nothing to wait for.
-func (m *Master) SetDNS(ctx context.Context, port int, domain, sdnIP string, enabled bool) error {
-	return m.Set(ctx, map[string]string{
+// Signature is the credentials for one request. Scope is the unit, and an empty User is the one that the unit asks for.
+type Signature struct {
+	Scope                  kubecontrol.Unit
+	User                   string
+	Kubelet, Proxy, Client kubecontrol.Token
+}
+
+// Closed is a credential that was taken from the wire. Its tokens are not kept.
+type Closed struct {
+	User       string
+	Scope      kubecontrol.Unit
+	Generation int // counts the credentials of one user; 0 for the first
+}
+
+// SetDNS publishes how pods reach the cluster's DNS: port, domain and IP address. An empty ip deletes the address. With
+// enabled false, workers know that there is nothing to wait for.
+func (m *Master) SetDNS(ctx context.Context, port int, domain, ip string, enabled bool) error {
+	return m.session.Set(ctx, map[string]string{
 		kubecontrol.KeyPort:          strconv.Itoa(port),
 		kubecontrol.KeyDomain:        domain,
-		kubecontrol.KeySDNIP:         sdnIP,
+		kubecontrol.KeySDNIP:         ip,
 		kubecontrol.KeyEnableKubeDNS: kubecontrol.FormatBool(enabled),
 	})
 }
 
-// SetClusterTag tells the workers the tag of the cluster's resources; "" deletes it.
+// SetClusterTag publishes the tag of the cluster's cloud resources; "" deletes it.
 func (m *Master) SetClusterTag(ctx context.Context, tag string) error {
-	return m.Set(ctx, map[string]string{kubecontrol.KeyClusterTag: tag})
+	return m.set(ctx, kubecontrol.KeyClusterTag, tag)
 }
 
-// SetRegistryLocation tells the workers where container images come from; "" deletes it.
+// SetRegistryLocation publishes the registry of container images, HOST[:PORT][/PATH]; "" deletes it.
 func (m *Master) SetRegistryLocation(ctx context.Context, location string) error {
-	return m.Set(ctx, map[string]string{kubecontrol.KeyRegistryLocation: location})
+	return m.set(ctx, kubecontrol.KeyRegistryLocation, location)
 }
 
-// Set changes plain values by their wire keys, in wire text; "" deletes.
-func (m *Master) Set(ctx context.Context, values map[string]string) error {
-	return m.session.Do(ctx, engine.SetValues{Endpoint: m.endpoint, Relation: m.relation, Values: values})
-}
-
-// AuthUser lists the units that ask for credentials, by relation id, then by unit number, signed or not. Requests for
-// a user that another unit holds are left out.
-func (m *Master) AuthUser(ctx context.Context) ([]engine.Request, error) {
-	a, err := m.session.Ask(ctx)
-	if err != nil {
-		return nil, err
+// SetCohortKeys publishes the cohort keys of snaps, by snap name; nil deletes them.
+func (m *Master) SetCohortKeys(ctx context.Context, keys map[string]string) error {
+	value := ""
+	if keys != nil {
+		value = kubecontrol.EncodeObject(keys)
 	}
-	return a.Requests(m.endpoint, m.relation), nil
+	return m.set(ctx, kubecontrol.KeyCohortKeys, value)
 }
 
-// Refused lists the requests that are not signed, with the reasons: the policy of a ready charm refuses them, or another
-// unit holds the user. A unit that does not lead refuses nobody by policy.
-func (m *Master) Refused(ctx context.Context) ([]engine.Refusal, error) {
-	if err := m.session.load(ctx, engine.Look{}); err != nil {
-		return nil, err
-	}
-	if err := m.session.loadPolicy(ctx); err != nil {
-		return nil, err
-	}
-	return m.session.answers().Refused(m.endpoint, m.relation), nil
+// SetDefaultCNI publishes the name of the default CNI; the empty name is a value too.
+func (m *Master) SetDefaultCNI(ctx context.Context, name string) error {
+	return m.set(ctx, kubecontrol.KeyDefaultCNI, kubecontrol.EncodeText(name))
 }
 
-// SignAuthRequest publishes the tokens for the unit scope and the user; "" is the user that scope asks for.
-// Not being the leader is engine.ErrNotLeader, and nothing is written then.
-func (m *Master) SignAuthRequest(ctx context.Context, scope kubecontrol.Unit, user string, kubelet, proxy, client kubecontrol.Token) error {
-	return m.SignAuthRequests(ctx, []engine.Signature{{Scope: scope, User: user, Kubelet: kubelet, Proxy: proxy, Client: client}})
+// SetAPIEndpoints publishes the URLs of the API servers that this unit knows.
+func (m *Master) SetAPIEndpoints(ctx context.Context, urls []string) error {
+	return m.set(ctx, kubecontrol.KeyAPIEndpoints, kubecontrol.EncodeList(urls))
 }
 
-// SignAuthRequests signs many requests in one write. If one can't be signed, none is.
-func (m *Master) SignAuthRequests(ctx context.Context, signatures []engine.Signature) error {
-	return m.session.Do(ctx, engine.Sign{Endpoint: m.endpoint, Relation: m.relation, Signatures: signatures})
+// SetHasXCP publishes whether the cluster has an external cloud provider.
+func (m *Master) SetHasXCP(ctx context.Context, has bool) error {
+	return m.set(ctx, kubecontrol.KeyHasXCP, strconv.FormatBool(has))
+}
+
+// SetControllerTaints publishes the taints of control-plane nodes, key[=value]:Effect each, by Kubernetes' rules.
+func (m *Master) SetControllerTaints(ctx context.Context, taints []string) error {
+	return m.set(ctx, kubecontrol.KeyTaints, kubecontrol.EncodeList(taints))
+}
+
+// SetControllerLabels publishes the labels of control-plane nodes, key=value each, by Kubernetes' rules.
+func (m *Master) SetControllerLabels(ctx context.Context, labels []string) error {
+	return m.set(ctx, kubecontrol.KeyLabels, kubecontrol.EncodeList(labels))
+}
+
+// SetCACertificate publishes the cluster's CA certificate, PEM, in a secret that every relation's application may read.
+// Only the leader may call it. Where Juju has no secrets it is an error.
+func (m *Master) SetCACertificate(ctx context.Context, certificate string) error {
+	return m.session.SetCACertificate(ctx, certificate)
+}
+
+func (m *Master) set(ctx context.Context, key, value string) error {
+	return m.session.Set(ctx, map[string]string{key: value})
+}
+
+// AuthUser lists the units that ask for credentials, signed or not, by relation id, then by unit number. Requests for a
+// user that another unit holds are left out.
+func (m *Master) AuthUser(ctx context.Context) ([]Request, error) {
+	requests, err := m.session.AuthUser(ctx)
+	return convert(requests, func(q engine.Request) Request { return Request(q) }), err
+}
+
+// Refused lists the requests that are not signed, with the reasons: the policy of a ready charm refuses them, another unit
+// holds the user, or they are revoked. A unit that does not lead refuses nothing by policy.
+func (m *Master) Refused(ctx context.Context) ([]Refusal, error) {
+	refusals, err := m.session.Refused(ctx)
+	return convert(refusals, func(f engine.Refusal) Refusal {
+		return Refusal{Request: Request(f.Request), Cause: string(f.Cause), Reason: f.Reason}
+	}), err
+}
+
+// SignAuthRequests publishes credentials for many requests in one write. If one cannot be signed, none is. On a unit that
+// does not lead it is an error, and nothing is written.
+func (m *Master) SignAuthRequests(ctx context.Context, signatures ...Signature) error {
+	return m.session.SignAuthRequests(ctx, convert(signatures, func(s Signature) engine.Signature {
+		return engine.Signature{Scope: s.Scope, User: s.User, Kubelet: s.Kubelet, Proxy: s.Proxy, Client: s.Client}
+	}))
 }
 
 // FlushDeparted returns the units that have left since the last call, in the order in which they left, and clears
-// ENDPOINT.departed. Under juju exec, which keeps what was written before an error, they may come with one.
+// ENDPOINT.departed.
 func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) {
-	ev := engine.FlushDeparted{Endpoint: m.endpoint}
-	if err := m.session.load(ctx, ev); err != nil {
-		return nil, err
-	}
-	if m.session.state.IsNew() { // what a Python charm left is kept first, or it would be flushed unseen
-		if err := m.session.run(ctx, engine.Look{}); err != nil {
-			return nil, err
-		}
-	}
-	units := m.session.state.Departed[m.endpoint]
-	return units, m.session.Do(ctx, ev)
+	return m.session.FlushDeparted(ctx)
 }
 
 // ClosedAuthCreds returns the credentials that were taken from the wire since the last call, because their unit left or
-// asked for another user: what a charm has to revoke. Their tokens are not kept. Only a unit that led then knows.
-func (m *Master) ClosedAuthCreds(ctx context.Context) ([]engine.Closed, error) {
-	ev := engine.ClosedCreds{Endpoint: m.endpoint}
-	if err := m.session.load(ctx, ev); err != nil {
-		return nil, err
-	}
-	closed := m.session.state.Closed[m.endpoint]
-	return closed, m.session.Do(ctx, ev)
+// asks for another user. A charm that made the tokens has to revoke them. Only a unit that led at that time knows them.
+func (m *Master) ClosedAuthCreds(ctx context.Context) ([]Closed, error) {
+	closed, err := m.session.ClosedAuthCreds(ctx)
+	return convert(closed, func(c engine.Closed) Closed { return Closed(c) }), err
 }
 
-// RotateCredentials asks for new tokens for a unit, or for all with an empty one: their requests wait to be signed again.
-// The replaced credentials count as accepted until the second update-status after, or until FinishRotation; then
+// ClearCreds takes all our credentials from the wire. The requests wait to be signed again.
+func (m *Master) ClearCreds(ctx context.Context) error { return m.session.ClearCreds(ctx) }
+
+// RotateCredentials asks for new tokens for a unit, or for all units with an empty one: their requests wait to be signed
+// again. The replaced credentials count as accepted until the second update-status after, or until FinishRotation. Then
 // ClosedAuthCreds names them.
 func (m *Master) RotateCredentials(ctx context.Context, unit kubecontrol.Unit) error {
-	return m.session.Do(ctx, engine.Rotate{Endpoint: m.endpoint, Unit: unit})
+	return m.session.RotateCredentials(ctx, unit)
 }
 
 // FinishRotation ends the time in which replaced credentials are still accepted.
-func (m *Master) FinishRotation(ctx context.Context) error {
-	return m.session.Do(ctx, engine.Rotate{Endpoint: m.endpoint, Finish: true})
-}
-
-// Revoke takes a unit's credentials from the wire at once and refuses the request that it has now, until UndoRevoke.
-func (m *Master) Revoke(ctx context.Context, unit kubecontrol.Unit) error {
-	return m.session.Do(ctx, engine.Revoke{Endpoint: m.endpoint, Unit: unit})
-}
+func (m *Master) FinishRotation(ctx context.Context) error { return m.session.FinishRotation(ctx) }
 
 // Rotating lists the units that wait for new tokens.
 func (m *Master) Rotating(ctx context.Context) ([]kubecontrol.Unit, error) {
-	a, err := m.session.Ask(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.Rotating(m.endpoint), nil
+	return m.session.Rotating(ctx)
 }
 
-// GPU reports whether a joined worker has one.
-func (m *Master) GPU(ctx context.Context) (bool, error) {
-	a, err := m.session.Ask(ctx)
-	if err != nil {
-		return false, err
-	}
-	return a.GPU(m.endpoint, m.relation), nil
+// Revoke takes a unit's credentials from the wire at once, and refuses its present request until UndoRevoke.
+func (m *Master) Revoke(ctx context.Context, unit kubecontrol.Unit) error {
+	return m.session.Revoke(ctx, unit)
 }
 
 // UndoRevoke lets a unit's revoked request be signed again. It is an error if none is revoked.
 func (m *Master) UndoRevoke(ctx context.Context, unit kubecontrol.Unit) error {
-	return m.session.Do(ctx, engine.Revoke{Endpoint: m.endpoint, Unit: unit, Undo: true})
+	return m.session.UndoRevoke(ctx, unit)
+}
+
+// GPU reports whether a joined worker has a GPU.
+func (m *Master) GPU(ctx context.Context) (bool, error) { return m.session.GPU(ctx) }
+
+// convert makes a list of another type.
+func convert[From, To any](list []From, one func(From) To) []To {
+	var all []To
+	for _, from := range list {
+		all = append(all, one(from))
+	}
+	return all
 }

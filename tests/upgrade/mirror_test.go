@@ -97,9 +97,9 @@ func TestMirrorAroundHandlers(t *testing.T) {
 	var seen []map[string]string
 	rules.When("kube-control.auth.requested").Master("sign", func(ctx context.Context, m *charm.Master) error {
 		seen = append(seen, flagsIn(t, w))
-		return m.SignAuthRequest(ctx, "kw/0", "", kubecontrol.NewToken("k"), kubecontrol.Token{}, kubecontrol.Token{})
+		return m.SignAuthRequests(ctx, charm.Signature{Scope: "kw/0", Kubelet: kubecontrol.NewToken("k")})
 	})
-	rules.WhenNot("kube-control.auth.requested").Do("look", func(context.Context, *charm.Session) error {
+	rules.WhenNot("kube-control.auth.requested").Do("look", func(context.Context, *charm.Flags) error {
 		seen = append(seen, flagsIn(t, w))
 		return nil
 	})

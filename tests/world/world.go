@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kube-control/kube-control/internal/cli"
 	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/jujusim/model"
 	"github.com/kube-control/kube-control/jujusim/tools"
@@ -119,7 +118,7 @@ type Result struct {
 // Program starts kube-control in the context, with argv and standard input.
 func (r *Run) Program(stdin string, argv ...string) Result {
 	var stdout, stderr bytes.Buffer
-	code := cli.Program{
+	code := charm.Config{
 		Args: argv, Environ: r.environ(), Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
 		Runner: Tools(r.ctx), Rules: r.world.Rules,
 	}.Run(context.Background())

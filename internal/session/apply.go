@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// apply does what was decided, in order.
+func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error {
+	if s.dryRun {
+		s.planned = append(s.planned, decisions...)
+		for _, d := range decisions {
+			if d, ok := d.(engine.AddSecret); ok {
+				s.view = s.view.WithSecret(d, "new-secret")
+			}
+		}
+		s.remember(decisions)
+		return nil
+	}
+	for _, d := range decisions {
+		if err := s.applyOne(ctx, d); err != nil {
+			return err
+		}
+	}
+	s.remember(decisions)
+	return nil
+}
+
+func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
+	switch d := d.(type) {
+	case engine.Publish:
+		s.log.Info(d)
+		err := s.tools.RelationSet(ctx, d.Relation, d.Set)
+		if errors.Is(err, hooktool.ErrNotFound) {
+			s.log.Warn(err) // Juju has forgotten the relation since it listed it
+			return nil
+		}
+		return err
+	case engine.AddSecret:
+		s.log.Info(d)
+		id, err := s.tools.SecretAdd(ctx, d.Label, d.Description, revealed(d.Content))
+		if err == nil {
+			s.view, s.asked = s.view.WithSecret(d, id), nil
+		}
+		return err
+	case engine.SetSecret:
+		s.log.Info(d)
+		return s.tools.SecretSet(ctx, d.ID, revealed(d.Content))
+	case engine.GrantSecret:
+		s.log.Info(d)
+		if err := s.markGrants(ctx); err != nil {
+			return err
+		}
+		return s.tools.SecretGrant(ctx, d.ID, d.Relation, d.Unit)
+	case engine.RevokeSecret:
+		s.log.Info(d)
+		return s.tools.SecretRevoke(ctx, d.ID, d.Unit)
+	case engine.RemoveSecret:
+		s.log.Info(d)
+		if err := s.tools.SecretRemove(ctx, d.ID, d.Revision); !errors.Is(err, hooktool.ErrNotFound) {
+			return err
+		}
+	case engine.Keep:
+		return s.keep(ctx, d)
+	case engine.SetFlag, engine.ClearFlag:
+		s.log.Info(d)
+	case engine.SetStatus:
+		return s.tools.StatusSet(ctx, hooktool.Status(d))
+	case engine.Note:
+		s.log.Log(logLevel(d.Level), d.Text)
+	}
+	return nil
+}
+
+// revealed is a secret's content for its tool, the only place that it goes to.
+func revealed(content kubecontrol.SecretContent) map[string]string {
+	values := make(map[string]string, len(content))
+	for key, token := range content {
+		values[key] = token.Reveal()
+	}
+	return values
+}
+
+func (s *Session) keep(ctx context.Context, k engine.Keep) error {
+	s.log.Debug(k)
+	if len(k.Set) > 0 {
+		if err := s.tools.StateSet(ctx, k.Set); err != nil {
+			return err
+		}
+	}
+	for _, key := range k.Drop {
+		if err := s.tools.StateDelete(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logLevel is the log's level for a note's.
+func logLevel(level engine.Level) logrus.Level {
+	return map[engine.Level]logrus.Level{engine.Debug: logrus.DebugLevel, engine.Info: logrus.InfoLevel, engine.Warning: logrus.WarnLevel}[level]
+}

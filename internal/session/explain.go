@@ -1,0 +1,133 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
+// endpoint, and with a unit only that one, whose databag is read anew. The number of tool calls depends on the relations
+// and on the units of our own application, not on the workers. It changes nothing.
+func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol.Unit) (engine.Explanation, error) {
+	if endpoint != "" && !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return e.Name == endpoint }) {
+		return engine.Explanation{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
+	}
+	if unit != "" && unit.Number() < 0 {
+		return engine.Explanation{}, engine.Usagef("%q is not a unit's name, which is like kubernetes-worker/0", unit)
+	}
+	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
+		return engine.Explanation{}, err
+	}
+	around := engine.Surroundings{
+		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
+		Statuses:   map[kubecontrol.Unit]string{},
+		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
+	}
+	if err := s.askPolicy(ctx, &around); err != nil {
+		return engine.Explanation{}, err
+	}
+	if err := s.askStatus(ctx, &around); err != nil {
+		return engine.Explanation{}, err
+	}
+	if err := s.askUnits(ctx, around); err != nil {
+		return engine.Explanation{}, err
+	}
+	return engine.Explain(s.state, s.view, around), nil
+}
+
+// askStatus puts the workload status into the surroundings, and how to put it right, where the policy sets it.
+func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) error {
+	if s.settings.Operator == "" || !s.settings.Status {
+		return nil
+	}
+	status, err := s.tools.StatusGet(ctx)
+	if err != nil {
+		return err
+	}
+	around.Workload = engine.Status(status)
+	around.Remedy = ready.Remedy(s.env.Unit.App(), s.marks[markTrouble])
+	return nil
+}
+
+// askUnits puts into the surroundings how the units are that goal-state shows, and what our own application's say.
+func (s *Session) askUnits(ctx context.Context, around engine.Surroundings) error {
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return err
+	}
+	s.plan(goal)
+	for _, related := range goal.Relations {
+		for other, status := range related {
+			if strings.Contains(other, "/") {
+				around.Statuses[kubecontrol.Unit(other)] = status.Status
+			}
+		}
+	}
+	for other, status := range goal.Units {
+		around.Statuses[other] = status.Status
+		if other == s.env.Unit {
+			continue
+		}
+		if err := s.colleague(ctx, other, around); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadPolicy is askPolicy for those who need the view alone.
+func (s *Session) loadPolicy(ctx context.Context) error {
+	return s.askPolicy(ctx, &engine.Surroundings{})
+}
+
+// askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers; into the
+// surroundings, the units whose request no option could allow, and what keeps the policy from signing anybody.
+func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) error {
+	if s.settings.Operator != OperatorMaster {
+		return nil
+	}
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
+	if err != nil {
+		return err
+	}
+	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
+	if err != nil {
+		return err
+	}
+	if option := in.Options.BadPolicy(); option != "" {
+		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
+	}
+	s.refuse(ready.Master(in).Refused)
+	s.view.RequireWorkers = in.Options.WorkersNeeded
+	return nil
+}
+
+// colleague reads what another unit of our application publishes as a master.
+func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, around engine.Surroundings) error {
+	for _, rel := range s.view.Relations {
+		wanted := around.Endpoint == "" || rel.ID.Endpoint() == around.Endpoint
+		if !wanted || rel.Forgotten || s.role(rel.ID.Endpoint()) != kubecontrol.Master {
+			continue
+		}
+		bag, err := s.tools.RelationGet(ctx, rel.ID, unit, maxMasterBag)
+		if errors.Is(err, hooktool.ErrNotFound) || errors.Is(err, hooktool.ErrTooLarge) {
+			continue // it never was in this relation, or writes what no worker reads either
+		}
+		if err != nil {
+			return err
+		}
+		if around.Colleagues[rel.ID] == nil {
+			around.Colleagues[rel.ID] = map[kubecontrol.Unit]kubecontrol.Bag{}
+		}
+		around.Colleagues[rel.ID][unit] = bag
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/hookenv"
+)
+
+// LinkTarget is where all links of a charm point: the program, as seen from hooks/ and actions/. It is relative and
+// stays in the charm, for Juju refuses charms with other links.
+const LinkTarget = "../bin/kube-control"
+
+// LinkOptions says which links are wanted beside those of the relation hooks.
+type LinkOptions struct {
+	Lifecycle bool     // install, start, config-changed, upgrade-charm, update-status, stop, remove
+	Leader    bool     // leader-elected, leader-settings-changed
+	Secrets   bool     // secret-changed, secret-rotate, secret-expired, secret-remove
+	Actions   []string // the actions that the program has; others of actions.yaml are the charm's own
+	Check     bool     // write nothing
+}
+
+// LinkState is how a link is found or left.
+type LinkState string
+
+// The states of a link.
+const (
+	LinkRight   LinkState = "right"   // there already
+	LinkMade    LinkState = "made"    // was missing
+	LinkMissing LinkState = "missing" // and has not been made
+	LinkForeign LinkState = "foreign" // a file, a folder or a link elsewhere has its name; it is left alone
+)
+
+// Link is one link that a charm should have.
+type Link struct {
+	Path  string // in the charm's folder: hooks/NAME or actions/NAME
+	State LinkState
+}
+
+// Links makes the links that a charm's metadata.yaml and actions.yaml ask for, or only looks at them: the five hooks
+// of each endpoint of the interface kube-control, the hooks and the actions that options name.
+//
+// All is looked at before anything is written. If the program that the links need is missing or cannot be executed,
+// or if something foreign has the name of a link, Links fails and writes nothing; with options.Check foreign and
+// missing ones are no error, but the states say so. Links that are right stay as they are. The list is whole
+// whenever metadata.yaml and actions.yaml could be read, beside an error too.
+func Links(dir string, options LinkOptions) ([]Link, error) {
+	paths, err := linkPaths(dir, options)
+	if err != nil {
+		return nil, err
+	}
+	var links []Link
+	var foreign []string
+	for _, path := range paths {
+		state, err := linkState(dir, path)
+		if err != nil {
+			return nil, fmt.Errorf("cannot look at link %s: %w", path, err)
+		}
+		if state == LinkForeign {
+			foreign = append(foreign, path)
+		}
+		links = append(links, Link{path, state})
+	}
+	if err := checkProgram(dir); err != nil {
+		return links, err
+	}
+	if options.Check {
+		return links, nil
+	}
+	if len(foreign) > 0 {
+		return links, fmt.Errorf("cannot link %s: something else is there", strings.Join(foreign, ", "))
+	}
+	return links, makeLinks(dir, links)
+}
+
+// linkPaths are the links that the charm should have, in the order of metadata.yaml and then of actions.yaml.
+func linkPaths(dir string, options LinkOptions) ([]string, error) {
+	meta, err := ReadMetadata(dir)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := meta.KubeControl()
+	if err != nil {
+		return nil, err
+	}
+	if len(endpoints) == 0 {
+		return nil, fmt.Errorf("cannot link hooks: charm %s has no endpoint of the interface %s", meta.Name, Interface)
+	}
+	actions, err := ReadActions(dir)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, e := range endpoints {
+		for _, kind := range hookenv.RelationKinds() {
+			paths = append(paths, "hooks/"+e.Name+"-"+string(kind))
+		}
+	}
+	for _, kind := range unitHooks(options) {
+		paths = append(paths, "hooks/"+string(kind))
+	}
+	for _, name := range actions {
+		if slices.Contains(options.Actions, name) {
+			paths = append(paths, "actions/"+name)
+		}
+	}
+	return paths, nil
+}
+
+func unitHooks(options LinkOptions) []hookenv.Kind {
+	var kinds []hookenv.Kind
+	if options.Lifecycle {
+		kinds = append(kinds, hookenv.Install, hookenv.Start, hookenv.ConfigChanged, hookenv.UpgradeCharm,
+			hookenv.UpdateStatus, hookenv.Stop, hookenv.Remove)
+	}
+	if options.Leader {
+		kinds = append(kinds, hookenv.LeaderElected, hookenv.LeaderSettingsChanged)
+	}
+	if options.Secrets {
+		kinds = append(kinds, hookenv.SecretChanged, hookenv.SecretRotate, hookenv.SecretExpired, hookenv.SecretRemove)
+	}
+	return kinds
+}
+
+// linkState looks at a link and at the folder that it is in, which must be one, or the link would not lead where it
+// says.
+func linkState(dir, path string) (LinkState, error) {
+	switch folder, err := os.Lstat(filepath.Join(dir, filepath.Dir(path))); {
+	case errors.Is(err, fs.ErrNotExist):
+		return LinkMissing, nil
+	case err != nil:
+		return "", err
+	case !folder.IsDir():
+		return "", fmt.Errorf("%s is not a folder", filepath.Dir(path))
+	}
+	switch info, err := os.Lstat(filepath.Join(dir, path)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return LinkMissing, nil
+	case err != nil:
+		return "", err
+	case info.Mode().Type() != fs.ModeSymlink:
+		return LinkForeign, nil
+	}
+	target, err := os.Readlink(filepath.Join(dir, path))
+	if err != nil {
+		return "", err
+	}
+	if target != LinkTarget {
+		return LinkForeign, nil
+	}
+	return LinkRight, nil
+}
+
+// checkProgram refuses a program without which Juju would skip every hook without a word, or fail it.
+func checkProgram(dir string) error {
+	const program = "bin/kube-control"
+	info, err := os.Stat(filepath.Join(dir, program))
+	var reason *fs.PathError
+	switch {
+	case errors.As(err, &reason):
+		return fmt.Errorf("cannot link to %s: %w", program, reason.Err)
+	case err != nil:
+		return fmt.Errorf("cannot link to %s: %w", program, err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("cannot link to %s: not a file", program)
+	case info.Mode().Perm()&0o111 == 0:
+		return fmt.Errorf("cannot link to %s: not executable", program)
+	}
+	return nil
+}
+
+// makeLinks makes the missing ones and marks them. Symlink never replaces what has come up since.
+func makeLinks(dir string, links []Link) error {
+	for i, link := range links {
+		if link.State != LinkMissing {
+			continue
+		}
+		path := filepath.Join(dir, link.Path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("cannot make link %s: %w", link.Path, err)
+		}
+		if err := os.Symlink(LinkTarget, path); err != nil {
+			return fmt.Errorf("cannot make link %s: %w", link.Path, err)
+		}
+		links[i].State = LinkMade
+	}
+	return nil
+}

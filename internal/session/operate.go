@@ -1,0 +1,85 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// operate does what the ready policy adds to an event, if the charm runs one: after the flags are settled and before
+// the handlers. An install hook comes before this unit has seen any relation, so nothing is concluded from it.
+func (s *Session) operate(ctx context.Context, ev engine.Event) error {
+	if s.dryRun || s.env.HookKind == hookenv.Install {
+		return nil
+	}
+	switch s.settings.Operator {
+	case OperatorMaster:
+		return s.operateMaster(ctx, ev)
+	case OperatorWorker:
+		return s.operateWorker(ctx, ev)
+	}
+	return nil
+}
+
+// decidedByOption refuses to set by hand what an option of a ready charm decides: the next hook would undo it.
+func (s *Session) decidedByOption(ev engine.Event) error {
+	var keys []string
+	endpoint := ""
+	switch ev := ev.(type) {
+	case engine.SetValues:
+		keys, endpoint = slices.Sorted(maps.Keys(ev.Values)), ev.Endpoint
+	case engine.SetCertificate:
+		keys, endpoint = []string{kubecontrol.KeyCASecretID}, ev.Endpoint
+	}
+	if s.settings.Operator == "" {
+		return nil
+	}
+	var decided, options []string
+	for _, key := range keys {
+		if option := kubecontrol.OptionOf(s.role(endpoint), key); option != "" {
+			decided, options = append(decided, key), append(options, option+"=VALUE")
+		}
+	}
+	if len(decided) == 0 {
+		return nil
+	}
+	app := s.env.Unit.App()
+	return engine.Usagef("the options of %s decide %s: juju config %s %s", app, strings.Join(decided, ", "), app, strings.Join(options, " "))
+}
+
+// checkSigned judges what a person signs on a ready master by the charm's policy.
+func (s *Session) checkSigned(ctx context.Context, ev engine.Event) error {
+	sign, ok := ev.(engine.Sign)
+	if !ok || s.settings.Operator != OperatorMaster {
+		return nil
+	}
+	if err := s.load(ctx, ev); err != nil || !s.view.Leader { // of a unit that does not lead the engine refuses it
+		return err
+	}
+	in, _, err := s.masterInput(ctx, sign.Endpoint, engine.Look{})
+	if err != nil {
+		return err
+	}
+	asking, _ := in.Answers.Asking(sign.Endpoint)
+	for _, signature := range sign.Signatures {
+		q := engine.Request{Unit: signature.Scope, User: signature.User, Group: signature.Group}
+		for _, asked := range asking {
+			if asked.Unit == q.Unit && (q.User == "" || q.User == asked.User) {
+				q = asked
+			}
+		}
+		if q.User == "" {
+			continue // the engine says what is missing
+		}
+		if err := in.Options.CheckSigned(q, signature, in.Users); err != nil {
+			return fmt.Errorf("cannot sign for %q: %w", signature.Scope, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,315 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Marks of a ready master: the digest of the token file that its command was run for last, that of a master
+// at rest, and that of the certificate that was published last.
+const (
+	markTokens      = "tokens"
+	markSettled     = "settled" // see settled
+	markCertificate = "certificate"
+	// certificateWithdrawn is the mark once no option names a certificate any more.
+	certificateWithdrawn = "none"
+)
+
+// operateMaster runs the master's policy: what it publishes and signs goes through the engine like a person's command,
+// then the token file and its command follow. What can't be done outside Juju is a warning and a status, and is tried
+// again in the next hook.
+func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
+	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
+	if err != nil {
+		return err
+	}
+	in, file, err := s.masterInput(ctx, endpoint, ev)
+	if err != nil {
+		return err
+	}
+	if asking, contested := in.Answers.Asking(endpoint); contested {
+		s.refuse(ready.Refusals(in.Options, asking, in.Users))
+		in.Answers = s.answers()
+	}
+	plan := ready.Master(in)
+	for _, n := range plan.Notes {
+		s.log.Log(logLevel(n.Level), n.Text)
+	}
+	if err := s.keepRecords(ctx, in, plan); errors.Is(err, hooktool.ErrNotLeader) {
+		s.log.Warnf("nobody is signed, because this unit has just lost the leadership: %v", err)
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if err := s.carryOut(ctx, endpoint, plan); err != nil {
+		return err
+	}
+	s.refuse(plan.Refused)
+	s.trouble, s.view.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
+	s.logRefusals(ev, plan.Refused)
+	if in.Options.TokenFile == "" || !in.HasPeer {
+		return nil // without the ledger nothing is known of who is accepted: the rows stay
+	}
+	return s.writeTokens(ctx, in, file, plan)
+}
+
+// carryOut does through the engine what the policy has decided.
+func (s *Session) carryOut(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
+	if err := s.forgetOutlived(ctx, s.peer.ledger); err != nil {
+		return err
+	}
+	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
+		return err
+	}
+	for _, sign := range plan.Sign {
+		if err := s.sign(ctx, sign); err != nil {
+			return err
+		}
+	}
+	var events []engine.Event
+	for _, unit := range plan.Revoked {
+		events = append(events, engine.Revoke{Endpoint: endpoint, Unit: unit})
+	}
+	if len(plan.Gone) > 0 {
+		events = append(events, engine.Outlived{Holders: plan.Gone})
+	}
+	for _, ev := range events {
+		if err := s.run(ctx, ev); err != nil {
+			return err
+		}
+	}
+	if len(s.state.Closed[endpoint]) == 0 {
+		return nil
+	}
+	return s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}) // the ledger has them
+}
+
+// logRefusals logs who is refused: as a warning in the hook of that unit, because every other hook would repeat it.
+func (s *Session) logRefusals(ev engine.Event, refused []engine.Refusal) {
+	hook, _ := ev.(engine.Hook)
+	for _, refusal := range refused {
+		level := logrus.DebugLevel
+		if hook.Relation == refusal.Relation && hook.Unit == refusal.Unit {
+			level = logrus.WarnLevel
+		}
+		s.log.Logf(level, "refused: %s %s", refusal.Unit, refusal.Reason)
+	}
+}
+
+// refuse lets the engine know what the policy refuses.
+func (s *Session) refuse(refused []engine.Refusal) {
+	if !slices.Equal(s.view.Refused, refused) {
+		s.view.Refused, s.asked = refused, nil
+	}
+}
+
+// sign signs a batch; where the engine refuses it, one by one, so that a single unit keeps nobody waiting.
+func (s *Session) sign(ctx context.Context, batch engine.Sign) error {
+	if err := s.load(ctx, batch); err != nil {
+		return err
+	}
+	err := s.evaluate(ctx, batch)
+	var refused refusedError
+	switch {
+	case !errors.As(err, &refused):
+		return err
+	case len(batch.Signatures) == 1:
+		s.log.Warn(err)
+		return nil
+	}
+	for _, signature := range batch.Signatures {
+		one := batch
+		one.Signatures = []engine.Signature{signature}
+		if err := s.sign(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// masterInput gathers what the policy sees.
+func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Event) (ready.MasterInput, tokenFile, error) {
+	config, err := s.tools.ConfigGet(ctx)
+	if err != nil {
+		return ready.MasterInput{}, tokenFile{}, err
+	}
+	hook, _ := ev.(engine.Hook)
+	rotate, _ := ev.(engine.Rotate)
+	revoke, _ := ev.(engine.Revoke)
+	sign, _ := ev.(engine.Sign)
+	in := ready.MasterInput{
+		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
+		Options: ready.ReadMaster(config), Answers: s.answers(),
+		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
+		MaxSecret: s.maxSecret(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
+		Random: make([]byte, ready.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
+		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
+	}
+	if hook.Kind == engine.DepartedHook {
+		in.Left = hook.Unit
+	}
+	_, _ = rand.Read(in.Random) // never fails
+	if in.Options.OwnEndpoint {
+		in.Address = s.ownAddress(ctx, endpoint)
+	}
+	if in.Coming, err = s.coming(ctx, in); err != nil {
+		return ready.MasterInput{}, tokenFile{}, err
+	}
+	file := s.readTokens(in.Options.TokenFile)
+	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
+	if in.Rested = s.isAboutRelation() && in.Quiet() && s.isSettled(file.digest()); !in.Rested {
+		s.loadAuthority(ctx)
+	}
+	in.Authority, in.Made = s.peer.authority, s.peer.made()
+	return in, file, nil
+}
+
+// settled is a digest of all that the token file is made from and compared with; of the authority it has the digest that
+// the leader keeps beside the ledger. It is "" without that. A hook that finds the one that a master left at rest needs no
+// authority, unless somebody asks.
+func (s *Session) settled(file string) string {
+	if s.peer.bag[ready.KeyDigest] == "" {
+		return ""
+	}
+	sum := sha256.New()
+	encoder := json.NewEncoder(sum) // a sum takes everything
+	_ = encoder.Encode([]any{file, s.peer.bag})
+	for _, rel := range s.view.Relations {
+		_ = encoder.Encode([]string{string(rel.ID), rel.Local[kubecontrol.KeyCreds]})
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+func (s *Session) isSettled(file string) bool {
+	mark := s.settled(file)
+	return mark != "" && s.marks[markSettled] == mark
+}
+
+// address is where workers reach this unit, "" if Juju does not know.
+func (s *Session) address(ctx context.Context, endpoint string) string {
+	network, err := s.tools.NetworkGet(ctx, endpoint)
+	if err == nil && len(network.Ingress) == 0 {
+		err = errors.New("network-get gives no ingress address")
+	}
+	if err != nil {
+		s.log.Warnf("this unit's address is not known: %v", err)
+		return ""
+	}
+	return network.Ingress[0]
+}
+
+// coming asks goal-state which of the units that have a grant and are not joined still belong to the model. There are
+// such units only while a unit of ours is new, or when one has just left.
+func (s *Session) coming(ctx context.Context, in ready.MasterInput) (map[kubecontrol.Unit]bool, error) {
+	absent := in.Ledger.Absent(in.Answers.Members(in.Endpoint))
+	if len(absent) == 0 || in.Dying {
+		return nil, nil
+	}
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	coming := map[kubecontrol.Unit]bool{}
+	for name, g := range goal.Relations[in.Endpoint] {
+		coming[kubecontrol.Unit(name)] = g.Status != "dying"
+	}
+	return coming, nil
+}
+
+// keepRecords keeps the authority and the ledger for all masters.
+func (s *Session) keepRecords(ctx context.Context, in ready.MasterInput, plan ready.MasterPlan) error {
+	if s.peer.relation == "" {
+		return nil
+	}
+	authority := plan.Authority
+	if authority == nil && in.Leader && s.peer.inBag() && s.view.Secrets.Supported {
+		authority = in.Authority // Juju has come to have secrets
+	}
+	set := map[string]string{}
+	if authority != nil {
+		var err error
+		if set, err = s.keepAuthority(ctx, in.Endpoint, authority); err != nil {
+			return err
+		}
+	}
+	maps.Copy(set, plan.Bag)
+	if digest := plan.Tokens.Digest(); in.Leader && digest != "" && digest != s.peer.bag[ready.KeyDigest] {
+		set[ready.KeyDigest] = digest
+	}
+	if s.peer.secret != s.peer.bag[ready.KeyAuthority] {
+		set[ready.KeyAuthority] = s.peer.secret
+	}
+	return s.tell(ctx, set)
+}
+
+// publishOptions publishes what the options say, where it differs from what was set last.
+func (s *Session) publishOptions(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
+	values := map[string]string{}
+	for key, value := range plan.Values {
+		if old, ok := s.state.Values[endpoint][key]; !ok || old != value {
+			values[key] = value
+		}
+	}
+	if len(values) > 0 {
+		if err := s.run(ctx, engine.SetValues{Endpoint: endpoint, Values: values}); err != nil {
+			return err
+		}
+	}
+	if plan.Withdraw {
+		return s.withdraw(ctx, endpoint)
+	}
+	if plan.Certificate == "" || !s.view.Secrets.Supported {
+		return nil
+	}
+	digest := ready.Digest([]byte(plan.Certificate))
+	if s.marks[markCertificate] == digest && s.state.Certificates[endpoint] != "" {
+		return nil
+	}
+	if err := s.run(ctx, engine.SetCertificate{Endpoint: endpoint, Certificate: plan.Certificate}); err != nil {
+		return err
+	}
+	return s.mark(ctx, markCertificate, digest)
+}
+
+// withdraw takes back the CA certificate that this unit has published, once.
+func (s *Session) withdraw(ctx context.Context, endpoint string) error {
+	published := s.state.Certificates[endpoint] != "" || slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool {
+		return r.ID.Endpoint() == endpoint && r.Local[kubecontrol.KeyCASecretID] != ""
+	})
+	if !published || s.marks[markCertificate] == certificateWithdrawn {
+		return nil
+	}
+	if err := s.run(ctx, engine.WithdrawCertificate{Endpoint: endpoint}); err != nil {
+		return err
+	}
+	return s.mark(ctx, markCertificate, certificateWithdrawn)
+}
+
+// maxSecret is how many bytes a value of a secret may have, 0 where Juju has none.
+func (s *Session) maxSecret() int {
+	if !s.view.Secrets.Supported {
+		return 0
+	}
+	return s.view.Secrets.MaxValue
+}
+
+// meet adds trouble that the policy meets while it works, unless what it has is more urgent.
+func (s *Session) meet(t ready.Trouble) {
+	if engine.Urgency(t.Status.Status) > engine.Urgency(s.trouble.Status.Status) {
+		s.trouble = t
+	}
+}

@@ -1,0 +1,60 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// markOutlived is the mark of the digests of kubelets' tokens that a charm before this one gave to units that have left
+// since. Their rows in the token file are nobody's, and the entry that said whose they were leaves the wire in this hook.
+const markOutlived = "outlived"
+
+// keepOutlived remembers the tokens of units that have left and that the ledger does not know: those that stand on the
+// wire, and those that a Python charm kept on the disk. The mark stays until the leader's ledger has them.
+func (s *Session) keepOutlived(ctx context.Context) error {
+	if s.settings.Operator != OperatorMaster || s.dryRun || !s.state.IsNew() && s.env.HookKind != hookenv.RelationDeparted {
+		return nil
+	}
+	digests := strings.Fields(s.marks[markOutlived])
+	joined := map[kubecontrol.Unit]bool{}
+	for _, rel := range s.view.Relations {
+		for _, u := range rel.Members {
+			joined[u] = true
+		}
+	}
+	var alive []string // a user's token may have passed to another unit, as a node that was built again
+	keep := func(creds kubecontrol.Creds) {
+		for user, c := range creds {
+			switch known := s.view.Bound[kubecontrol.NormalUser(user)] == c.Scope; {
+			case c.Kubelet.IsEmpty() || known:
+			case joined[c.Scope]:
+				alive = append(alive, ready.TokenDigest(c.Kubelet))
+			default:
+				digests = append(digests, ready.TokenDigest(c.Kubelet))
+			}
+		}
+	}
+	for _, rel := range s.view.Relations {
+		creds, _ := s.view.Creds.Read(rel.Local[kubecontrol.KeyCreds]) // the engine notes what is damaged
+		keep(creds)
+	}
+	keep(s.view.Former.Creds)
+	digests = slices.DeleteFunc(digests, func(digest string) bool { return slices.Contains(alive, digest) })
+	slices.Sort(digests)
+	return s.mark(ctx, markOutlived, strings.Join(slices.Compact(digests), " "))
+}
+
+// forgetOutlived drops the mark once the ledger has all of it.
+func (s *Session) forgetOutlived(ctx context.Context, ledger ready.Ledger) error {
+	for _, digest := range strings.Fields(s.marks[markOutlived]) {
+		if !ledger.HasRetired(digest) {
+			return nil
+		}
+	}
+	return s.mark(ctx, markOutlived, "")
+}

@@ -1,0 +1,370 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Config is what a session needs to know.
+type Config struct {
+	Env    hookenv.Context
+	Runner hooktool.Runner
+	// Handlers are the author's in Go. They run before those of kube-control.yaml.
+	Handlers []Handler
+	DryRun   bool // decide, show, change nothing, run no handler
+	// Verbose logs also why nothing was done.
+	Verbose bool
+	Stdout  io.Writer // of handlers
+	Stderr  io.Writer // of handlers, and of the log outside hooks
+}
+
+// Session is one process's work in one hook, action or juju exec. Everything goes through Do: load what Juju says,
+// evaluate, apply. It is not for concurrent use.
+type Session struct {
+	env       hookenv.Context
+	tools     *hooktool.Tools
+	log       *logrus.Logger
+	juju      *juju // nil where the log goes to stderr
+	settings  Settings
+	endpoints []engine.Endpoint
+	peers     string // the endpoint of a ready master's peer relation
+	handlers  []Handler
+	stdout    io.Writer
+	stderr    io.Writer
+	dryRun    bool
+	planned   []engine.Decision
+
+	state   engine.State
+	view    engine.View
+	begun   engine.Evaluation // of the event that was loaded last
+	asked   *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
+	atRest  bool              // another evaluation would decide nothing
+	joined  bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh   bool              // the state and our own bags are as the last tool left them
+	peer    peer
+	marks   map[string]string    // the ready policies' own, as they are kept
+	trouble ready.Trouble        // what the ready policy says of its own work
+	worker  *ready.WorkerOptions // of a ready worker, once they are read
+	former  bool                 // what a Python charm left on the disk has been read
+
+	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
+	marked              bool      // this process has marked its grants
+	before              *string   // the nonce in the file when this process began; nil if that said that a commit was lost
+}
+
+// ErrNoJuju says that no hook tool can work here.
+var ErrNoJuju = errors.New("not in a hook, an action or juju exec (JUJU_CONTEXT_ID is not set)")
+
+// Open reads the charm's files. It fails where there is no Juju around, or the files are not right.
+func Open(cfg Config) (*Session, error) {
+	if !cfg.Env.InJuju {
+		return nil, ErrNoJuju
+	}
+	meta, err := ReadMetadata(cfg.Env.CharmDir)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := ReadSettings(cfg.Env.CharmDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun}
+	s.log, s.juju = newLogger(cfg.Stderr, cfg.Verbose, cfg.Env.HookName != "")
+	endpoints, err := meta.KubeControl()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range endpoints {
+		s.endpoints = append(s.endpoints, engine.Endpoint{Name: e.Name, Role: e.Role})
+	}
+	if settings.Operator == OperatorMaster {
+		if s.peers = meta.peer(MastersInterface); s.peers == "" {
+			return nil, fmt.Errorf("cannot run the ready master: metadata.yaml has no peers endpoint of interface %s", MastersInterface)
+		}
+	}
+	for _, h := range cfg.Handlers {
+		if _, ok := s.endpointOf(h); ok {
+			s.handlers = append(s.handlers, h)
+		}
+	}
+	for _, h := range settings.Handlers {
+		s.handlers = append(s.handlers, command(h, cfg.Env.CharmDir, cfg.Stdout, cfg.Stderr))
+	}
+	return s, nil
+}
+
+// Close sends what was logged to juju-log. If that fails the lines go nowhere, and that alone is no reason to fail.
+func (s *Session) Close(ctx context.Context, stderr io.Writer) {
+	if s.juju == nil {
+		return
+	}
+	if err := s.juju.flush(ctx, s.tools.JujuLog); err != nil {
+		fmt.Fprintf(stderr, "cannot log: %v\n", err)
+	}
+}
+
+// Do loads, evaluates and applies one event, and sets the workload status unless a hook does that at its end.
+func (s *Session) Do(ctx context.Context, ev engine.Event) error {
+	if err := s.decidedByOption(ev); err != nil {
+		if s.env.HookName == "" {
+			return err
+		}
+		s.log.Warnf("nothing is set: %v", err) // a handler must not fail the hook for it
+		return nil
+	}
+	if err := s.checkSigned(ctx, ev); err != nil {
+		return err
+	}
+	if err := s.run(ctx, ev); err != nil {
+		return err
+	}
+	if s.env.HookName != "" {
+		return nil
+	}
+	if err := s.operate(ctx, ev); err != nil {
+		return err
+	}
+	return s.setStatus(ctx)
+}
+
+// run is one round of load, evaluate and apply.
+func (s *Session) run(ctx context.Context, ev engine.Event) error {
+	if err := s.load(ctx, ev); err != nil {
+		return err
+	}
+	return s.evaluate(ctx, ev)
+}
+
+// evaluate evaluates the event that was loaded last, and applies what is decided.
+func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
+	if err := s.keepOutlived(ctx); err != nil {
+		return err
+	}
+	decisions, answers, err := s.decide(ctx, ev)
+	if err != nil {
+		return err
+	}
+	if err := s.settleGrants(ctx); err != nil {
+		return err
+	}
+	if s.state.IsNew() && !s.dryRun {
+		s.protectStore()
+	}
+	if err := s.apply(ctx, decisions); err != nil {
+		return err
+	}
+	if addsSecrets(decisions) {
+		decisions, answers, err = s.begin(ev).Decide(s.view) // now it knows the new secrets' IDs
+		if err != nil {
+			return err
+		}
+		if err := s.apply(ctx, decisions); err != nil {
+			return err
+		}
+	}
+	// What is done now is what the evaluation has come to. In a hook in which somebody leaves, another event may see more.
+	hook, _ := ev.(engine.Hook)
+	if hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken && !addsSecrets(decisions) {
+		s.asked, s.atRest = &answers, true
+	}
+	return nil
+}
+
+// addsSecrets reports whether decisions make secrets. They are all then, and the evaluation has not come to its end.
+func addsSecrets(decisions []engine.Decision) bool {
+	if len(decisions) == 0 {
+		return false
+	}
+	_, added := decisions[0].(engine.AddSecret)
+	return added
+}
+
+// begin begins an evaluation of the state and the view as they are.
+func (s *Session) begin(ev engine.Event) engine.Evaluation {
+	s.log.Debugf("evaluate %T", ev)
+	return engine.Begin(s.state, ev, s.view)
+}
+
+// refusedError is why the engine refuses a command. Nothing has been done then.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+// Ask answers questions from what Juju says now. It changes nothing.
+func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
+	if err := s.load(ctx, engine.Look{}); err != nil {
+		return engine.Answers{}, err
+	}
+	return s.answers(), nil
+}
+
+// answers are those of the state and the view. One evaluation gives them all until something changes.
+func (s *Session) answers() engine.Answers {
+	if s.asked == nil {
+		s.log.Debugf("evaluate %T", engine.Look{})
+		a := engine.Ask(s.state, s.view)
+		s.asked, s.atRest = &a, false
+	}
+	return *s.asked
+}
+
+// Hook does all that a hook does: flags and databags, the flags for charms.reactive where the charm asks for them, then
+// the handlers, then the status.
+func (s *Session) Hook(ctx context.Context) error {
+	if s.env.Kind == hookenv.Unknown {
+		return nil
+	}
+	err := s.hook(ctx)
+	if err != nil {
+		s.forgetGrants()
+	}
+	return err
+}
+
+func (s *Session) hook(ctx context.Context) error {
+	hooktool.ClearContents()
+	ev := s.event()
+	if err := s.run(ctx, ev); err != nil {
+		return err
+	}
+	if !s.dryRun {
+		if err := s.mirror(ctx); err != nil {
+			return err
+		}
+		ev.Again = true
+		if err := s.operate(ctx, ev); err != nil {
+			return err
+		}
+		if err := s.handle(ctx, ev); err != nil {
+			return err
+		}
+	}
+	return s.setStatus(ctx)
+}
+
+// event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context or within
+// another hook's, has no relation: it computes what every hook computes, and nobody departs by it.
+func (s *Session) event() engine.Hook {
+	ev := engine.Hook{Kind: string(s.env.Kind), Turn: s.env.Turn}
+	if s.env.Kind.IsRelation() && s.env.Kind == s.env.HookKind {
+		ev.Relation, ev.Unit, ev.Departing = s.env.Relation, s.env.RemoteUnit, s.env.Departing
+	}
+	ev.SecretID, ev.SecretLabel, ev.SecretRevision = s.env.SecretID, s.env.SecretLabel, s.env.SecretRevision
+	return ev
+}
+
+// handle runs the handlers whose flags allow it, each at most once, looking from the top of the list after each.
+func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
+	waiting := s.handlers
+	for {
+		set := s.state.Flags.Union(s.state.Author)
+		i := slices.IndexFunc(waiting, func(h Handler) bool { return set.Allow(h.When, h.WhenNot) })
+		if i < 0 {
+			return nil
+		}
+		h := waiting[i]
+		waiting = slices.Concat(waiting[:i], waiting[i+1:])
+		s.log.Debugf("run handler %s", h.Name)
+		endpoint, _ := s.endpointOf(h)
+		if err := h.Run(ctx, s, endpoint); err != nil {
+			return fmt.Errorf("handler %s: %w", h.Name, err)
+		}
+		s.fresh = false
+		if err := s.run(ctx, ev); err != nil {
+			return err
+		}
+		if err := s.mirror(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// remember folds what was decided into what was loaded, so that the rest of the process sees it.
+func (s *Session) remember(decisions []engine.Decision) {
+	if idle(decisions) {
+		return
+	}
+	s.asked = nil
+	s.state = s.state.Apply(decisions)
+	s.view = s.view.Apply(decisions)
+}
+
+// idle reports whether nothing was decided but what to log.
+func idle(decisions []engine.Decision) bool {
+	return !slices.ContainsFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return !note })
+}
+
+// Planned are the decisions of a dry run so far.
+func (s *Session) Planned() []engine.Decision { return s.planned }
+
+// OnlyEndpoint is the charm's one endpoint of a role; none or several are an error.
+func (s *Session) OnlyEndpoint(role kubecontrol.Role) (string, error) {
+	var names []string
+	for _, e := range s.endpoints {
+		if e.Role == role {
+			names = append(names, e.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return "", engine.Usagef("this charm has no %s endpoint of interface kube-control", role)
+	case 1:
+		return names[0], nil
+	}
+	return "", engine.Usagef("this charm has the %s endpoints %v: name one with --endpoint", role, names)
+}
+
+// CheckEndpoint finds the endpoint to speak for: the named one, which must be of the role, else the only one.
+func (s *Session) CheckEndpoint(name string, role kubecontrol.Role) (string, error) {
+	if name == "" {
+		return s.OnlyEndpoint(role)
+	}
+	if slices.Contains(s.endpoints, engine.Endpoint{Name: name, Role: role}) {
+		return name, nil
+	}
+	return "", engine.Usagef("this charm has no %s endpoint %q of interface kube-control", role, name)
+}
+
+// Flags are the flags that are set now, the computed ones and the author's.
+func (s *Session) Flags(ctx context.Context) (flags.Set, error) {
+	a, err := s.Ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Flags(), nil
+}
+
+// CheckRelation reads a relation's id as people type it, "kube-control:3" or "3", and looks whether the endpoint has
+// it; "" is none.
+func (s *Session) CheckRelation(ctx context.Context, endpoint, text string) (kubecontrol.RelationID, error) {
+	if text == "" {
+		return "", nil
+	}
+	id := kubecontrol.RelationID(text)
+	if !strings.Contains(text, ":") {
+		id = kubecontrol.RelationID(endpoint + ":" + text)
+	}
+	if id.Number() < 0 || id.Endpoint() != endpoint {
+		return "", engine.Usagef("%q is no relation of endpoint %s", text, endpoint)
+	}
+	if err := s.load(ctx, engine.Look{}); err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool { return r.ID == id }) {
+		return "", fmt.Errorf("there is no relation %s", id)
+	}
+	return id, nil
+}

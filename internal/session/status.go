@@ -1,0 +1,113 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+)
+
+// markLeft and an endpoint are the mark of the applications whose relation with that endpoint this unit has left, or
+// leftAll where Juju does not say which. Goal-state names them until the other side has left too.
+const (
+	markLeft = "left/"
+	leftAll  = "*"
+)
+
+// markTrouble is the mark of the ready policy's trouble that the workload status shows, as Trouble's String is.
+const markTrouble = "trouble"
+
+// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs. If it shows trouble of the
+// ready policy, the cause is kept for explain.
+func (s *Session) setStatus(ctx context.Context) error {
+	if !s.settings.Status {
+		return nil
+	}
+	if err := s.loadStatus(ctx); err != nil {
+		return err
+	}
+	s.view.Proposed = s.trouble.Status
+	if err := s.changeStatus(ctx); err != nil {
+		return err
+	}
+	shown := ""
+	if s.settings.Operator != "" && s.view.Status == s.trouble.Status {
+		shown = s.trouble.String()
+	}
+	return s.mark(ctx, markTrouble, shown)
+}
+
+// changeStatus sets the status if it differs.
+func (s *Session) changeStatus(ctx context.Context) error {
+	if s.asked != nil && s.atRest { // nothing has changed since
+		if status, ok := s.asked.Status(s.view); ok {
+			return s.apply(ctx, []engine.Decision{status})
+		}
+		return nil
+	}
+	decisions, _, err := s.begin(engine.Look{}).Decide(s.view)
+	if err != nil {
+		return err
+	}
+	return s.apply(ctx, decisions)
+}
+
+// loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.
+func (s *Session) loadStatus(ctx context.Context) error {
+	status, err := s.tools.StatusGet(ctx)
+	if err != nil {
+		return err
+	}
+	s.view.SetStatus, s.view.Status, s.view.Planned = true, engine.Status(status), nil
+	if s.env.HookKind == hookenv.RelationCreated || s.env.HookKind == hookenv.RelationJoined {
+		if err := s.mark(ctx, markLeft+s.env.Endpoint, ""); err != nil {
+			return err
+		}
+	}
+	if !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return !s.state.Flags.Has(flags.Name(e.Name, flags.Connected)) }) {
+		return nil
+	}
+	goal, err := s.tools.GoalState(ctx)
+	if err != nil {
+		return err
+	}
+	if s.env.HookKind == hookenv.RelationBroken {
+		if err := s.leave(ctx, goal.Relations[s.env.Endpoint]); err != nil {
+			return err
+		}
+	}
+	s.plan(goal)
+	return nil
+}
+
+// leave remembers the application whose relation this hook ends. Juju does not name it after the agent's restart, and
+// goal-state has another name for it if it is in another model.
+func (s *Session) leave(ctx context.Context, related map[string]hooktool.GoalStatus) error {
+	left := strings.Fields(s.marks[markLeft+s.env.Endpoint])
+	if _, named := related[s.env.RemoteApp]; named {
+		left = append(left, s.env.RemoteApp)
+	} else if len(related) > 0 {
+		left = append(left, leftAll)
+	}
+	slices.Sort(left)
+	return s.mark(ctx, markLeft+s.env.Endpoint, strings.Join(slices.Compact(left), " "))
+}
+
+// plan notes the endpoints of which a unit of a related application is there or to come. Goal-state names the
+// applications and their units in one map.
+func (s *Session) plan(goal hooktool.GoalState) {
+	s.view.Planned = map[string]bool{}
+	for endpoint, related := range goal.Relations {
+		left := strings.Fields(s.marks[markLeft+endpoint])
+		for name, g := range related {
+			app, _, isUnit := strings.Cut(name, "/")
+			if isUnit && g.Status != "dying" && !slices.Contains(left, app) && !slices.Contains(left, leftAll) {
+				s.view.Planned[endpoint] = true
+			}
+		}
+	}
+}
