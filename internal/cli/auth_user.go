@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -66,12 +67,12 @@ func (a *app) printRefusals(refusals []engine.Refusal) error {
 	list := make([]request, 0, len(refusals))
 	for _, f := range refusals {
 		r := newRequest(f.Request)
-		r.Reason = f.Reason
+		r.Reason = explain.Reason(f)
 		list = append(list, r)
 	}
 	return a.print(list, func(w io.Writer) {
 		for _, f := range refusals {
-			fmt.Fprintf(w, "%s %s\n", f.Unit, f.Reason)
+			fmt.Fprintf(w, "%s %s\n", f.Unit, explain.Reason(f))
 		}
 	})
 }

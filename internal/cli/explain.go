@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -50,7 +50,7 @@ at 64 bytes.`,
 }
 
 // printExplanation writes for people: first what is wrong, each with what to do, then the units, then the flags.
-func printExplanation(w io.Writer, x engine.Explanation, oneUnit bool) {
+func printExplanation(w io.Writer, x explain.Report, oneUnit bool) {
 	who := string(x.Unit)
 	if x.Leader {
 		who += " (leader)"
@@ -73,7 +73,7 @@ func printExplanation(w io.Writer, x engine.Explanation, oneUnit bool) {
 // mostProblems is how many problems the text shows; JSON and YAML have all.
 const mostProblems = 10
 
-func printProblems(w io.Writer, problems []engine.Problem) {
+func printProblems(w io.Writer, problems []explain.Problem) {
 	if len(problems) == 0 {
 		fmt.Fprintln(w, "\nnothing is wrong")
 		return
@@ -95,7 +95,7 @@ func printProblems(w io.Writer, problems []engine.Problem) {
 }
 
 // printUnits counts the units by state, or tells of the one that was asked for what is no problem.
-func printUnits(w io.Writer, e engine.Explained, oneUnit bool) {
+func printUnits(w io.Writer, e explain.EndpointReport, oneUnit bool) {
 	if oneUnit {
 		for _, u := range e.Units {
 			known := false
@@ -129,7 +129,7 @@ func printUnits(w io.Writer, e engine.Explained, oneUnit bool) {
 }
 
 // printFlag writes a flag with what its rule finds; of one that is clear and could be set also the rule and what sets it.
-func printFlag(w io.Writer, name string, f engine.WhyFlag, possible bool) {
+func printFlag(w io.Writer, name string, f explain.FlagReport, possible bool) {
 	value := "-"
 	if f.Set {
 		value = "+"

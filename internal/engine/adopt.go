@@ -31,7 +31,7 @@ func (r *run) adopt() {
 		for _, key := range kubecontrol.SingleKeys(e.Role) {
 			r.adoptKey(e, key)
 		}
-		for _, rel := range r.view.relationsOf(e.Name) {
+		for _, rel := range r.view.RelationsOf(e.Name) {
 			if id := rel.Local[kubecontrol.KeyCASecretID]; id != "" && e.Role == kubecontrol.Master {
 				r.state.Certificates[e.Name] = kubecontrol.BareSecretID(id)
 			}
@@ -42,7 +42,7 @@ func (r *run) adopt() {
 func (r *run) adoptKey(e Endpoint, key string) {
 	found := map[string]string{} // by relation
 	distinct := flags.Set{}
-	for _, rel := range r.view.relationsOf(e.Name) {
+	for _, rel := range r.view.RelationsOf(e.Name) {
 		if value := rel.Local[key]; value != "" && kubecontrol.CheckValue(e.Role, key, value) == nil {
 			found[string(rel.ID)] = value
 			distinct.Put(value, true)
@@ -65,7 +65,7 @@ func (r *run) adoptCreds() {
 	if !r.view.Leader || r.state.Dying {
 		return
 	}
-	holders := maps.Clone(r.facts().holders)
+	holders := maps.Clone(r.requestFacts().holders)
 	added := map[kubecontrol.RelationID]kubecontrol.Creds{}
 	for _, user := range r.view.Former.Creds.Users() {
 		c := r.view.Former.Creds[user]
@@ -113,7 +113,7 @@ func (r *run) adoptDeparted() {
 			continue
 		}
 		for _, u := range r.view.Former.Departed[e.Name] {
-			back := slices.ContainsFunc(r.view.relationsOf(e.Name), func(rel Relation) bool { return rel.has(u) })
+			back := slices.ContainsFunc(r.view.RelationsOf(e.Name), func(rel Relation) bool { return rel.has(u) })
 			if !back && u.Number() >= 0 {
 				r.state.departed(e.Name, u)
 			}

@@ -46,7 +46,7 @@ func (r *run) withdrawCertificate(endpoint string) {
 	}
 	r.withdrawn = endpoint
 	delete(r.state.Certificates, endpoint)
-	for _, rel := range r.view.relationsOf(endpoint) {
+	for _, rel := range r.view.RelationsOf(endpoint) {
 		r.put(rel.ID, kubecontrol.KeyCASecretID, "", "CA certificate withdrawn")
 	}
 	if r.view.Leader && own != nil && !r.state.Dying {
@@ -87,7 +87,7 @@ func (r *run) certificate() {
 
 // publishCertificate publishes the ID of an endpoint's certificate where its secret can be read.
 func (r *run) publishCertificate(endpoint, id string, own *OwnSecret) {
-	for _, rel := range r.view.relationsOf(endpoint) {
+	for _, rel := range r.view.RelationsOf(endpoint) {
 		readable := true
 		if own != nil && own.ID == id && len(rel.Members) > 0 {
 			r.grant(own, rel.ID, "")
@@ -101,7 +101,7 @@ func (r *run) publishCertificate(endpoint, id string, own *OwnSecret) {
 
 // caCertificate is the CA certificate that the masters of a relation give, nil if there is none to be read.
 func (r *run) caCertificate(rel Relation) *string {
-	id, _ := rel.value(kubecontrol.KeyCASecretID)
+	id, _ := rel.Value(kubecontrol.KeyCASecretID)
 	token := r.view.Secrets.Read[id][kubecontrol.SecretCertificate]
 	if token.IsEmpty() {
 		return nil

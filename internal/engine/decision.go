@@ -100,9 +100,9 @@ func (ClearFlag) decision()    {}
 func (SetStatus) decision()    {}
 func (Note) decision()         {}
 
-func (d AddSecret) String() string { return "add secret " + quoted(d.Label) }
+func (d AddSecret) String() string { return "add secret " + kubecontrol.Quoted(d.Label) }
 func (d SetSecret) String() string {
-	return fmt.Sprintf("change secret %s (%s)", d.ID, quoted(d.Label))
+	return fmt.Sprintf("change secret %s (%s)", d.ID, kubecontrol.Quoted(d.Label))
 }
 
 func (d GrantSecret) String() string {
@@ -132,7 +132,7 @@ func (d Publish) String() string {
 			creds, _ := kubecontrol.DecodeCreds(value)
 			parts = append(parts, "creds "+summary(creds))
 		default:
-			parts = append(parts, fmt.Sprintf("%s=%s", key, quoted(value)))
+			parts = append(parts, fmt.Sprintf("%s=%s", key, kubecontrol.Quoted(value)))
 		}
 	}
 	return fmt.Sprintf("publish on %s: %s (%s)", d.Relation, strings.Join(parts, ", "), d.Why)
@@ -148,18 +148,9 @@ func summary(creds kubecontrol.Creds) string {
 		users = users[:most]
 	}
 	for i, u := range users {
-		users[i] = fmt.Sprintf("%s for %s", quoted(u), creds[u].Scope)
+		users[i] = fmt.Sprintf("%s for %s", kubecontrol.Quoted(u), creds[u].Scope)
 	}
 	return "[" + strings.Join(users, ", ") + more + "]"
-}
-
-// quoted makes a text of unknown origin safe for a log line: quoted, and cut at 64 bytes.
-func quoted(s string) string {
-	const most = 64
-	if len(s) > most {
-		return fmt.Sprintf("%q...", strings.ToValidUTF8(s[:most], ""))
-	}
-	return fmt.Sprintf("%q", s)
 }
 
 func (d Keep) String() string {

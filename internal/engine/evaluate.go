@@ -27,46 +27,62 @@ func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(for
 // Evaluate decides what is to be done: the whole protocol. It is pure: the same input gives the same decisions, in the
 // order in which they must be applied, and once they are applied a second call decides nothing more.
 // An error is a refused command and comes before the first decision.
-func Evaluate(st State, ev Event, v View) ([]Decision, error) {
-	ds, _, err := Begin(st, ev, v).Decide(v)
+func Evaluate(st State, ev Event, v View, p Policy) ([]Decision, error) {
+	ds, _, err := Begin(st, ev, v, p).Decide(v)
 	return ds, err
 }
 
-// Evaluation is one that has begun: it knows which secrets it must see.
+// Evaluation is one that has begun.
 type Evaluation struct {
-	run   *run
+	run   *run // nil while bags are missing
 	begun State
 	err   error // why the command is refused
+	bags  []Read
 }
 
-// Begin begins an evaluation; v has all that Needs asked for.
-func Begin(st State, ev Event, v View) Evaluation {
-	r := newRun(st, ev, v)
-	return Evaluation{r, st, r.begin()}
+// Begin begins an evaluation. While it needs databags, they have to be put into the view, and the evaluation begins again.
+func Begin(st State, ev Event, v View, p Policy) Evaluation {
+	at := v.at(ev)
+	if missing := missingBags(st, ev, at); len(missing) > 0 {
+		return Evaluation{bags: missing}
+	}
+	r := newRun(st, ev, at, p)
+	return Evaluation{run: r, begun: st, err: r.begin()}
 }
 
-// Decide is Evaluate, and what can be asked once all of it is done. v is the view of Begin with the secrets.
-func (e Evaluation) Decide(v View) ([]Decision, Answers, error) {
-	if e.err != nil {
-		return nil, Answers{}, e.err
+// Needs is what the evaluation must see before it can decide.
+func (e Evaluation) Needs() Needs {
+	if e.run == nil {
+		return Needs{Bags: e.bags}
+	}
+	return Needs{Secrets: e.run.missingSecrets()}
+}
+
+// Decide is Evaluate, and what can be asked once all of it is done. v is the view of Begin with the secrets that it needs.
+func (e Evaluation) Decide(v View) ([]Decision, Facts, error) {
+	switch {
+	case e.err != nil:
+		return nil, Facts{}, e.err
+	case e.run == nil:
+		return nil, Facts{}, fmt.Errorf("cannot decide: the databags of %d units have not been read", len(e.bags))
 	}
 	e.run.view.Secrets, e.run.view.Grants = v.Secrets, v.Grants
 	if err := e.run.settle(); err != nil {
-		return nil, Answers{}, err
+		return nil, Facts{}, err
 	}
 	return e.run.outcome(e.begun)
 }
 
 // outcome is what the run has come to.
-func (r *run) outcome(st State) ([]Decision, Answers, error) {
+func (r *run) outcome(st State) ([]Decision, Facts, error) {
 	if len(r.added) > 0 {
 		var ds []Decision
 		for _, a := range r.added {
 			ds = append(ds, a)
 		}
-		return ds, Answers{}, nil
+		return ds, Facts{}, nil
 	}
-	return r.decisions(st), Answers{r}, nil
+	return r.decisions(st), Facts{r}, nil
 }
 
 // evaluate brings state, bags and flags to what they are to be.
@@ -145,6 +161,7 @@ type run struct {
 	ev      Event
 	hook    Hook // zero for a command
 	view    View
+	policy  Policy
 	state   State
 	bags    map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
 	why     map[kubecontrol.RelationID][]string
@@ -157,14 +174,15 @@ type run struct {
 	damaged   map[kubecontrol.RelationID]error             // why some of them could not be read
 	given     map[kubecontrol.RelationID]kubecontrol.Creds // what a worker's masters publish, merged; see onWire
 	withdrawn string                                       // the endpoint whose CA certificate is taken back
-	known     *facts                                       // nil where they have to be worked out again
+	known     *requestFacts                                // nil where they have to be worked out again
 	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
 	abandoned map[string]string
 }
 
-func newRun(st State, ev Event, v View) *run {
+// newRun makes a run of a view as the event leaves it.
+func newRun(st State, ev Event, v View, p Policy) *run {
 	r := &run{
-		ev: ev, view: v.at(ev), state: st.clone(),
+		ev: ev, view: v, policy: p, state: st.clone(),
 		bags:    map[kubecontrol.RelationID]kubecontrol.Bag{},
 		why:     map[kubecontrol.RelationID][]string{},
 		creds:   map[kubecontrol.RelationID]kubecontrol.Creds{},
@@ -203,7 +221,7 @@ func (r *run) noteFor(rel kubecontrol.RelationID, u kubecontrol.Unit, format str
 }
 
 func (r *run) setValues(ev SetValues) error {
-	e, ok := r.view.endpoint(ev.Endpoint)
+	e, ok := r.view.FindEndpoint(ev.Endpoint)
 	if !ok {
 		return Usagef("no endpoint %q", ev.Endpoint)
 	}
@@ -219,7 +237,7 @@ func (r *run) setValues(ev SetValues) error {
 			return Usagef("%w", err)
 		}
 		if ev.Relation == "" {
-			for _, rel := range r.view.relationsOf(ev.Endpoint) {
+			for _, rel := range r.view.RelationsOf(ev.Endpoint) {
 				delete(r.state.Values[string(rel.ID)], key)
 			}
 		}
@@ -235,7 +253,7 @@ func (r *run) setValues(ev SetValues) error {
 }
 
 func (r *run) checkRelation(endpoint string, id kubecontrol.RelationID) error {
-	if id == "" || slices.ContainsFunc(r.view.relationsOf(endpoint), func(rel Relation) bool { return rel.ID == id }) {
+	if id == "" || slices.ContainsFunc(r.view.RelationsOf(endpoint), func(rel Relation) bool { return rel.ID == id }) {
 		return nil
 	}
 	return fmt.Errorf("no relation %s of endpoint %s", id, endpoint)
@@ -243,14 +261,14 @@ func (r *run) checkRelation(endpoint string, id kubecontrol.RelationID) error {
 
 func (r *run) putFlag(ev PutFlag) error {
 	endpoint, isMark := strings.CutSuffix(ev.Name, "."+flags.RequestsChanged)
-	e, known := r.view.endpoint(endpoint)
+	e, known := r.view.FindEndpoint(endpoint)
 	switch {
 	case isMark && known && e.Role == kubecontrol.Master && !ev.Set:
 		r.state.Requests[endpoint] = mark(r.requests(endpoint))
 	case r.computed().Has(ev.Name):
 		return Usagef("%s is computed, not set by hand", ev.Name)
 	case !flags.IsValid(ev.Name):
-		return Usagef("%s is no name for a flag", quoted(ev.Name))
+		return Usagef("%s is no name for a flag", kubecontrol.Quoted(ev.Name))
 	default:
 		r.state.Author.Put(ev.Name, ev.Set)
 	}
@@ -275,14 +293,14 @@ func (r *run) computed() flags.Set {
 // values brings every relation's bag to the values set by hand.
 func (r *run) values() {
 	for scope := range r.state.Values {
-		_, isEndpoint := r.view.endpoint(scope)
+		_, isEndpoint := r.view.FindEndpoint(scope)
 		_, isRelation := r.bags[kubecontrol.RelationID(scope)]
 		if !isEndpoint && !isRelation {
 			delete(r.state.Values, scope)
 		}
 	}
 	for _, e := range r.view.Endpoints {
-		for _, rel := range r.view.relationsOf(e.Name) {
+		for _, rel := range r.view.RelationsOf(e.Name) {
 			r.setByHand(e, rel.ID)
 			if e.Role == kubecontrol.Worker {
 				r.schema(rel)
@@ -339,9 +357,6 @@ func (r *run) decisions(before State) []Decision {
 	}
 	for _, name := range before.Flags.Missing(r.state.Flags) {
 		ds = append(ds, ClearFlag{Name: name, Why: r.flagWhy(name)})
-	}
-	if s, ok := r.status(); ok {
-		ds = append(ds, s)
 	}
 	return append(ds, r.notes...)
 }

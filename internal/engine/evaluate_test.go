@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -61,6 +62,7 @@ type view struct {
 	Planned   []string
 	Refused   []refusal      // what the charm's policy does not sign
 	Proposed  *engine.Status // what it says of its own work
+	Awaits    bool           // that is only that it waits for credentials
 	Require   bool           // it requires workers
 	Secrets   *secrets       // none: this Juju has no secrets
 	Former    struct {       // what a Python charm left on the disk
@@ -73,7 +75,7 @@ type refusal struct {
 	User, Group string
 	Relation    kubecontrol.RelationID
 	Unit        kubecontrol.Unit
-	Reason      string
+	Cause       engine.RefusalCause
 }
 
 type secrets struct {
@@ -124,9 +126,8 @@ func evaluateFile(t *testing.T, file string, archive *txtar.Archive) {
 	decode(t, archive.Files[0], &raw)
 	decode(t, archive.Files[1], &ev)
 	decode(t, archive.Files[2], &vw)
-	st, v := stateOf(t, raw), vw.view()
-
-	got := lines(t, st, ev.event(), v)
+	in := input{stateOf(t, raw), vw.view(), vw.policy(), vw.workload()}
+	got := lines(t, in, ev.event(), vw.Status != nil)
 	if *update {
 		archive.Files[3].Data = []byte(got)
 		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
@@ -141,24 +142,48 @@ func evaluateFile(t *testing.T, file string, archive *txtar.Archive) {
 	}
 }
 
-// lines evaluates, and once more after the decisions are applied: then nothing is left to do.
-func lines(t *testing.T, st engine.State, ev engine.Event, v engine.View) string {
+// input is what an evaluation and a status rest on.
+type input struct {
+	state    engine.State
+	view     engine.View
+	policy   engine.Policy
+	workload explain.Workload
+}
+
+// lines evaluates, and once more after the decisions are applied: then nothing is left to do. Before the notes it has the
+// workload status, if that changes.
+func lines(t *testing.T, in input, ev engine.Event, setsStatus bool) string {
 	t.Helper()
-	decisions, err := engine.Evaluate(st, ev, v)
+	for _, read := range engine.Begin(in.state, ev, in.view, in.policy).Needs().Bags { // where a case gives no bag
+		i := slices.IndexFunc(in.view.Relations, func(rel engine.Relation) bool { return rel.ID == read.Relation })
+		if in.view.Relations[i].Remote == nil {
+			in.view.Relations[i].Remote = map[kubecontrol.Unit]kubecontrol.Bag{}
+		}
+		in.view.Relations[i].Remote[read.Unit] = bagOf(in.state.Seen[read.Relation][read.Unit])
+	}
+	decisions, facts, err := engine.Begin(in.state, ev, in.view, in.policy).Decide(in.view)
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
 	var b strings.Builder
+	if added(decisions) {
+		for i, d := range decisions {
+			b.WriteString(d.String() + "\n")
+			in.view = in.view.WithSecret(d.(engine.AddSecret), fmt.Sprintf("new%d", i))
+		}
+		return b.String() + lines(t, in, ev, setsStatus)
+	}
+	if status := explain.Status(facts, in.workload); setsStatus && status != in.workload.Current {
+		i := slices.IndexFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return note })
+		if i < 0 {
+			i = len(decisions)
+		}
+		decisions = slices.Insert(slices.Clone(decisions), i, engine.Decision(engine.SetStatus(status)))
+	}
 	for _, d := range decisions {
 		b.WriteString(d.String() + "\n")
 	}
-	if added(decisions) {
-		for i, d := range decisions {
-			v = v.WithSecret(d.(engine.AddSecret), fmt.Sprintf("new%d", i))
-		}
-		return b.String() + lines(t, st, ev, v)
-	}
-	again, err := engine.Evaluate(st.Apply(decisions), ev, v.Apply(decisions))
+	again, err := engine.Evaluate(in.state.Apply(decisions), ev, in.view.Apply(decisions), in.policy)
 	if err != nil {
 		t.Errorf("a second evaluation is refused: %v", err)
 	}
@@ -168,6 +193,22 @@ func lines(t *testing.T, st engine.State, ev engine.Event, v engine.View) string
 		}
 	}
 	return b.String()
+}
+
+// bagOf is the bag that a record was made of.
+func bagOf(r engine.Record) kubecontrol.Bag {
+	bag := kubecontrol.Bag{}
+	put := func(key, value string, given bool) {
+		if given {
+			bag[key] = value
+		}
+	}
+	put(kubecontrol.KeyKubeletUser, r.User, r.User != "")
+	put(kubecontrol.KeyAuthGroup, r.Group, r.Group != "")
+	put(kubecontrol.KeyGPU, "True", r.GPU)
+	put(kubecontrol.KeySchemaVers, "[0]", r.Versioned)
+	put(kubecontrol.KeySchemaVers, kubecontrol.SchemaVers, r.Secrets)
+	return bag
 }
 
 // added reports whether the decisions make secrets, which are then known in a further evaluation.
@@ -228,27 +269,36 @@ func (e event) event() engine.Event {
 }
 
 func (vw view) view() engine.View {
-	v := engine.View{Unit: vw.Unit, Leader: vw.Leader, Relations: vw.Relations, Planned: map[string]bool{}}
+	v := engine.View{Unit: vw.Unit, Leader: vw.Leader, Relations: vw.Relations}
 	for name, role := range vw.Endpoints {
 		v.Endpoints = append(v.Endpoints, engine.Endpoint{Name: name, Role: map[string]kubecontrol.Role{"worker": kubecontrol.Worker}[role]})
 	}
 	creds, _ := kubecontrol.DecodeCreds(string(vw.Former.Creds)) // without the bad ones
 	v.Former = engine.Former{Creds: creds, Departed: vw.Former.Departed}
-	if vw.Status != nil {
-		v.SetStatus, v.Status = true, *vw.Status
-	}
-	v.RequireWorkers = vw.Require
-	if vw.Proposed != nil {
-		v.Proposed = *vw.Proposed
-	}
-	for _, f := range vw.Refused {
-		v.Refused = append(v.Refused, engine.Refusal{Request: engine.Request{Relation: f.Relation, Unit: f.Unit, User: f.User, Group: f.Group}, Reason: f.Reason})
-	}
 	v.Secrets = vw.Secrets.view()
-	for _, endpoint := range vw.Planned {
-		v.Planned[endpoint] = true
-	}
 	return v
+}
+
+func (vw view) policy() engine.Policy {
+	var p engine.Policy
+	for _, f := range vw.Refused {
+		p.Refused = append(p.Refused, engine.Refusal{Request: engine.Request{Relation: f.Relation, Unit: f.Unit, User: f.User, Group: f.Group}, Cause: f.Cause})
+	}
+	return p
+}
+
+func (vw view) workload() explain.Workload {
+	w := explain.Workload{RequireWorkers: vw.Require, Planned: map[string]bool{}}
+	if vw.Status != nil {
+		w.Current = *vw.Status
+	}
+	if vw.Proposed != nil {
+		w.Own, w.AwaitsCredentials = *vw.Proposed, vw.Awaits
+	}
+	for _, endpoint := range vw.Planned {
+		w.Planned[endpoint] = true
+	}
+	return w
 }
 
 func (s *secrets) view() engine.Secrets {

@@ -119,6 +119,10 @@ type Refresh struct{}
 // Look is a question: nothing is to change by it.
 type Look struct{}
 
+// LookAt is a question about one remote unit: its databag is read again, whatever the records say, and a leader looks at
+// the secrets that it has made for it. Nothing is to change by it.
+type LookAt struct{ Unit kubecontrol.Unit }
+
 func (Hook) event()                {}
 func (SetValues) event()           {}
 func (Sign) event()                {}
@@ -133,6 +137,7 @@ func (Outlived) event()            {}
 func (PutFlag) event()             {}
 func (Refresh) event()             {}
 func (Look) event()                {}
+func (LookAt) event()              {}
 
 func (c ClearCreds) covers(id kubecontrol.RelationID) bool {
 	return id == c.Relation || c.Relation == "" && id.Endpoint() == c.Endpoint

@@ -16,58 +16,58 @@ type Request struct {
 	Rotate   bool   // it waits for new tokens
 }
 
-// standing is how a master sees a joined unit's request.
-type standing int
+// Standing is how a master sees a joined unit's request.
+type Standing int
 
 // The standings. The first that holds counts.
 const (
-	requestInvalid   standing = iota // the request, or the whole databag, can't be used
-	requestNone                      // the unit asks for nothing
-	requestRevoked                   // a person has revoked the request
-	requestRefused                   // the charm's policy does not sign it
-	requestConflict                  // another unit holds the user
-	requestUnsigned                  // there is no entry for it
-	requestRotating                  // it has an entry, and is to have new tokens
-	requestRegrouped                 // it was signed for another group
-	requestServed                    // it has what it asks for
+	RequestInvalid   Standing = iota // the request, or the whole databag, can't be used
+	RequestNone                      // the unit asks for nothing
+	RequestRevoked                   // a person has revoked the request
+	RequestRefused                   // the charm's policy does not sign it
+	RequestConflict                  // another unit holds the user
+	RequestUnsigned                  // there is no entry for it
+	RequestRotating                  // it has an entry, and is to have new tokens
+	RequestRegrouped                 // it was signed for another group
+	RequestServed                    // it has what it asks for
 )
 
-// verdict is the one answer to the question how a joined unit's request stands. Flags, status, explain, getters and the
+// Verdict is the one answer to the question how a joined unit's request stands. Flags, status, explain, getters and the
 // policy read it.
-type verdict struct {
+type Verdict struct {
 	Request
-	Standing standing
+	Standing Standing
 	Holder   kubecontrol.Unit // of the user; "" while nobody holds it
-	refusal  *Refusal         // the policy's
-	record   Record
+	Refusal  *Refusal         // the policy's
+	Record   Record
 }
 
 // asks reports whether there is a request to be judged.
-func (v verdict) asks() bool {
-	return v.Standing != requestInvalid && v.Standing != requestNone && v.Standing != requestRevoked
+func (v Verdict) asks() bool {
+	return v.Standing != RequestInvalid && v.Standing != RequestNone && v.Standing != RequestRevoked
 }
 
-// contested reports whether another unit holds the user. The policy may refuse the request besides.
-func (v verdict) contested() bool { return v.asks() && v.Holder != v.Unit }
+// Contested reports whether another unit holds the user. The policy may refuse the request besides.
+func (v Verdict) Contested() bool { return v.asks() && v.Holder != v.Unit }
 
-// waits reports whether the request is to be signed.
-func (v verdict) waits() bool {
-	return v.Standing == requestUnsigned || v.Standing == requestRotating || v.Standing == requestRegrouped
+// Waits reports whether the request is to be signed.
+func (v Verdict) Waits() bool {
+	return v.Standing == RequestUnsigned || v.Standing == RequestRotating || v.Standing == RequestRegrouped
 }
 
-// facts is what flags, decisions and answers ask of the requests, worked out once for all of them.
-type facts struct {
+// requestFacts is what flags, decisions and answers ask of the requests, worked out once for all of them.
+type requestFacts struct {
 	holders  map[string]kubecontrol.Unit // by a user's normal name; see findHolders
-	verdicts []verdict                   // of all units of all master endpoints, by relation and unit number
+	verdicts []Verdict                   // of all units of all master endpoints, by relation and unit number
 }
 
-// facts are those of the records and entries as they are now.
-func (r *run) facts() *facts {
+// requestFacts are those of the records and entries as they are now.
+func (r *run) requestFacts() *requestFacts {
 	if r.known != nil {
 		return r.known
 	}
 	refused := r.refusedRequests()
-	r.known = &facts{holders: r.findHolders(refused)}
+	r.known = &requestFacts{holders: r.findHolders(refused)}
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {
 			r.known.verdicts = append(r.known.verdicts, r.judge(rel.ID, u, refused))
@@ -77,46 +77,46 @@ func (r *run) facts() *facts {
 }
 
 // judge gives the verdict of one unit's request.
-func (r *run) judge(rel kubecontrol.RelationID, u kubecontrol.Unit, refused map[Read]*Refusal) verdict {
+func (r *run) judge(rel kubecontrol.RelationID, u kubecontrol.Unit, refused map[Read]*Refusal) Verdict {
 	record := r.state.Seen[rel][u]
 	published := r.published(rel, record.User, u)
 	regrouped := record.Signed != "" && record.Signed != record.mark()
-	v := verdict{
+	v := Verdict{
 		Request: Request{
 			Relation: rel, Unit: u, User: record.User, Group: record.Group, Pending: !published || record.Rotate || regrouped, Rotate: record.Rotate,
 		},
-		Holder: r.known.holders[kubecontrol.NormalUser(record.User)], record: record,
+		Holder: r.known.holders[kubecontrol.NormalUser(record.User)], Record: record,
 	}
 	if f := refused[Read{rel, u}]; f.refuses(record) {
-		v.refusal = f
+		v.Refusal = f
 	}
 	switch {
 	case record.Bad != "":
-		v.Standing = requestInvalid
+		v.Standing = RequestInvalid
 	case record.User == "":
-		v.Standing = requestNone
+		v.Standing = RequestNone
 	case record.isRevoked():
-		v.Standing = requestRevoked
-	case v.refusal != nil:
-		v.Standing = requestRefused
+		v.Standing = RequestRevoked
+	case v.Refusal != nil:
+		v.Standing = RequestRefused
 	case v.Holder != u:
-		v.Standing = requestConflict
+		v.Standing = RequestConflict
 	case !published:
-		v.Standing = requestUnsigned
+		v.Standing = RequestUnsigned
 	case record.Rotate:
-		v.Standing = requestRotating
+		v.Standing = RequestRotating
 	case regrouped:
-		v.Standing = requestRegrouped
+		v.Standing = RequestRegrouped
 	default:
-		v.Standing = requestServed
+		v.Standing = RequestServed
 	}
 	return v
 }
 
 // judged lists the verdicts of one endpoint that are wanted, by relation and unit number.
-func (r *run) judged(endpoint string, wanted func(verdict) bool) []verdict {
-	var list []verdict
-	for _, v := range r.facts().verdicts {
+func (r *run) judged(endpoint string, wanted func(Verdict) bool) []Verdict {
+	var list []Verdict
+	for _, v := range r.requestFacts().verdicts {
 		if v.Relation.Endpoint() == endpoint && wanted(v) {
 			list = append(list, v)
 		}
@@ -125,26 +125,26 @@ func (r *run) judged(endpoint string, wanted func(verdict) bool) []verdict {
 }
 
 // standing lists the verdicts of one endpoint with one standing.
-func (r *run) standing(endpoint string, s standing) []verdict {
-	return r.judged(endpoint, func(v verdict) bool { return v.Standing == s })
+func (r *run) standing(endpoint string, s Standing) []Verdict {
+	return r.judged(endpoint, func(v Verdict) bool { return v.Standing == s })
 }
 
 // verdict is that of a joined unit.
-func (r *run) verdict(rel kubecontrol.RelationID, u kubecontrol.Unit) verdict {
-	verdicts := r.facts().verdicts
+func (r *run) verdict(rel kubecontrol.RelationID, u kubecontrol.Unit) Verdict {
+	verdicts := r.requestFacts().verdicts
 	for i := range verdicts { // without a copy of each: explain asks for every unit
 		if verdicts[i].Unit == u && verdicts[i].Relation == rel {
 			return verdicts[i]
 		}
 	}
-	return verdict{}
+	return Verdict{}
 }
 
 // requests lists one endpoint's requests whose user no other unit holds, by relation and unit number: those that are
 // signed, may be, or are refused.
 func (r *run) requests(endpoint string) []Request {
 	var list []Request
-	for _, v := range r.judged(endpoint, func(v verdict) bool { return v.asks() && !v.contested() }) {
+	for _, v := range r.judged(endpoint, func(v Verdict) bool { return v.asks() && !v.Contested() }) {
 		list = append(list, v.Request)
 	}
 	return list
@@ -152,9 +152,9 @@ func (r *run) requests(endpoint string) []Request {
 
 // refusedRequests are what the policy does not sign.
 func (r *run) refusedRequests() map[Read]*Refusal {
-	refused := make(map[Read]*Refusal, len(r.view.Refused))
-	for i, f := range r.view.Refused {
-		refused[Read{f.Relation, f.Unit}] = &r.view.Refused[i]
+	refused := make(map[Read]*Refusal, len(r.policy.Refused))
+	for i, f := range r.policy.Refused {
+		refused[Read{f.Relation, f.Unit}] = &r.policy.Refused[i]
 	}
 	return refused
 }
@@ -191,7 +191,7 @@ func (r *run) boundHolders() map[string]kubecontrol.Unit {
 		maps.Copy(joined, rel.joined)
 	}
 	holders := map[string]kubecontrol.Unit{}
-	for name, u := range r.view.Bound {
+	for name, u := range r.policy.Holders {
 		if joined[u] {
 			holders[name] = u
 		}

@@ -106,16 +106,16 @@ func given(has func(Relation, string) bool, key string) func(*run, string) bool 
 	}
 }
 
-func (rel Relation) hasValue(key string) bool { value, _ := rel.value(key); return value != "" }
+func (rel Relation) hasValue(key string) bool { value, _ := rel.Value(key); return value != "" }
 
 func (rel Relation) hasList(key string) bool { return len(rel.list(key)) > 0 }
 
 // connected reports whether a unit is joined.
 func (r *run) connected(endpoint string) bool {
-	return slices.ContainsFunc(r.view.relationsOf(endpoint), func(rel Relation) bool { return len(rel.Members) > 0 })
+	return slices.ContainsFunc(r.view.RelationsOf(endpoint), func(rel Relation) bool { return len(rel.Members) > 0 })
 }
 
-func (r *run) hasGPU(endpoint string) bool { return Answers{r}.GPU(endpoint, "") }
+func (r *run) hasGPU(endpoint string) bool { return Facts{r}.GPU(endpoint, "") }
 
 // awaitsSignature reports whether a request that can be served waits.
 func (r *run) awaitsSignature(endpoint string) bool {
@@ -123,12 +123,12 @@ func (r *run) awaitsSignature(endpoint string) bool {
 }
 
 func (r *run) hasCreds(endpoint string) bool {
-	return slices.ContainsFunc(r.view.relationsOf(endpoint), func(rel Relation) bool { return len(r.onWire(rel)) > 0 })
+	return slices.ContainsFunc(r.view.RelationsOf(endpoint), func(rel Relation) bool { return len(r.onWire(rel)) > 0 })
 }
 
 // hasOwnCreds reports whether a relation gives this unit what it asks for there.
 func (r *run) hasOwnCreds(endpoint string) bool {
-	return slices.ContainsFunc(r.view.relationsOf(endpoint), func(rel Relation) bool {
+	return slices.ContainsFunc(r.view.RelationsOf(endpoint), func(rel Relation) bool {
 		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
 		c := r.withToken(r.onWire(rel)[user])
 		return user != "" && r.isOurs(c.Scope) && c.Complete()
@@ -152,13 +152,13 @@ func (r *run) flags() {
 func (r *run) peerData() {
 	for _, e := range r.view.Endpoints {
 		if e.Role == kubecontrol.Worker {
-			for _, rel := range r.view.relationsOf(e.Name) {
+			for _, rel := range r.view.RelationsOf(e.Name) {
 				r.unusable(rel)
 			}
 		}
 	}
-	for _, v := range r.facts().verdicts {
-		if v.contested() {
+	for _, v := range r.requestFacts().verdicts {
+		if v.Contested() {
 			r.noteFor(v.Relation, v.Unit, "%s asks for the user of %s", v.Unit, v.Holder)
 		}
 	}

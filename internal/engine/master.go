@@ -15,7 +15,7 @@ import (
 func (r *run) masters() []Relation {
 	var rs []Relation
 	for _, rel := range r.view.Relations {
-		if e, ok := r.view.endpoint(rel.ID.Endpoint()); ok && e.Role == kubecontrol.Master {
+		if e, ok := r.view.FindEndpoint(rel.ID.Endpoint()); ok && e.Role == kubecontrol.Master {
 			rs = append(rs, rel)
 		}
 	}
@@ -115,7 +115,7 @@ func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) 
 	}
 	// A unit that leaves before its record was ever made has left all the same.
 	endpoint := r.hook.Relation.Endpoint()
-	if e, ok := r.view.endpoint(endpoint); !ok || e.Role != kubecontrol.Master || r.hook.Kind != DepartedHook || r.hook.Again {
+	if e, ok := r.view.FindEndpoint(endpoint); !ok || e.Role != kubecontrol.Master || r.hook.Kind != DepartedHook || r.hook.Again {
 		return
 	}
 	if !slices.Contains(r.state.Departed[endpoint], r.hook.Unit) {

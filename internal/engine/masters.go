@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -12,66 +14,57 @@ func (r *run) isOurs(scope kubecontrol.Unit) bool {
 	return scope == r.view.Unit || strings.HasPrefix(string(scope), "remote-")
 }
 
-// Disagreeing lists the masters of a worker's relation whose entries for a user and this unit differ from one another, by
+// Disagreeing lists the masters of a worker's relation whose entries for the user that this unit asks for differ from one another, by
 // unit number; none if at most one master publishes such an entry, or all publish the same one. After a change of leader
 // two may, until the former one has removed its own.
-func (a Answers) Disagreeing(relation kubecontrol.RelationID, user string) []kubecontrol.Unit {
-	var givers []kubecontrol.Unit
-	var first kubecontrol.Credential
-	differ := false
-	for _, rel := range a.run.view.Relations {
-		for _, u := range rel.Members {
-			creds, _ := a.run.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds]) // bad entries are noted elsewhere
-			c, ok := creds[user]
-			if rel.ID != relation || !ok || !a.run.isOurs(c.Scope) {
-				continue
+func (f Facts) Disagreeing(relation kubecontrol.RelationID) []kubecontrol.Unit {
+	for _, rel := range f.run.view.Relations {
+		if rel.ID != relation {
+			continue
+		}
+		entries := f.Entries(rel)
+		givers := slices.SortedFunc(maps.Keys(entries), kubecontrol.Unit.Compare)
+		for _, u := range givers {
+			if !entries[u].GivesSame(entries[givers[0]]) {
+				return givers
 			}
-			if len(givers) == 0 {
-				first = c
-			}
-			differ = differ || c.Kubelet != first.Kubelet || c.Proxy != first.Proxy || c.Client != first.Client ||
-				kubecontrol.BareSecretID(c.SecretID) != kubecontrol.BareSecretID(first.SecretID)
-			givers = append(givers, u)
 		}
 	}
-	if !differ {
-		return nil
-	}
-	return givers
+	return nil
 }
 
 // Asked is the user that this unit asks for on a relation, "" if for none.
-func (a Answers) Asked(relation kubecontrol.RelationID) string {
-	return a.run.bags[relation][kubecontrol.KeyKubeletUser]
+func (f Facts) Asked(relation kubecontrol.RelationID) string {
+	return f.run.bags[relation][kubecontrol.KeyKubeletUser]
 }
 
 // Serving is the relation whose masters a worker's endpoint listens to: prefer, while it is there, so that a second
 // cluster never mixes with the first; else the one with the lowest id that has a joined master; "" if there is none.
-func (a Answers) Serving(endpoint string, prefer kubecontrol.RelationID) kubecontrol.RelationID {
-	for _, rel := range a.run.view.relationsOf(endpoint) {
+func (f Facts) Serving(endpoint string, prefer kubecontrol.RelationID) kubecontrol.RelationID {
+	for _, rel := range f.run.view.RelationsOf(endpoint) {
 		if rel.ID == prefer {
 			return prefer
 		}
 	}
-	rel, _ := a.run.first(endpoint, "")
+	rel, _ := f.run.first(endpoint, "")
 	return rel.ID
 }
 
 // Related reports whether an endpoint has any relation, with or without members.
-func (a Answers) Related(endpoint string) bool { return len(a.run.view.relationsOf(endpoint)) > 0 }
+func (f Facts) Related(endpoint string) bool { return len(f.run.view.RelationsOf(endpoint)) > 0 }
 
 // Given are the credentials that a relation's masters give this unit for the user that it asks for; false if there are
 // none with a token.
-func (a Answers) Given(endpoint string, relation kubecontrol.RelationID) (kubecontrol.Credential, bool) {
-	c, ok := a.Credential(endpoint, relation, a.Asked(relation))
-	return c, ok && a.run.isOurs(c.Scope)
+func (f Facts) Given(endpoint string, relation kubecontrol.RelationID) (kubecontrol.Credential, bool) {
+	c, ok := f.Credential(endpoint, relation, f.Asked(relation))
+	return c, ok && f.run.isOurs(c.Scope)
 }
 
 // Named reports whether a master of a relation has an entry for a user and this unit, with or without tokens that this unit
 // can read.
-func (a Answers) Named(relation kubecontrol.RelationID, user string) bool {
-	for _, rel := range a.run.view.Relations {
-		if c, ok := a.run.onWire(rel)[user]; rel.ID == relation && ok && a.run.isOurs(c.Scope) {
+func (f Facts) Named(relation kubecontrol.RelationID, user string) bool {
+	for _, rel := range f.run.view.Relations {
+		if c, ok := f.run.onWire(rel)[user]; rel.ID == relation && ok && f.run.isOurs(c.Scope) {
 			return true
 		}
 	}

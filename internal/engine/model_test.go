@@ -251,9 +251,9 @@ func (m *model) view(ev engine.Event, all bool) engine.View {
 			Remote: map[kubecontrol.Unit]kubecontrol.Bag{}, Refused: map[kubecontrol.Unit]string{},
 		})
 	}
-	reads := engine.Needs(m.state, ev, v)
+	reads := engine.Begin(m.state, ev, v, engine.Policy{}).Needs().Bags
 	if all {
-		reads = engine.Needs(engine.State{}, engine.Refresh{}, v)
+		reads = engine.Begin(engine.State{}, engine.Refresh{}, v, engine.Policy{}).Needs().Bags
 	}
 	for _, read := range reads {
 		i := slices.IndexFunc(m.relations, func(r *relation) bool { return r.id == read.Relation })
@@ -272,7 +272,7 @@ func (m *model) view(ev engine.Event, all bool) engine.View {
 func (m *model) secrets(ev engine.Event, v engine.View) engine.Secrets {
 	shown := engine.Secrets{Supported: m.juju3, MaxValue: 8 << 10, Reason: "old", Own: map[string]*engine.OwnSecret{}, Read: map[string]kubecontrol.SecretContent{}}
 	v.Secrets = shown
-	for _, read := range engine.Begin(m.state, ev, v).Secrets() {
+	for _, read := range engine.Begin(m.state, ev, v, engine.Policy{}).Needs().Secrets {
 		content, granted := m.remote[read.ID]
 		switch own := m.own[read.Label]; {
 		case granted:

@@ -21,7 +21,7 @@ func (r *run) rotate(ev Rotate) error {
 		return nil
 	}
 	found := false
-	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+	for _, rel := range r.view.RelationsOf(ev.Endpoint) {
 		for _, u := range rel.Members {
 			record := r.state.Seen[rel.ID][u]
 			if (ev.Unit == "" || u == ev.Unit) && record.User != "" && r.published(rel.ID, record.User, u) {
@@ -31,7 +31,7 @@ func (r *run) rotate(ev Rotate) error {
 		}
 	}
 	if !found && ev.Unit != "" {
-		return fmt.Errorf("cannot rotate the credentials of %s: it has none on %s", quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot rotate the credentials of %s: it has none on %s", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (r *run) revokeUnit(ev Revoke) error {
 		return r.undoRevoke(ev)
 	}
 	found := false
-	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+	for _, rel := range r.view.RelationsOf(ev.Endpoint) {
 		if !rel.has(ev.Unit) {
 			continue
 		}
@@ -122,7 +122,7 @@ func (r *run) revokeUnit(ev Revoke) error {
 		r.publish(rel.ID, entries, "revoked")
 	}
 	if !found {
-		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }
@@ -130,14 +130,14 @@ func (r *run) revokeUnit(ev Revoke) error {
 // undoRevoke lets a unit's revoked request be signed again.
 func (r *run) undoRevoke(ev Revoke) error {
 	found := false
-	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+	for _, rel := range r.view.RelationsOf(ev.Endpoint) {
 		if record := r.state.Seen[rel.ID][ev.Unit]; rel.has(ev.Unit) && record.Revoked != "" {
 			record.Revoked, found = "", true
 			r.record(rel.ID, ev.Unit, record)
 		}
 	}
 	if !found {
-		return fmt.Errorf("cannot undo the revocation of %s: no request of it on %s is revoked", quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot undo the revocation of %s: no request of it on %s is revoked", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }
@@ -146,9 +146,9 @@ func (r *run) undoRevoke(ev Revoke) error {
 func (r Record) isRevoked() bool { return r.Revoked != "" && r.Revoked == r.mark() }
 
 // Rotating lists the units whose requests wait for new tokens, not merely for their signature.
-func (a Answers) Rotating(endpoint string) []kubecontrol.Unit {
+func (f Facts) Rotating(endpoint string) []kubecontrol.Unit {
 	var units []kubecontrol.Unit
-	for _, q := range a.run.requests(endpoint) {
+	for _, q := range f.run.requests(endpoint) {
 		if q.Rotate && !slices.Contains(units, q.Unit) {
 			units = append(units, q.Unit)
 		}

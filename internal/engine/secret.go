@@ -20,7 +20,7 @@ type Secrets struct {
 	Own map[string]*OwnSecret
 	// Removed are the labels of those that this process has removed. Juju makes no other of that label in the same hook.
 	Removed map[string]bool
-	// Read are the contents of masters' secrets, by their ID on the wire. One that is denied or gone is not there.
+	// Read are the contents of masters' secrets, by their ID on the wire; nil for one that is denied or gone.
 	Read map[string]kubecontrol.SecretContent
 }
 
@@ -149,7 +149,7 @@ func (r *run) lookAfter() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
 		return
 	}
-	holders := r.facts().holders
+	holders := r.requestFacts().holders
 	for _, rel := range r.masters() {
 		r.lookAfterRelation(rel, holders)
 	}
@@ -232,6 +232,11 @@ func (own *OwnSecret) isFor(u kubecontrol.Unit) bool {
 	return slices.Equal(own.Targets, []string{unitTarget(u)})
 }
 
+// IsGrantedTo reports whether a unit may read the secret.
+func (own *OwnSecret) IsGrantedTo(u kubecontrol.Unit) bool {
+	return slices.Contains(own.Targets, unitTarget(u))
+}
+
 // endpoint is the master's endpoint that a secret was made for.
 func (own *OwnSecret) endpoint() string { return own.Content[kubecontrol.SecretEndpoint].Reveal() }
 
@@ -295,6 +300,6 @@ func (r *run) prune() {
 const mostPruned = 64
 
 func (r *run) isMaster(endpoint string) bool {
-	e, ok := r.view.endpoint(endpoint)
+	e, ok := r.view.FindEndpoint(endpoint)
 	return ok && e.Role == kubecontrol.Master
 }

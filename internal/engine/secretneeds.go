@@ -8,18 +8,17 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// SecretRead names a secret that Evaluate must see.
+// SecretRead names a secret that an evaluation must see.
 type SecretRead struct {
 	ID      string // of a master's secret, as it stands on the wire
 	Label   string // of one of our own, if ID is empty
 	Content bool   // of our own: its content too
 }
 
-// Secrets lists the secrets that the evaluation must see. Secrets cost a tool call each, so a leader looks after those of
-// the event's unit in each hook, after 16 in an update-status, and after all when it has come to lead, after an upgrade
-// and on refresh.
-func (e Evaluation) Secrets() []SecretRead {
-	r := e.run
+// missingSecrets lists the secrets that the evaluation must see and that the view has not. Secrets cost a tool call each, so a
+// leader looks after those of the event's unit in each hook, after 16 in an update-status, and after all when it has come to
+// lead, after an upgrade and on refresh.
+func (r *run) missingSecrets() []SecretRead {
 	if !r.view.Secrets.Supported {
 		return nil
 	}
@@ -27,7 +26,11 @@ func (e Evaluation) Secrets() []SecretRead {
 	if r.view.Leader && !r.state.Dying && !r.hook.Again {
 		reads = append(reads, r.ownSecrets()...)
 	}
-	return reads
+	return slices.DeleteFunc(reads, func(read SecretRead) bool {
+		_, own := r.view.Secrets.Own[read.Label]
+		_, masters := r.view.Secrets.Read[read.ID]
+		return read.ID == "" && own || read.ID != "" && masters
+	})
 }
 
 // mastersSecrets are the secrets of masters that a worker reads: its credentials and the CA certificate.
@@ -37,7 +40,7 @@ func (r *run) mastersSecrets() []SecretRead {
 		if e.Role != kubecontrol.Worker {
 			continue
 		}
-		for _, rel := range r.view.relationsOf(e.Name) {
+		for _, rel := range r.view.RelationsOf(e.Name) {
 			asked := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
 			for user, c := range r.onWire(rel) {
 				mine := c.Scope == r.view.Unit || user == asked && r.isOurs(c.Scope)
@@ -45,7 +48,7 @@ func (r *run) mastersSecrets() []SecretRead {
 					ids.Put(c.SecretID, true)
 				}
 			}
-			if id, _ := rel.value(kubecontrol.KeyCASecretID); kubecontrol.IsSecretID(id) {
+			if id, _ := rel.Value(kubecontrol.KeyCASecretID); kubecontrol.IsSecretID(id) {
 				ids.Put(id, true)
 			}
 		}
@@ -127,7 +130,7 @@ func (r *run) namedSecrets(content map[string]bool) {
 // unrecorded reports whether the charm keeps a record of who holds a user, and has none of this unit: then it wants to see
 // what the unit was given.
 func (r *run) unrecorded(user string, scope kubecontrol.Unit) bool {
-	return r.view.Bound != nil && r.view.Bound[kubecontrol.NormalUser(user)] != scope
+	return r.policy.Holders != nil && r.policy.Holders[kubecontrol.NormalUser(user)] != scope
 }
 
 // attended are the units of a relation whose secrets this run looks after.

@@ -20,10 +20,10 @@ func (r *run) sign(ev Sign) error {
 		return err
 	}
 	signed := map[kubecontrol.RelationID]kubecontrol.Creds{}
-	holders := maps.Clone(r.facts().holders)
+	holders := maps.Clone(r.requestFacts().holders)
 	for _, sig := range ev.Signatures {
 		if err := r.signOne(ev, sig, holders, signed); err != nil {
-			return fmt.Errorf("cannot sign for %s: %w", quoted(string(sig.Scope)), err)
+			return fmt.Errorf("cannot sign for %s: %w", kubecontrol.Quoted(string(sig.Scope)), err)
 		}
 	}
 	r.fill()
@@ -57,7 +57,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 	}
 	name := kubecontrol.NormalUser(user)
 	if holder, held := holders[name]; held && holder != sig.Scope {
-		return fmt.Errorf("%s holds the user %s", holder, quoted(user))
+		return fmt.Errorf("%s holds the user %s", holder, kubecontrol.Quoted(user))
 	}
 	if slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool {
 		record := r.state.Seen[rel][sig.Scope]
@@ -97,7 +97,7 @@ func (sig Signature) mark(record Record) string {
 // joined lists the endpoint's relations of which a unit is a member.
 func (r *run) joined(ev Sign, u kubecontrol.Unit) []kubecontrol.RelationID {
 	var ids []kubecontrol.RelationID
-	for _, rel := range r.view.relationsOf(ev.Endpoint) {
+	for _, rel := range r.view.RelationsOf(ev.Endpoint) {
 		if (ev.Relation == "" || rel.ID == ev.Relation) && rel.has(u) {
 			ids = append(ids, rel.ID)
 		}

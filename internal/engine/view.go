@@ -19,22 +19,6 @@ type View struct {
 	Creds *kubecontrol.CredsReader
 	// Former is what the charm before us left on the disk; it is needed in the first run of our life only.
 	Former Former
-	// Bound names who holds a user, by its normal name, beyond what the wire says: a ready charm's own record of it.
-	Bound map[string]kubecontrol.Unit
-	// Refused are requests that the charm's policy does not sign.
-	Refused []Refusal
-	// RequireWorkers is set where the operator wants a master without workers to say that it is not complete.
-	RequireWorkers bool
-	// Proposed is what the charm's policy says of its own work; the most urgent status wins.
-	Proposed Status
-	// Schemas is what a worker's policy lets it offer in schema_vers: "0", "1" or "0,1". Empty: what this Juju can do, and
-	// what a Python peer wrote stays if it says the same.
-	Schemas string
-	// SetStatus is true where the charm lets us set the workload status; only then are the next two loaded.
-	SetStatus bool
-	Status    Status
-	// Planned names the endpoints for which goal-state knows a related application, joined or still to come.
-	Planned map[string]bool
 }
 
 // Endpoint is one endpoint of the interface, with its role from metadata.yaml.
@@ -57,28 +41,6 @@ type Relation struct {
 
 	joined map[kubecontrol.Unit]bool // the members, for a quick look
 }
-
-// Refusal is a request that is not signed, and why: a cause, and words for the status ("asks for group system:masters").
-type Refusal struct {
-	Request
-	Cause  RefusalCause
-	Reason string // cut for the status, so that nothing can be read from it but by a person
-}
-
-// RefusalCause is why a request is not signed.
-type RefusalCause string
-
-// The causes of refusals.
-const (
-	RefusedConflict RefusalCause = "conflict" // another unit holds the user
-	RefusedGroup    RefusalCause = "group"    // the policy does not allow the group to the unit
-	RefusedUser     RefusalCause = "user"     // the policy does not allow the user to the unit
-	RefusedAlways   RefusalCause = "always"   // no option of the policy could allow the names
-	RefusedRevoked  RefusalCause = "revoked"  // a person has revoked the request
-)
-
-// Status is a workload status.
-type Status struct{ Status, Message string }
 
 // at is the view as the event leaves it: a departed unit is out of its relation, whatever relation-list says, a broken
 // relation is gone although Juju lists it still, relations and members are in order.
@@ -110,8 +72,8 @@ func (v View) at(ev Event) View {
 	return v
 }
 
-// endpoint finds an endpoint by name.
-func (v View) endpoint(name string) (Endpoint, bool) {
+// FindEndpoint finds an endpoint by name.
+func (v View) FindEndpoint(name string) (Endpoint, bool) {
 	i := slices.IndexFunc(v.Endpoints, func(e Endpoint) bool { return e.Name == name })
 	if i < 0 {
 		return Endpoint{}, false
@@ -119,8 +81,8 @@ func (v View) endpoint(name string) (Endpoint, bool) {
 	return v.Endpoints[i], true
 }
 
-// relationsOf lists an endpoint's relations by number.
-func (v View) relationsOf(endpoint string) []Relation {
+// RelationsOf lists an endpoint's relations by number.
+func (v View) RelationsOf(endpoint string) []Relation {
 	var rs []Relation
 	for _, r := range v.Relations {
 		if r.ID.Endpoint() == endpoint {
@@ -160,8 +122,6 @@ func (v View) Apply(decisions []Decision) View {
 			if d.Revision == 0 {
 				v.Secrets.remove(d.ID)
 			}
-		case SetStatus:
-			v.Status = Status(d)
 		}
 	}
 	return v

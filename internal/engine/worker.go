@@ -21,7 +21,7 @@ type DNS struct {
 
 // first is the relation that single values come from: the lowest id that has a joined master.
 func (r *run) first(endpoint string, only kubecontrol.RelationID) (Relation, bool) {
-	for _, rel := range r.view.relationsOf(endpoint) {
+	for _, rel := range r.view.RelationsOf(endpoint) {
 		if (only == "" || rel.ID == only) && len(rel.Members) > 0 {
 			return rel, true
 		}
@@ -29,8 +29,8 @@ func (r *run) first(endpoint string, only kubecontrol.RelationID) (Relation, boo
 	return Relation{}, false
 }
 
-// value is a single value with the unit that gives it: the first unit, by number, whose value is not empty.
-func (rel Relation) value(key string) (string, kubecontrol.Unit) {
+// Value is a single value with the unit that gives it: the first unit, by number, whose value is not empty.
+func (rel Relation) Value(key string) (string, kubecontrol.Unit) {
 	for _, u := range rel.Members {
 		if value := rel.Remote[u][key]; value != "" {
 			return value, u
@@ -97,7 +97,7 @@ func (r *run) unusable(rel Relation) {
 
 // optional is the merged value of a key, nil where no master gives one.
 func (rel Relation) optional(key string) *string {
-	if value, _ := rel.value(key); value != "" {
+	if value, _ := rel.Value(key); value != "" {
 		return &value
 	}
 	return nil
@@ -110,7 +110,7 @@ func (rel Relation) dns() DNS {
 		Port:          rel.optional(kubecontrol.KeyPort),
 		EnableKubeDNS: rel.optional(kubecontrol.KeyEnableKubeDNS),
 	}
-	if _, giver := rel.value(kubecontrol.KeyDomain); giver != "" {
+	if _, giver := rel.Value(kubecontrol.KeyDomain); giver != "" {
 		address := rel.Remote[giver][kubecontrol.KeyPrivateAddress]
 		if address == "" {
 			address = rel.Remote[giver][kubecontrol.KeyIngressAddress]
@@ -134,7 +134,7 @@ func (r *run) merged(rel Relation) kubecontrol.Creds {
 
 // withToken is a credential with the tokens of its secret, where this unit has read it.
 func (r *run) withToken(c kubecontrol.Credential) kubecontrol.Credential {
-	if content, ok := r.view.Secrets.Read[c.SecretID]; ok && c.SecretID != "" {
+	if content := r.view.Secrets.Read[c.SecretID]; content != nil && c.SecretID != "" {
 		return c.With(content)
 	}
 	return c
@@ -171,16 +171,16 @@ func (r *run) schema(rel Relation) {
 	asks := bag[kubecontrol.KeyKubeletUser] != ""
 	value := ""
 	switch {
-	case asks && r.view.Schemas == "1":
+	case asks && r.policy.Schemas == "1":
 		value = "[1]" // never in clear, whatever the master makes of it
-	case asks && supported && r.view.Schemas != "0":
+	case asks && supported && r.policy.Schemas != "0":
 		value = kubecontrol.SchemaVers
 	}
-	if r.view.Schemas != "" || (value != "") != kubecontrol.ReadRequest(bag).Secrets {
+	if r.policy.Schemas != "" || (value != "") != kubecontrol.ReadRequest(bag).Secrets {
 		r.put(rel.ID, kubecontrol.KeySchemaVers, value, "credentials may come in a secret")
 	}
 	arises := r.hook.Kind == Joined && r.hook.Relation == rel.ID && !r.hook.Again || bag[kubecontrol.KeyKubeletUser] != rel.Local[kubecontrol.KeyKubeletUser]
-	if asks && !supported && arises && r.view.Schemas != "1" {
+	if asks && !supported && arises && r.policy.Schemas != "1" {
 		r.note(Info, "credentials come in clear on %s: %s", rel.ID, reason)
 	}
 }

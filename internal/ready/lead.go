@@ -1,7 +1,6 @@
 package ready
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -75,7 +74,7 @@ func (p *master) revoke(l *Ledger) {
 		}
 		return
 	}
-	for _, q := range p.Answers.Revoked(p.Endpoint) {
+	for _, q := range p.Facts.Revoked(p.Endpoint) {
 		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
 		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
 		g := l.grants[m]
@@ -117,10 +116,10 @@ func newTag(random []byte) string {
 // signed it, and it stays signed.
 func (p *master) adopt() {
 	p.held, p.maker = p.plan.Accepted.Bound(), p.plan.Tokens.maker()
-	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+	for _, q := range p.Facts.Requests(p.Endpoint, "") {
 		p.asks[member{q.Relation, q.Unit}] = q
 	}
-	for _, s := range p.Answers.Signed(p.Endpoint) {
+	for _, s := range p.Facts.Signed(p.Endpoint) {
 		m := member{s.Relation, s.Scope}
 		if p.wire[m] == nil {
 			p.wire[m] = flags.Set{}
@@ -151,7 +150,7 @@ func (p *master) compare(m member, s engine.Signed) {
 		}
 		p.stale[m] = g.User == ""
 	case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
-		allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == nil
+		allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == ""
 		if p.stale[m] = !allowed; allowed {
 			p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
 		}
@@ -220,11 +219,11 @@ func (p *master) token(m member, t tokens) kubecontrol.Token {
 
 // answer signs the requests that wait, if they stand in the ledger already or policy lets them.
 func (p *master) answer() {
-	for _, q := range p.Answers.Requests(p.Endpoint, "") {
+	for _, q := range p.Facts.Requests(p.Endpoint, "") {
 		p.answerOne(q)
 	}
 	// Policy is judged before the conflict: what it refuses is refused, whoever holds the user.
-	asking, _ := p.Answers.Asking(p.Endpoint)
+	asking, _ := p.Facts.Asking(p.Endpoint)
 	for _, f := range Refusals(p.Options, asking, p.Users) {
 		if _, served := p.asks[member{f.Relation, f.Unit}]; !served {
 			p.plan.Refused = append(p.plan.Refused, f)
@@ -253,17 +252,17 @@ func (p *master) answerOne(q engine.Request) {
 	case g.User == q.User && g.Group == group(q):
 		p.renew(m)
 	case g.revokes(q):
-		p.refuse(q, denial{engine.RefusedRevoked, "was revoked"})
+		p.refuse(engine.Refusal{Request: q, Cause: engine.RefusedRevoked})
 		if p.stale[m] {
 			p.plan.Revoked = append(p.plan.Revoked, q.Unit)
 		}
 	case p.holder(m, q.User) != "":
-		p.refuse(q, denial{engine.RefusedConflict, fmt.Sprintf("asks for the user of %s", p.holder(m, q.User))})
+		p.refuse(engine.Refusal{Request: q, Cause: engine.RefusedConflict, Holder: p.holder(m, q.User)})
 	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
 		// Nobody is signed before the policy, or who else has the name, can be read.
 	default:
-		if d := p.Options.Policy.check(q, p.Users); d != nil {
-			p.refuse(q, *d)
+		if cause := p.Options.Policy.check(q, p.Users); cause != "" {
+			p.refuse(engine.Refusal{Request: q, Cause: cause})
 			return
 		}
 		p.signNew(m, q)
@@ -285,9 +284,7 @@ func (p *master) signNew(m member, q engine.Request) {
 	p.renew(m)
 }
 
-func (p *master) refuse(q engine.Request, d denial) {
-	p.plan.Refused = append(p.plan.Refused, engine.Refusal{Request: q, Cause: d.cause, Reason: d.reason})
-}
+func (p *master) refuse(f engine.Refusal) { p.plan.Refused = append(p.plan.Refused, f) }
 
 // withClient is a grant with the client token that policy wants now.
 func (p *master) withClient(g Grant) Grant {

@@ -18,7 +18,7 @@ type MasterInput struct {
 	Dying    bool // this unit is being removed: it takes nothing away
 	Endpoint string
 	Options  MasterOptions
-	Answers  engine.Answers
+	Facts    engine.Facts
 	// Coming names units with a grant that are not joined, and that goal-state still expects.
 	Coming map[kubecontrol.Unit]bool
 	// Left is the unit that departs in this hook.
@@ -75,7 +75,7 @@ func Master(in MasterInput) MasterPlan {
 		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{}, old: map[member][]string{},
 		stale: map[member]bool{}, outgrown: map[member]string{},
 	}
-	for relation, units := range in.Answers.Members(in.Endpoint) {
+	for relation, units := range in.Facts.Members(in.Endpoint) {
 		p.related[relation] = true
 		for _, u := range units {
 			p.joined[member{relation, u}] = true
@@ -116,9 +116,9 @@ type master struct {
 
 // Quiet reports whether nobody asks for anything: every request has its answer, and each unit with a grant is joined.
 func (in MasterInput) Quiet() bool {
-	asking, contested := in.Answers.Asking(in.Endpoint)
+	asking, contested := in.Facts.Asking(in.Endpoint)
 	open := slices.ContainsFunc(asking, func(q engine.Request) bool { return q.Pending || q.Rotate })
-	return !open && !contested && len(in.Answers.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Answers.Members(in.Endpoint))) == 0
+	return !open && !contested && len(in.Facts.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Facts.Members(in.Endpoint))) == 0
 }
 
 // isThere reports whether a member is joined, or has a place in the model and is still to join.

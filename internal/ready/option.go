@@ -64,7 +64,7 @@ func (r *reader) words(option string, checks ...func(string) error) ([]string, b
 	for _, word := range words {
 		for _, check := range checks {
 			if err := check(word); err != nil {
-				return nil, r.bad(option, fmt.Errorf("has %s, which %w", brief(word), err))
+				return nil, r.bad(option, fmt.Errorf("has %s, which %w", kubecontrol.Brief(word), err))
 			}
 		}
 	}
@@ -102,15 +102,6 @@ func (r *reader) bad(option string, err error) bool {
 	return false
 }
 
-// brief is a text of unknown origin for a status: quoted, and cut at 32 bytes.
-func brief(s string) string {
-	const most = 32
-	if len(s) > most {
-		return fmt.Sprintf("%+q...", strings.ToValidUTF8(s[:most], ""))
-	}
-	return fmt.Sprintf("%+q", s)
-}
-
 // oneOf checks that a text is one of some words.
 func oneOf(words ...string) func(string) error {
 	return func(value string) error {
@@ -119,6 +110,6 @@ func oneOf(words ...string) func(string) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("is %s, not one of %s", brief(value), strings.Join(words, ", "))
+		return fmt.Errorf("is %s, not one of %s", kubecontrol.Brief(value), strings.Join(words, ", "))
 	}
 }

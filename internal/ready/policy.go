@@ -62,7 +62,7 @@ func (r *reader) allowed(option string) []allowed {
 		}
 		plain := strings.ReplaceAll(strings.ReplaceAll(pattern, unitPattern, "u"), "*", "u")
 		if kubecontrol.CheckName(plain) != nil || found && kubecontrol.CheckName(app) != nil {
-			r.bad(option, fmt.Errorf("has %s, which is no [APP=]NAME", brief(word)))
+			r.bad(option, fmt.Errorf("has %s, which is no [APP=]NAME", kubecontrol.Brief(word)))
 			return nil
 		}
 		entries = append(entries, allowed{app, pattern})
@@ -104,52 +104,43 @@ func group(q engine.Request) string {
 	return q.Group
 }
 
-// denial is why policy does not sign a request.
-type denial struct {
-	cause  engine.RefusalCause
-	reason string // in the words of the status: "asks for group system:masters"
-}
-
-// check says why a request is not signed, nil if it may be. Whatever the options allow, nobody is given the name of a part
-// of Kubernetes, or that of a token that is in the file already for something else.
-func (p *Policy) check(q engine.Request, taken []string) *denial {
+// check says why a request is not signed, "" if it may be. Whatever the options allow, no request gets the name of a part of
+// Kubernetes, or the name of a token that is in the file already for something else.
+func (p *Policy) check(q engine.Request, taken []string) engine.RefusalCause {
 	user := kubecontrol.NormalUser(q.User)
 	node, isNode := strings.CutPrefix(user, kubecontrol.NodeUserPrefix)
 	switch {
 	case kubecontrol.CheckName(q.User) != nil:
-		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which %v", brief(q.User), kubecontrol.CheckName(q.User))}
+		return engine.RefusedInvalidUser
 	case kubecontrol.CheckName(group(q)) != nil:
-		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for group %s, which %v", brief(q.Group), kubecontrol.CheckName(group(q)))}
+		return engine.RefusedInvalidGroup
 	case isNode && checkNode(node) != nil:
-		return &denial{engine.RefusedAlways, fmt.Sprintf("asks for user %s, which names no node", brief(q.User))}
+		return engine.RefusedNoNode
 	case !isNode && isReserved(user), slices.Contains(taken, user) && !isNode:
-		return &denial{engine.RefusedAlways, "asks for user " + shown(q.User)}
+		return engine.RefusedReserved
 	case !covered(p.groups, q.Unit, group(q)):
-		return &denial{engine.RefusedGroup, "asks for group " + shown(group(q))}
+		return engine.RefusedGroup
 	case !covered(p.users, q.Unit, user) && !covered(p.users, q.Unit, q.User):
-		return &denial{engine.RefusedUser, "asks for user " + shown(q.User)}
+		return engine.RefusedUser
 	}
-	return nil
+	return ""
 }
 
-// CheckSigned says why a person's own tokens for a request are refused: the policy and the grammar of tokens are the same
-// for every way to be signed. Nil if they may be published.
-func (o MasterOptions) CheckSigned(q engine.Request, s engine.Signature, taken []string) error {
+// CheckSigned judges a person's own tokens for a request: the policy and the grammar of tokens are the same for every way
+// to be signed. The error is about the tokens or an option; the cause is the policy's, "" if it refuses nothing.
+func (o MasterOptions) CheckSigned(q engine.Request, s engine.Signature, taken []string) (engine.RefusalCause, error) {
 	for _, t := range []struct {
 		name  string
 		token kubecontrol.Token
 	}{{"kubelet", s.Kubelet}, {"proxy", s.Proxy}, {"client", s.Client}} {
 		if !t.token.IsEmpty() && !isToken(t.token.Reveal()) {
-			return fmt.Errorf("its %s token is not 8 to 4096 letters, digits and ._:/+=~- as a token file needs them", t.name)
+			return "", fmt.Errorf("its %s token is not 8 to 4096 letters, digits and ._:/+=~- as a token file needs them", t.name)
 		}
 	}
 	if o.Policy == nil {
-		return fmt.Errorf("option %s is invalid, and nobody is signed before it is corrected", o.BadPolicy())
+		return "", fmt.Errorf("option %s is invalid, and nobody is signed before it is corrected", o.BadPolicy())
 	}
-	if d := o.Policy.check(q, taken); d != nil {
-		return fmt.Errorf("the policy refuses it, because it %s", d.reason)
-	}
-	return nil
+	return o.Policy.check(q, taken), nil
 }
 
 func covered(entries []allowed, unit kubecontrol.Unit, name string) bool {
@@ -159,13 +150,4 @@ func covered(entries []allowed, unit kubecontrol.Unit, name string) bool {
 // isReserved reports whether a name is that of a part of Kubernetes, of the administrator, or of our own making.
 func isReserved(user string) bool {
 	return user == "admin" || strings.HasPrefix(user, "system:") || strings.HasPrefix(user, ownPrefix)
-}
-
-// shown is a name that passed the grammar, cut for a status.
-func shown(name string) string {
-	const most = 48
-	if len(name) > most {
-		return name[:most-3] + "..."
-	}
-	return name
 }

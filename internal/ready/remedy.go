@@ -15,8 +15,8 @@ func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine
 		if o.Policy == nil {
 			break
 		}
-		if d := o.Policy.check(q, taken); d != nil {
-			refused = append(refused, engine.Refusal{Request: q, Cause: d.cause, Reason: d.reason})
+		if cause := o.Policy.check(q, taken); cause != "" {
+			refused = append(refused, engine.Refusal{Request: q, Cause: cause})
 		}
 	}
 	return refused
@@ -29,7 +29,8 @@ type Cause string
 const (
 	CauseOption      Cause = "option"      // an option can't be used
 	CauseCommand     Cause = "command"     // an option's command failed
-	CauseCredentials Cause = "credentials" // no master has given any that can be used
+	CauseCredentials Cause = "credentials" // no master has given any
+	CauseUnusable    Cause = "unusable"    // those that a master gave were taken back, or cannot be used
 	CauseCertificate Cause = "certificate" // there is no CA certificate
 	CauseEndpoints   Cause = "endpoints"   // there is no API server
 	CauseFile        Cause = "file"        // a file can't be read or written

@@ -16,20 +16,17 @@ func TestRefusalCauses(t *testing.T) {
 	}{
 		"a node":                {engine.Request{User: "system:node:a"}, engine.RefusedGroup},
 		"any user":              {engine.Request{User: "root", Group: "system:masters"}, engine.RefusedGroup},
-		"the administrator":     {engine.Request{User: "admin"}, engine.RefusedAlways},
-		"a part of Kubernetes":  {engine.Request{User: "system:kube-proxy"}, engine.RefusedAlways},
-		"another's in the file": {engine.Request{User: "taken"}, engine.RefusedAlways},
-		"a name with a comma":   {engine.Request{User: "a,b"}, engine.RefusedAlways},
+		"the administrator":     {engine.Request{User: "admin"}, engine.RefusedReserved},
+		"a part of Kubernetes":  {engine.Request{User: "system:kube-proxy"}, engine.RefusedReserved},
+		"another's in the file": {engine.Request{User: "taken"}, engine.RefusedReserved},
+		"a name with a comma":   {engine.Request{User: "a,b"}, engine.RefusedInvalidUser},
 		"a user not allowed":    {engine.Request{User: "root", Group: "g"}, engine.RefusedUser},
 		"a long group":          {engine.Request{User: "root", Group: strings.Repeat("g", 200)}, engine.RefusedGroup},
 		"allowed":               {engine.Request{User: "me", Group: "g"}, ""},
-		"a group with a quote":  {engine.Request{User: "a", Group: `"`}, engine.RefusedAlways},
+		"a group with a quote":  {engine.Request{User: "a", Group: `"`}, engine.RefusedInvalidGroup},
 	} {
 		policy := &Policy{groups: []allowed{{pattern: "g"}}, users: []allowed{{pattern: "me"}}}
-		got := engine.RefusalCause("")
-		if d := policy.check(tt.q, []string{"taken"}); d != nil {
-			got = d.cause
-		}
+		got := policy.check(tt.q, []string{"taken"})
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}

@@ -17,7 +17,7 @@ func TestBadPolicyIsExplained(t *testing.T) {
 	w, r := signed(t)
 	w.Options["allowed-groups"], w.Options["dns-ip"] = `a"b`, "x"
 	w.Joined(t, r, "kw/2", node("c"))
-	if got := w.Must(t, "", "explain", "--unit", "kw/2"); !strings.Contains(got, "next: nobody is signed before the option is mended: juju config kcp allowed-groups=VALUE\n") {
+	if got := w.Must(t, "", "explain", "--unit", "kw/2"); !strings.Contains(got, "next: nothing is signed before the option is fixed: juju config kcp allowed-groups=VALUE\n") {
 		t.Errorf("explain says\n%s", got)
 	}
 	if want := "Option dns-ip is not an IP address; option allowed-groups is bad, too"; w.Status.Message != want {

@@ -109,7 +109,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	case o.Schemas == schemaSecret && m.NoSecrets != "": // to ask would be to get the tokens in clear
 		problems = append(problems, Problem{"schemas", "is 1: " + m.NoSecrets})
 	case checkNode(name) != nil:
-		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + brief(name) + " is no node's"})
+		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + kubecontrol.Brief(name) + " is no node's"})
 	default:
 		values[kubecontrol.KeyKubeletUser] = kubecontrol.NodeUserPrefix + name
 	}

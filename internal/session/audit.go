@@ -80,7 +80,7 @@ func (s *Session) leftover(rel engine.Relation, user string, scope kubecontrol.U
 	switch {
 	case !slices.Contains(rel.Members, scope):
 		return LeftoverGone
-	case s.settings.Operator == OperatorMaster && s.view.Bound[kubecontrol.NormalUser(user)] != scope:
+	case s.settings.Operator == OperatorMaster && s.policy.Holders[kubecontrol.NormalUser(user)] != scope:
 		return LeftoverUnknown
 	}
 	return ""

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -16,35 +17,38 @@ import (
 // Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
 // endpoint, and with a unit only that one, whose databag is read anew. The number of tool calls depends on the relations
 // and on the units of our own application, not on the workers. It changes nothing.
-func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol.Unit) (engine.Explanation, error) {
+func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol.Unit) (explain.Report, error) {
 	if endpoint != "" && !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return e.Name == endpoint }) {
-		return engine.Explanation{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
+		return explain.Report{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
 	}
 	if unit != "" && unit.Number() < 0 {
-		return engine.Explanation{}, engine.Usagef("%q is not a unit's name, which is like kubernetes-worker/0", unit)
+		return explain.Report{}, engine.Usagef("%q is not a unit's name, which is like kubernetes-worker/0", unit)
 	}
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
-		return engine.Explanation{}, err
+		return explain.Report{}, err
 	}
-	around := engine.Surroundings{
+	in := explain.Input{
 		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
 	}
-	if err := s.askPolicy(ctx, &around); err != nil {
-		return engine.Explanation{}, err
+	var err error
+	if in.Unsigned, err = s.askPolicy(ctx); err != nil {
+		return explain.Report{}, err
 	}
-	if err := s.askStatus(ctx, &around); err != nil {
-		return engine.Explanation{}, err
+	if err := s.askStatus(ctx, &in); err != nil {
+		return explain.Report{}, err
 	}
-	if err := s.askUnits(ctx, around); err != nil {
-		return engine.Explanation{}, err
+	if err := s.askUnits(ctx, in); err != nil {
+		return explain.Report{}, err
 	}
-	return engine.Explain(s.state, s.view, around), nil
+	in.State, in.View, in.Policy = s.state, s.view, s.policy
+	in.Workload = s.workload
+	return explain.Explain(in), nil
 }
 
 // askStatus puts the workload status into the surroundings, and how to put it right, where the policy sets it.
-func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) error {
+func (s *Session) askStatus(ctx context.Context, in *explain.Input) error {
 	if s.settings.Operator == "" || !s.settings.Status {
 		return nil
 	}
@@ -52,13 +56,13 @@ func (s *Session) askStatus(ctx context.Context, around *engine.Surroundings) er
 	if err != nil {
 		return err
 	}
-	around.Workload = engine.Status(status)
-	around.Remedy = ready.Remedy(s.env.Unit.App(), s.marks[markTrouble])
+	s.workload.Current = engine.Status(status)
+	in.Remedy = ready.Remedy(s.env.Unit.App(), s.marks[markTrouble])
 	return nil
 }
 
 // askUnits puts into the surroundings how the units are that goal-state shows, and what our own application's say.
-func (s *Session) askUnits(ctx context.Context, around engine.Surroundings) error {
+func (s *Session) askUnits(ctx context.Context, in explain.Input) error {
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
 		return err
@@ -67,53 +71,48 @@ func (s *Session) askUnits(ctx context.Context, around engine.Surroundings) erro
 	for _, related := range goal.Relations {
 		for other, status := range related {
 			if strings.Contains(other, "/") {
-				around.Statuses[kubecontrol.Unit(other)] = status.Status
+				in.Statuses[kubecontrol.Unit(other)] = status.Status
 			}
 		}
 	}
 	for other, status := range goal.Units {
-		around.Statuses[other] = status.Status
+		in.Statuses[other] = status.Status
 		if other == s.env.Unit {
 			continue
 		}
-		if err := s.colleague(ctx, other, around); err != nil {
+		if err := s.colleague(ctx, other, in); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// loadPolicy is askPolicy for those who need the view alone.
-func (s *Session) loadPolicy(ctx context.Context) error {
-	return s.askPolicy(ctx, &engine.Surroundings{})
-}
-
-// askPolicy puts into the view what a ready master's policy does not sign, and whether it is to have workers; into the
-// surroundings, the units whose request no option could allow, and what keeps the policy from signing anybody.
-func (s *Session) askPolicy(ctx context.Context, around *engine.Surroundings) error {
+// askPolicy lets the engine know what a ready master's policy does not sign, and the status whether it is to have workers.
+// It returns what keeps the policy from signing anything, in words; "" for nothing.
+func (s *Session) askPolicy(ctx context.Context) (string, error) {
 	if s.settings.Operator != OperatorMaster {
-		return nil
+		return "", nil
 	}
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
 	if err != nil {
-		return err
+		return "", err
 	}
 	in, _, err := s.masterInput(ctx, endpoint, engine.Look{})
 	if err != nil {
-		return err
-	}
-	if option := in.Options.BadPolicy(); option != "" {
-		around.Unsigned = fmt.Sprintf("nobody is signed before the option is mended: juju config %s %s=VALUE", s.env.Unit.App(), option)
+		return "", err
 	}
 	s.refuse(ready.Master(in).Refused)
-	s.view.RequireWorkers = in.Options.WorkersNeeded
-	return nil
+	s.workload.RequireWorkers = in.Options.WorkersNeeded
+	if option := in.Options.BadPolicy(); option != "" {
+		return fmt.Sprintf("nothing is signed before the option is fixed: juju config %s %s=VALUE", s.env.Unit.App(), option), nil
+	}
+	return "", nil
 }
 
 // colleague reads what another unit of our application publishes as a master.
-func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, around engine.Surroundings) error {
+func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, in explain.Input) error {
 	for _, rel := range s.view.Relations {
-		wanted := around.Endpoint == "" || rel.ID.Endpoint() == around.Endpoint
+		wanted := in.Endpoint == "" || rel.ID.Endpoint() == in.Endpoint
 		if !wanted || rel.Forgotten || s.role(rel.ID.Endpoint()) != kubecontrol.Master {
 			continue
 		}
@@ -124,10 +123,10 @@ func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, around e
 		if err != nil {
 			return err
 		}
-		if around.Colleagues[rel.ID] == nil {
-			around.Colleagues[rel.ID] = map[kubecontrol.Unit]kubecontrol.Bag{}
+		if in.Colleagues[rel.ID] == nil {
+			in.Colleagues[rel.ID] = map[kubecontrol.Unit]kubecontrol.Bag{}
 		}
-		around.Colleagues[rel.ID][unit] = bag
+		in.Colleagues[rel.ID][unit] = bag
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func writeNonce(path, nonce string) error {
 
 // decide evaluates the event that was loaded last. Before decisions that grant anything it asks goal-state, once in a
 // process, which units are being removed.
-func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, engine.Answers, error) {
+func (s *Session) decide(ctx context.Context, ev engine.Event) ([]engine.Decision, engine.Facts, error) {
 	decisions, answers, err := s.begun.Decide(s.view)
 	if err != nil {
 		return nil, answers, refusedError{err}

@@ -46,7 +46,7 @@ func (w *Worker) createKubeconfig(ctx context.Context, o KubeconfigOptions) (boo
 	return !same, safefile.Write(o.Path, text)
 }
 
-func (w *Worker) kubeconfig(a engine.Answers, o KubeconfigOptions) ([]byte, error) {
+func (w *Worker) kubeconfig(a engine.Facts, o KubeconfigOptions) ([]byte, error) {
 	c, found := a.Credential(w.endpoint, w.relation, o.User)
 	server := ready.ServerFor(w.session.env.Unit, a.List(w.endpoint, w.relation, kubecontrol.KeyAPIEndpoints))
 	switch {

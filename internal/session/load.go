@@ -30,23 +30,20 @@ func (s *Session) load(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
-	if err := s.loadRemote(ctx, ev); err != nil {
-		return err
+	s.begun = engine.Begin(s.state, ev, s.view, s.policy)
+	for bags := s.begun.Needs().Bags; len(bags) > 0; bags = s.begun.Needs().Bags {
+		if err := s.loadRemote(ctx, bags); err != nil {
+			return err
+		}
+		s.begun = engine.Begin(s.state, ev, s.view, s.policy)
 	}
-	return s.loadSecrets(ctx, ev)
+	s.log.Debugf("evaluate %T", ev)
+	return s.loadSecrets(ctx, s.begun.Needs().Secrets)
 }
 
-// loadSecrets reads the secrets that the event needs, each once. One that is denied or gone is no error: it is not
-// there, or not there yet.
-func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
-	s.begun = s.begin(ev)
-	for _, read := range s.begun.Secrets() {
-		if _, known := s.view.Secrets.Own[read.Label]; read.ID == "" && known {
-			continue
-		}
-		if _, known := s.view.Secrets.Read[read.ID]; read.ID != "" && known {
-			continue
-		}
+// loadSecrets reads secrets. A secret that is denied or gone is no error: it is not there, or not there yet.
+func (s *Session) loadSecrets(ctx context.Context, secrets []engine.SecretRead) error {
+	for _, read := range secrets {
 		s.asked = nil
 		var err error
 		if read.ID != "" {
@@ -69,6 +66,7 @@ func (s *Session) loadSecrets(ctx context.Context, ev engine.Event) error {
 // have them, is one all the same: this unit waits for the secret, and the log has the words.
 func (s *Session) loadMastersSecret(ctx context.Context, id string) error {
 	content, err := s.tools.SecretGet(ctx, id, s.dryRun)
+	s.view.Secrets.Read[id] = nil
 	var refused *hooktool.Error
 	switch {
 	case err == nil:
@@ -190,15 +188,12 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	return nil
 }
 
-// loadRemote reads the remote bags that the event needs, each once.
-func (s *Session) loadRemote(ctx context.Context, ev engine.Event) error {
-	for _, read := range engine.Needs(s.state, ev, s.view) {
+// loadRemote reads remote bags.
+func (s *Session) loadRemote(ctx context.Context, bags []engine.Read) error {
+	for _, read := range bags {
 		rel, limit := s.relation(read.Relation), maxMasterBag
 		if s.role(read.Relation.Endpoint()) == kubecontrol.Master {
 			limit = maxWorkerBag
-		}
-		if rel.Remote[read.Unit] != nil || rel.Refused[read.Unit] != "" {
-			continue
 		}
 		s.asked = nil
 		bag, err := s.tools.RelationGet(ctx, read.Relation, read.Unit, limit)

@@ -41,7 +41,7 @@ func (m *Master) Refused(ctx context.Context) ([]engine.Refusal, error) {
 	if err := m.session.load(ctx, engine.Look{}); err != nil {
 		return nil, err
 	}
-	if err := m.session.loadPolicy(ctx); err != nil {
+	if _, err := m.session.askPolicy(ctx); err != nil {
 		return nil, err
 	}
 	return m.session.answers().Refused(m.endpoint, m.relation), nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -66,7 +67,7 @@ func (s *Session) checkSigned(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
-	asking, _ := in.Answers.Asking(sign.Endpoint)
+	asking, _ := in.Facts.Asking(sign.Endpoint)
 	for _, signature := range sign.Signatures {
 		q := engine.Request{Unit: signature.Scope, User: signature.User, Group: signature.Group}
 		for _, asked := range asking {
@@ -77,7 +78,11 @@ func (s *Session) checkSigned(ctx context.Context, ev engine.Event) error {
 		if q.User == "" {
 			continue // the engine says what is missing
 		}
-		if err := in.Options.CheckSigned(q, signature, in.Users); err != nil {
+		cause, err := in.Options.CheckSigned(q, signature, in.Users)
+		if cause != "" {
+			err = fmt.Errorf("the policy refuses it, because it %s", explain.Reason(engine.Refusal{Request: q, Cause: cause}))
+		}
+		if err != nil {
 			return fmt.Errorf("cannot sign for %q: %w", signature.Scope, err)
 		}
 	}

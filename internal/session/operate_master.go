@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -41,9 +42,9 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
-	if asking, contested := in.Answers.Asking(endpoint); contested {
+	if asking, contested := in.Facts.Asking(endpoint); contested {
 		s.refuse(ready.Refusals(in.Options, asking, in.Users))
-		in.Answers = s.answers()
+		in.Facts = s.answers()
 	}
 	plan := ready.Master(in)
 	for _, n := range plan.Notes {
@@ -59,7 +60,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		return err
 	}
 	s.refuse(plan.Refused)
-	s.trouble, s.view.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
+	s.trouble, s.workload.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
 	s.logRefusals(ev, plan.Refused)
 	if in.Options.TokenFile == "" || !in.HasPeer {
 		return nil // without the ledger nothing is known of who is accepted: the rows stay
@@ -106,14 +107,14 @@ func (s *Session) logRefusals(ev engine.Event, refused []engine.Refusal) {
 		if hook.Relation == refusal.Relation && hook.Unit == refusal.Unit {
 			level = logrus.WarnLevel
 		}
-		s.log.Logf(level, "refused: %s %s", refusal.Unit, refusal.Reason)
+		s.log.Logf(level, "refused: %s %s", refusal.Unit, explain.Reason(refusal))
 	}
 }
 
 // refuse lets the engine know what the policy refuses.
 func (s *Session) refuse(refused []engine.Refusal) {
-	if !slices.Equal(s.view.Refused, refused) {
-		s.view.Refused, s.asked = refused, nil
+	if !slices.Equal(s.policy.Refused, refused) {
+		s.policy.Refused, s.asked = refused, nil
 	}
 }
 
@@ -153,7 +154,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	sign, _ := ev.(engine.Sign)
 	in := ready.MasterInput{
 		Leader: s.view.Leader, Dying: s.state.Dying, Endpoint: endpoint,
-		Options: ready.ReadMaster(config), Answers: s.answers(),
+		Options: ready.ReadMaster(config), Facts: s.answers(),
 		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
 		MaxSecret: s.maxSecret(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
 		Random: make([]byte, ready.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
@@ -215,7 +216,7 @@ func (s *Session) address(ctx context.Context, endpoint string) string {
 // coming asks goal-state which of the units that have a grant and are not joined still belong to the model. There are
 // such units only while a unit of ours is new, or when one has just left.
 func (s *Session) coming(ctx context.Context, in ready.MasterInput) (map[kubecontrol.Unit]bool, error) {
-	absent := in.Ledger.Absent(in.Answers.Members(in.Endpoint))
+	absent := in.Ledger.Absent(in.Facts.Members(in.Endpoint))
 	if len(absent) == 0 || in.Dying {
 		return nil, nil
 	}
@@ -309,7 +310,7 @@ func (s *Session) maxSecret() int {
 
 // meet adds trouble that the policy meets while it works, unless what it has is more urgent.
 func (s *Session) meet(t ready.Trouble) {
-	if engine.Urgency(t.Status.Status) > engine.Urgency(s.trouble.Status.Status) {
+	if t.Status.IsMoreUrgentThan(s.trouble.Status) {
 		s.trouble = t
 	}
 }

@@ -24,8 +24,8 @@ func (s *Session) loadWorker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.view.Schemas != o.Schemas {
-		s.view.Schemas, s.asked = o.Schemas, nil
+	if s.policy.Schemas != o.Schemas {
+		s.policy.Schemas, s.asked = o.Schemas, nil
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func (s *Session) request(ctx context.Context, endpoint string, record *ready.Wo
 			values[key] = value
 		}
 	}
-	record.Schemas = s.view.Schemas
+	record.Schemas = s.policy.Schemas
 	if len(values) == 0 {
 		return slices.Concat(o.Problems, problems), nil
 	}

@@ -30,7 +30,7 @@ func (s *Session) keepOutlived(ctx context.Context) error {
 	var alive []string // a user's token may have passed to another unit, as a node that was built again
 	keep := func(creds kubecontrol.Creds) {
 		for user, c := range creds {
-			switch known := s.view.Bound[kubecontrol.NormalUser(user)] == c.Scope; {
+			switch known := s.policy.Holders[kubecontrol.NormalUser(user)] == c.Scope; {
 			case c.Kubelet.IsEmpty() || known:
 			case joined[c.Scope]:
 				alive = append(alive, ready.TokenDigest(c.Kubelet))

@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/ready"
@@ -47,18 +48,20 @@ type Session struct {
 	dryRun    bool
 	planned   []engine.Decision
 
-	state   engine.State
-	view    engine.View
-	begun   engine.Evaluation // of the event that was loaded last
-	asked   *engine.Answers   // of the state and the view as they are; nil where they have to be asked again
-	atRest  bool              // another evaluation would decide nothing
-	joined  bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh   bool              // the state and our own bags are as the last tool left them
-	peer    peer
-	marks   map[string]string    // the ready policies' own, as they are kept
-	trouble ready.Trouble        // what the ready policy says of its own work
-	worker  *ready.WorkerOptions // of a ready worker, once they are read
-	former  bool                 // what a Python charm left on the disk has been read
+	state    engine.State
+	view     engine.View
+	policy   engine.Policy     // what the ready policy tells the engine
+	begun    engine.Evaluation // of the event that was loaded last
+	asked    *engine.Facts     // of the state and the view as they are; nil where they have to be asked again
+	atRest   bool              // another evaluation would decide nothing
+	joined   bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	fresh    bool              // the state and our own bags are as the last tool left them
+	peer     peer
+	marks    map[string]string // the ready policies' own, as they are kept
+	workload explain.Workload
+	trouble  ready.Trouble        // what the ready policy says of its own work
+	worker   *ready.WorkerOptions // of a ready worker, once they are read
+	former   bool                 // what a Python charm left on the disk has been read
 
 	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
 	marked              bool      // this process has marked its grants
@@ -195,7 +198,7 @@ func addsSecrets(decisions []engine.Decision) bool {
 // begin begins an evaluation of the state and the view as they are.
 func (s *Session) begin(ev engine.Event) engine.Evaluation {
 	s.log.Debugf("evaluate %T", ev)
-	return engine.Begin(s.state, ev, s.view)
+	return engine.Begin(s.state, ev, s.view, s.policy)
 }
 
 // refusedError is why the engine refuses a command. Nothing has been done then.
@@ -204,18 +207,18 @@ type refusedError struct{ error }
 func (e refusedError) Unwrap() error { return e.error }
 
 // Ask answers questions from what Juju says now. It changes nothing.
-func (s *Session) Ask(ctx context.Context) (engine.Answers, error) {
+func (s *Session) Ask(ctx context.Context) (engine.Facts, error) {
 	if err := s.load(ctx, engine.Look{}); err != nil {
-		return engine.Answers{}, err
+		return engine.Facts{}, err
 	}
 	return s.answers(), nil
 }
 
 // answers are those of the state and the view. One evaluation gives them all until something changes.
-func (s *Session) answers() engine.Answers {
+func (s *Session) answers() engine.Facts {
 	if s.asked == nil {
 		s.log.Debugf("evaluate %T", engine.Look{})
-		a := engine.Ask(s.state, s.view)
+		a := engine.Ask(s.state, s.view, s.policy)
 		s.asked, s.atRest = &a, false
 	}
 	return *s.asked

@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 )
 
@@ -30,12 +32,12 @@ func (s *Session) setStatus(ctx context.Context) error {
 	if err := s.loadStatus(ctx); err != nil {
 		return err
 	}
-	s.view.Proposed = s.trouble.Status
+	s.workload.Own, s.workload.AwaitsCredentials = s.trouble.Status, s.trouble.Cause == ready.CauseCredentials
 	if err := s.changeStatus(ctx); err != nil {
 		return err
 	}
 	shown := ""
-	if s.settings.Operator != "" && s.view.Status == s.trouble.Status {
+	if s.settings.Operator != "" && s.workload.Current == s.trouble.Status {
 		shown = s.trouble.String()
 	}
 	return s.mark(ctx, markTrouble, shown)
@@ -43,17 +45,17 @@ func (s *Session) setStatus(ctx context.Context) error {
 
 // changeStatus sets the status if it differs.
 func (s *Session) changeStatus(ctx context.Context) error {
-	if s.asked != nil && s.atRest { // nothing has changed since
-		if status, ok := s.asked.Status(s.view); ok {
-			return s.apply(ctx, []engine.Decision{status})
+	if s.asked == nil || !s.atRest { // something has changed since
+		if err := s.run(ctx, engine.Look{}); err != nil {
+			return err
 		}
+	}
+	status := explain.Status(s.answers(), s.workload)
+	if status == s.workload.Current {
 		return nil
 	}
-	decisions, _, err := s.begin(engine.Look{}).Decide(s.view)
-	if err != nil {
-		return err
-	}
-	return s.apply(ctx, decisions)
+	s.workload.Current = status
+	return s.apply(ctx, []engine.Decision{engine.SetStatus(status)})
 }
 
 // loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.
@@ -62,7 +64,7 @@ func (s *Session) loadStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.view.SetStatus, s.view.Status, s.view.Planned = true, engine.Status(status), nil
+	s.workload.Current, s.workload.Planned = engine.Status(status), nil
 	if s.env.HookKind == hookenv.RelationCreated || s.env.HookKind == hookenv.RelationJoined {
 		if err := s.mark(ctx, markLeft+s.env.Endpoint, ""); err != nil {
 			return err
@@ -100,13 +102,13 @@ func (s *Session) leave(ctx context.Context, related map[string]hooktool.GoalSta
 // plan notes the endpoints of which a unit of a related application is there or to come. Goal-state names the
 // applications and their units in one map.
 func (s *Session) plan(goal hooktool.GoalState) {
-	s.view.Planned = map[string]bool{}
+	s.workload.Planned = map[string]bool{}
 	for endpoint, related := range goal.Relations {
 		left := strings.Fields(s.marks[markLeft+endpoint])
 		for name, g := range related {
 			app, _, isUnit := strings.Cut(name, "/")
 			if isUnit && g.Status != "dying" && !slices.Contains(left, app) && !slices.Contains(left, leftAll) {
-				s.view.Planned[endpoint] = true
+				s.workload.Planned[endpoint] = true
 			}
 		}
 	}

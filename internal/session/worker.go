@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -53,7 +54,7 @@ func (w *Worker) EvaluateRelation(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return a.Readiness(w.endpoint), nil
+	return explain.Readiness(a, w.endpoint), nil
 }
 
 // SetGPU tells the master whether this unit has a GPU.

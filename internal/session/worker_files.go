@@ -81,7 +81,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 		in.CNI = a.DefaultCNI(endpoint, rel)
 		in.Taints = a.List(endpoint, rel, kubecontrol.KeyTaints)
 		in.Labels = a.List(endpoint, rel, kubecontrol.KeyLabels)
-		in.Disagree = a.Disagreeing(rel, in.User)
+		in.Disagree = a.Disagreeing(rel)
 	}
 	if o.CAFile != "" {
 		text, err := safefile.Read(o.CAFile, maxFile)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -26,7 +27,7 @@ type Request struct {
 // Refusal is a request that is not signed.
 type Refusal struct {
 	Request
-	Cause  string // conflict, group, user, always or revoked
+	Cause  string // conflict, revoked, or what the policy does not allow: group, user, reserved, no-node, invalid-user, invalid-group
 	Reason string // for people
 }
 
@@ -121,7 +122,7 @@ func (m *Master) AuthUser(ctx context.Context) ([]Request, error) {
 func (m *Master) Refused(ctx context.Context) ([]Refusal, error) {
 	refusals, err := m.session.Refused(ctx)
 	return convert(refusals, func(f engine.Refusal) Refusal {
-		return Refusal{Request: Request(f.Request), Cause: string(f.Cause), Reason: f.Reason}
+		return Refusal{Request: Request(f.Request), Cause: string(f.Cause), Reason: explain.Reason(f)}
 	}), err
 }
 

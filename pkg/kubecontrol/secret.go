@@ -84,6 +84,11 @@ func (c Credential) With(content SecretContent) Credential {
 	return c
 }
 
+// GivesSame reports whether two credentials give the same tokens, as far as the wire shows: in clear, or in one secret.
+func (c Credential) GivesSame(d Credential) bool {
+	return c.Kubelet == d.Kubelet && c.Proxy == d.Proxy && c.Client == d.Client && BareSecretID(c.SecretID) == BareSecretID(d.SecretID)
+}
+
 // IsSecretID reports whether a text has one of the forms of a secret's ID: "ID", "secret:ID", "secret://MODEL/ID".
 func IsSecretID(id string) bool {
 	bare := BareSecretID(id)

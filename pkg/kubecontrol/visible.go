@@ -40,3 +40,21 @@ func Cut(text string, most int) string {
 	}
 	return strings.ToValidUTF8(text[:most-3], "") + "..."
 }
+
+// Quoted is a text of unknown origin as a log line or a message may have it: in quotes, with escapes, and cut at 64 bytes.
+func Quoted(text string) string {
+	const most = 64
+	if len(text) > most {
+		return fmt.Sprintf("%q...", strings.ToValidUTF8(text[:most], ""))
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// Brief is a text of unknown origin as a status may have it: in quotes, in ASCII with escapes, and cut at 32 bytes.
+func Brief(text string) string {
+	const most = 32
+	if len(text) > most {
+		return fmt.Sprintf("%+q...", strings.ToValidUTF8(text[:most], ""))
+	}
+	return fmt.Sprintf("%+q", text)
+}

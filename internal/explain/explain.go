@@ -1,4 +1,4 @@
-package engine
+package explain
 
 import (
 	"encoding/json"
@@ -7,57 +7,54 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// LookAt is a question about one remote unit: its databag is read anew, whatever the records say, and a leader looks at
-// the secrets that it has made for it. Nothing is to change by it.
-type LookAt struct{ Unit kubecontrol.Unit }
-
-func (LookAt) event() {}
-
-// Surroundings are what an explanation rests on beyond the view.
-type Surroundings struct {
+// Input is all that an explanation rests on.
+type Input struct {
+	State  engine.State
+	View   engine.View // as it was loaded for a LookAt of Unit, or for a Look
+	Policy engine.Policy
 	// Endpoint and Unit limit the explanation; empty is all.
 	Endpoint string
 	Unit     kubecontrol.Unit
-	// Operated is true where the charm's ready policy signs requests, so that nobody needs to do it by hand.
+	// Operated is true where the charm's ready policy signs requests, so that no person needs to do it.
 	Operated bool
-	// Unsigned is what to do before that policy signs anything, while one of its options can't be used; "" else.
+	// Unsigned is what to do before that policy signs anything, while one of its options is invalid; "" else.
 	Unsigned string
-	// Workload is the workload status that a charm with a ready policy has now, and Remedy what to do about it; zero in
-	// other charms.
-	Workload Status
-	Remedy   string
+	Workload Workload
+	// Remedy is what to do about the workload status that a charm with a ready policy has now.
+	Remedy string
 	// Statuses are the workload statuses of the units that goal-state lists: our application's and the related ones'.
 	Statuses map[kubecontrol.Unit]string
 	// Colleagues holds the databags of our application's other units, by relation in which we are a master.
 	Colleagues map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag
 }
 
-// Explanation says why the flags are what they are and what each unit waits for. It holds no token, at most
+// Report says why the flags are what they are and what each unit waits for. It holds no token, at most
 // fingerprints, and of what peers wrote at most 64 bytes a value. Its JSON keeps its names and gains others at most.
-type Explanation struct {
+type Report struct {
 	Unit      kubecontrol.Unit `json:"unit"`
 	Leader    bool             `json:"leader"`
 	Dying     bool             `json:"dying"` // this unit is being removed
-	Endpoints []Explained      `json:"endpoints"`
+	Endpoints []EndpointReport `json:"endpoints"`
 }
 
-// Explained is one endpoint's part of an explanation.
-type Explained struct {
-	Endpoint string      `json:"endpoint"`
-	Role     string      `json:"role"`     // master or worker
-	Status   Proposal    `json:"status"`   // the workload status for this endpoint
-	Problems []Problem   `json:"problems"` // the endpoint's own first, then the units' by relation and number
-	Flags    []WhyFlag   `json:"flags"`
-	Units    []WhichUnit `json:"units"` // by relation and number
+// EndpointReport is one endpoint's part of a report.
+type EndpointReport struct {
+	Endpoint string       `json:"endpoint"`
+	Role     string       `json:"role"`     // master or worker
+	Status   StatusReport `json:"status"`   // the workload status for this endpoint
+	Problems []Problem    `json:"problems"` // the endpoint's own first, then the units' by relation and number
+	Flags    []FlagReport `json:"flags"`
+	Units    []UnitReport `json:"units"` // by relation and number
 }
 
-// Proposal is the status that an endpoint asks for, whether or not the charm sets it; or, where a ready charm has trouble
+// StatusReport is the status that an endpoint asks for, whether or not the charm sets it; or, where a ready charm has trouble
 // of its own, its workload status.
-type Proposal struct {
+type StatusReport struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
 }
@@ -72,8 +69,8 @@ type Problem struct {
 	Next     string                 `json:"next"` // the command or the event that changes it
 }
 
-// WhyFlag is a flag with its value, its rule, and what the rule finds.
-type WhyFlag struct {
+// FlagReport is a flag with its value, its rule, and what the rule finds.
+type FlagReport struct {
 	Name    string           `json:"flag"`
 	Set     bool             `json:"set"`
 	Rule    string           `json:"rule"`
@@ -83,8 +80,8 @@ type WhyFlag struct {
 	Next    string           `json:"next,omitempty"` // what changes the flag
 }
 
-// WhichUnit is a remote unit with how far it has come.
-type WhichUnit struct {
+// UnitReport is a remote unit with how far it has come.
+type UnitReport struct {
 	Unit     kubecontrol.Unit       `json:"unit"`
 	Relation kubecontrol.RelationID `json:"relation"`
 	State    string                 `json:"state"` // "signed", "no-request", "publishes", "silent", or the cause of its problem
@@ -94,37 +91,33 @@ type WhichUnit struct {
 	Next     string                 `json:"next,omitempty"`
 }
 
-// Explain explains a view. It decides nothing. In a view that was loaded for a LookAt it also compares what that unit says
+// Explain makes a report. It decides nothing. In a view that was loaded for a LookAt it also compares what that unit says
 // now with what the hooks know of it; flags and status are as the hooks know it.
-func Explain(st State, v View, s Surroundings) Explanation {
-	x := explainer{run: looked(st, v.asKnown(st, s.Unit)), now: looked(st, v), Surroundings: s}
-	all := Explanation{Unit: v.Unit, Leader: v.Leader, Dying: x.state.Dying, Endpoints: []Explained{}}
-	for _, e := range v.Endpoints {
-		if s.Endpoint == "" || s.Endpoint == e.Name {
+func Explain(in Input) Report {
+	known := engine.Ask(in.State, withoutNews(in), in.Policy)
+	x := explainer{Input: in, facts: known, state: known.State(), view: known.View(), now: engine.Ask(in.State, in.View, in.Policy).State()}
+	all := Report{Unit: x.view.Unit, Leader: x.view.Leader, Dying: x.state.Dying, Endpoints: []EndpointReport{}}
+	for _, e := range x.view.Endpoints {
+		if in.Endpoint == "" || in.Endpoint == e.Name {
 			all.Endpoints = append(all.Endpoints, x.endpoint(e))
 		}
 	}
-	if here := func(e Explained) bool { return len(e.Units) > 0 }; s.Unit != "" && slices.ContainsFunc(all.Endpoints, here) {
-		all.Endpoints = slices.DeleteFunc(all.Endpoints, func(e Explained) bool { return !here(e) })
+	if here := func(e EndpointReport) bool { return len(e.Units) > 0 }; in.Unit != "" && slices.ContainsFunc(all.Endpoints, here) {
+		all.Endpoints = slices.DeleteFunc(all.Endpoints, func(e EndpointReport) bool { return !here(e) })
 	}
 	return all
 }
 
-func looked(st State, v View) *run {
-	r := newRun(st, Look{}, v)
-	_ = r.evaluate() // a Look is never refused
-	return r
-}
-
-// asKnown is the view without the databag of a unit of which a master has a record.
-func (v View) asKnown(st State, u kubecontrol.Unit) View {
+// withoutNews is the view without the databag of the unit that is looked at, if a master has a record of it.
+func withoutNews(in Input) engine.View {
+	v := in.View
 	v.Relations = slices.Clone(v.Relations)
 	for i, rel := range v.Relations {
-		e, _ := v.endpoint(rel.ID.Endpoint())
-		if _, known := st.Seen[rel.ID][u]; known && e.Role == kubecontrol.Master {
+		e, _ := v.FindEndpoint(rel.ID.Endpoint())
+		if _, known := in.State.Seen[rel.ID][in.Unit]; known && e.Role == kubecontrol.Master {
 			remote, refused := maps.Clone(rel.Remote), maps.Clone(rel.Refused)
-			delete(remote, u)
-			delete(refused, u)
+			delete(remote, in.Unit)
+			delete(refused, in.Unit)
 			v.Relations[i].Remote, v.Relations[i].Refused = remote, refused
 		}
 	}
@@ -133,23 +126,24 @@ func (v View) asKnown(st State, u kubecontrol.Unit) View {
 
 // explainer is one explanation at work.
 type explainer struct {
-	*run
-	now *run // with the databag that was read anew
-	Surroundings
+	Input
+	facts engine.Facts
+	state engine.State // as the hooks know it
+	view  engine.View
+	now   engine.State // with the databag that was read again
 }
 
-func (x explainer) endpoint(e Endpoint) Explained {
-	out := Explained{Endpoint: e.Name, Role: e.Role.String(), Problems: []Problem{}, Units: []WhichUnit{}}
+func (x explainer) endpoint(e engine.Endpoint) EndpointReport {
+	out := EndpointReport{Endpoint: e.Name, Role: e.Role.String(), Problems: []Problem{}, Units: []UnitReport{}}
+	out.Status = StatusReport(x.Workload.of(x.facts, e).status())
 	out.Problems = append(out.Problems, x.relationProblems(e)...)
 	if e.Role == kubecontrol.Worker {
-		out.Status = Proposal(x.workerStatus(e.Name))
 		x.explainWorker(&out)
 	} else {
-		out.Status = Proposal(x.masterStatus(e.Name))
 		x.explainMaster(&out)
 	}
 	if p, ok := x.ofCharm(out.Status); ok {
-		out.Status, out.Problems = Proposal(x.Workload), append([]Problem{p}, out.Problems...)
+		out.Status, out.Problems = StatusReport(x.Workload.Current), append([]Problem{p}, out.Problems...)
 	}
 	if x.Unit != "" && len(out.Units) == 0 {
 		out.Problems = append(out.Problems, x.stranger(e))
@@ -158,13 +152,13 @@ func (x explainer) endpoint(e Endpoint) Explained {
 }
 
 // ofCharm is what the charm's policy says of its own work in the workload status, beyond what the endpoint asks for.
-func (x explainer) ofCharm(asked Proposal) (Problem, bool) {
-	own := x.Workload.Message != "" && x.Workload.Message != asked.Message && x.Workload.Status != Active
-	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Message, Next: x.Remedy}, own
+func (x explainer) ofCharm(asked StatusReport) (Problem, bool) {
+	own := x.Workload.Current.Message != "" && x.Workload.Current.Message != asked.Message && x.Workload.Current.Status != engine.Active
+	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Current.Message, Next: x.Remedy}, own
 }
 
 // relationProblems are those of the endpoint as a whole: nobody is there, or Juju says two things.
-func (x explainer) relationProblems(e Endpoint) []Problem {
+func (x explainer) relationProblems(e engine.Endpoint) []Problem {
 	var problems []Problem
 	if x.state.Dying {
 		problems = append(problems, Problem{
@@ -178,7 +172,7 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 			Next: mend(x.view.Unit),
 		})
 	}
-	for _, rel := range x.view.relationsOf(e.Name) {
+	for _, rel := range x.view.RelationsOf(e.Name) {
 		if rel.Forgotten {
 			problems = append(problems, Problem{
 				Cause: "forgotten", Relation: rel.ID, Text: fmt.Sprintf("Juju lists %s and then denies it; it reads as empty", rel.ID),
@@ -187,7 +181,7 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 		}
 	}
 	alone := x.absence(e)
-	needed := e.Role == kubecontrol.Worker || x.view.RequireWorkers || alone.Cause != "no-relation"
+	needed := e.Role == kubecontrol.Worker || x.Workload.RequireWorkers || alone.Cause != "no-relation"
 	if !x.state.Flags.Has(flags.Name(e.Name, flags.Connected)) && needed {
 		problems = append(problems, alone)
 	}
@@ -195,10 +189,10 @@ func (x explainer) relationProblems(e Endpoint) []Problem {
 }
 
 // absence says why no unit is joined, and what brings one.
-func (x explainer) absence(e Endpoint) Problem {
-	relations := x.view.relationsOf(e.Name)
+func (x explainer) absence(e engine.Endpoint) Problem {
+	relations := x.view.RelationsOf(e.Name)
 	switch {
-	case x.view.Planned[e.Name]:
+	case x.Workload.Planned[e.Name]:
 		p := Problem{
 			Cause: "planned", Text: fmt.Sprintf("a relation is there or planned, but no unit has joined %s yet", e.Name),
 			Next: "the unit joins when its agent has started: juju status",
@@ -239,7 +233,7 @@ func (x explainer) inError() []kubecontrol.Unit {
 }
 
 // stranger explains a unit that was asked for and is not joined.
-func (x explainer) stranger(e Endpoint) Problem {
+func (x explainer) stranger(e engine.Endpoint) Problem {
 	p := Problem{Cause: "not-joined", Unit: x.Unit, Text: fmt.Sprintf("%s is not joined on %s", x.Unit, e.Name), Next: "juju status " + x.Unit.App() + " --relations"}
 	if slices.Contains(x.state.Departed[e.Name], x.Unit) {
 		p.Text = fmt.Sprintf("%s has left %s", x.Unit, e.Name)
@@ -283,7 +277,7 @@ func shown(value string) string {
 	if len(value) <= 64 && json.Valid([]byte(value)) && !strings.ContainsFunc(value, odd) {
 		return value
 	}
-	return quoted(value)
+	return kubecontrol.Quoted(value)
 }
 
 // some names the first of a list of units, and how many more there are.

@@ -1,4 +1,4 @@
-package engine
+package explain
 
 import (
 	"fmt"
@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // explainWorker explains a worker's endpoint: its masters, the credentials, then the flags.
-func (x explainer) explainWorker(out *Explained) {
-	for _, rel := range x.view.relationsOf(out.Endpoint) {
+func (x explainer) explainWorker(out *EndpointReport) {
+	for _, rel := range x.view.RelationsOf(out.Endpoint) {
 		for _, u := range rel.Members {
 			if x.Unit == "" || x.Unit == u {
 				x.master(out, rel, u)
@@ -20,13 +21,13 @@ func (x explainer) explainWorker(out *Explained) {
 		}
 		out.Problems = append(out.Problems, x.disagreements(rel)...)
 	}
-	waits := x.credentialsWait(out.Endpoint)
-	if waits != nil {
-		waits.Next = x.next(*waits)
-		out.Problems = append(out.Problems, waits.Problem)
+	var waits *Problem
+	if wait := x.facts.CredentialsWait(out.Endpoint); wait != nil {
+		waits = x.waiting(*wait)
+		out.Problems = append(out.Problems, *waits)
 	}
-	first, connected := x.first(out.Endpoint, "")
-	if key, _ := first.value(kubecontrol.KeyEnableKubeDNS); connected && key == "" {
+	first, connected := x.facts.First(out.Endpoint)
+	if key, _ := first.Value(kubecontrol.KeyEnableKubeDNS); connected && key == "" {
 		out.Problems = append(out.Problems, Problem{
 			Cause: "no-dns", Relation: first.ID, Unit: first.Members[0], Key: kubecontrol.KeyEnableKubeDNS,
 			Text: fmt.Sprintf("no master on %s says whether there is a cluster DNS", first.ID),
@@ -37,7 +38,7 @@ func (x explainer) explainWorker(out *Explained) {
 }
 
 // publishes is what makes a master publish a value.
-func (x explainer) publishes(rel Relation, command string) string {
+func (x explainer) publishes(rel engine.Relation, command string) string {
 	master := rel.Members[0]
 	return fmt.Sprintf("an option of the master's charm (juju config %s), or if it runs kube-control, on %s: bin/kube-control %s", master.App(), master, command)
 }
@@ -51,8 +52,8 @@ func ofMaster(u kubecontrol.Unit, command string) string {
 }
 
 // master says what one master unit gives.
-func (x explainer) master(out *Explained, rel Relation, u kubecontrol.Unit) {
-	w := WhichUnit{Unit: u, Relation: rel.ID, State: "publishes"}
+func (x explainer) master(out *EndpointReport, rel engine.Relation, u kubecontrol.Unit) {
+	w := UnitReport{Unit: u, Relation: rel.ID, State: "publishes"}
 	p := Problem{Cause: "bad-bag", Relation: rel.ID, Unit: u}
 	if reason := rel.Refused[u]; reason != "" {
 		p.Text = fmt.Sprintf("the databag of %s is not used: it %s", u, reason)
@@ -80,7 +81,7 @@ func (x explainer) master(out *Explained, rel Relation, u kubecontrol.Unit) {
 }
 
 // badValues are the values of a master that can't be read, or not wholly.
-func (x explainer) badValues(rel Relation, u kubecontrol.Unit) []Problem {
+func (x explainer) badValues(rel engine.Relation, u kubecontrol.Unit) []Problem {
 	var problems []Problem
 	add := func(key, reason string) {
 		problems = append(problems, Problem{
@@ -115,25 +116,25 @@ func (x explainer) badValues(rel Relation, u kubecontrol.Unit) []Problem {
 }
 
 // workerWhy explains the flags of a worker's endpoint.
-func (x explainer) workerWhy(endpoint string, first Relation, waits *wait) []WhyFlag {
-	e, _ := x.view.endpoint(endpoint)
-	available := WhyFlag{Because: "no master publishes one", Next: "the master's leader signs a request"}
-	for _, rel := range x.view.relationsOf(endpoint) {
-		if creds := x.onWire(rel); len(creds) > 0 {
+func (x explainer) workerWhy(endpoint string, first engine.Relation, waits *Problem) []FlagReport {
+	e, _ := x.view.FindEndpoint(endpoint)
+	available := FlagReport{Because: "no master publishes one", Next: "the master's leader signs a request"}
+	for _, rel := range x.view.RelationsOf(endpoint) {
+		if creds := x.facts.Merged(rel); len(creds) > 0 {
 			available.Because, available.Next = fmt.Sprintf("entries for %d users on %s", len(creds), rel.ID), ""
 			if len(creds) == 1 {
-				available.Because = fmt.Sprintf("an entry for %s on %s", quoted(creds.Users()[0]), rel.ID)
+				available.Because = fmt.Sprintf("an entry for %s on %s", kubecontrol.Quoted(creds.Users()[0]), rel.ID)
 			}
 		}
 	}
-	ready := WhyFlag{Because: "this unit has what it asked for"}
+	ready := FlagReport{Because: "this unit has what it asked for"}
 	switch {
 	case waits != nil:
-		ready.Because, ready.Key, ready.Unit, ready.Next = waits.Text, waits.Key, waits.Problem.Unit, waits.Next
+		ready.Because, ready.Key, ready.Unit, ready.Next = waits.Text, waits.Key, waits.Unit, waits.Next
 	case !x.state.Flags.Has(flags.Name(endpoint, flags.AuthReady)):
 		ready.Because, ready.Next = "no master is joined", "a master joins"
 	}
-	return x.why(endpoint, func(rule FlagRule) WhyFlag {
+	return x.why(endpoint, func(rule engine.FlagRule) FlagReport {
 		switch rule.Flag {
 		case flags.Connected:
 			return x.whyConnected(e, x.allMembers(endpoint))
@@ -148,16 +149,16 @@ func (x explainer) workerWhy(endpoint string, first Relation, waits *wait) []Why
 
 func (x explainer) allMembers(endpoint string) []kubecontrol.Unit {
 	var all []kubecontrol.Unit
-	for _, rel := range x.view.relationsOf(endpoint) {
+	for _, rel := range x.view.RelationsOf(endpoint) {
 		all = append(all, rel.Members...)
 	}
 	return all
 }
 
 // whyValue explains a flag that one key of the masters decides.
-func (x explainer) whyValue(first Relation, rule FlagRule, set bool) WhyFlag {
-	var f WhyFlag
-	text, giver := first.value(rule.Key)
+func (x explainer) whyValue(first engine.Relation, rule engine.FlagRule, set bool) FlagReport {
+	var f FlagReport
+	text, giver := first.Value(rule.Key)
 	switch {
 	case len(first.Members) == 0:
 		f.Because, f.Next = "no master is joined", "a master joins"
@@ -173,123 +174,94 @@ func (x explainer) whyValue(first Relation, rule FlagRule, set bool) WhyFlag {
 	return f
 }
 
-// wait is why a worker has no credentials: the explanation, and the same in a few words for the status.
-type wait struct {
-	Problem
-	Short string // "" where the master has merely not signed yet
+// waiting is the problem of a worker without credentials.
+func (x explainer) waiting(w engine.Wait) *Problem {
+	p := &Problem{Cause: string(w.Cause), Relation: w.Relation, Unit: w.Master, Key: kubecontrol.KeyCreds, Text: x.waitText(w), Next: x.next(w)}
+	if w.Cause == engine.WaitNoRequest {
+		p.Unit, p.Key = x.view.Unit, kubecontrol.KeyKubeletUser
+	}
+	return p
 }
 
-// credentialsWait finds what keeps auth.ready clear; nil if it is set, or no master is joined.
-func (r *run) credentialsWait(endpoint string) *wait {
-	if r.state.Flags.Has(flags.Name(endpoint, flags.AuthReady)) {
-		return nil
+// waitText says why a worker has no credentials.
+func (x explainer) waitText(w engine.Wait) string {
+	user, unit := kubecontrol.Quoted(w.User), x.view.Unit
+	unsigned := fmt.Sprintf("%s asks for %s, and no master on %s has signed it yet", unit, user, w.Relation)
+	switch w.Cause {
+	case engine.WaitNoRequest:
+		return fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", unit)
+	case engine.WaitBadBag:
+		return fmt.Sprintf("%s; the databag of %s is not used: it %s", unsigned, w.Master, w.Problem)
+	case engine.WaitBadCreds:
+		return fmt.Sprintf("%s; of %s: %s", unsigned, w.Master, w.Problem)
+	case engine.WaitNodeCase:
+		return fmt.Sprintf("%s has signed %s, and this unit asks for %s: the same node to Kubernetes, and not here", w.Master, kubecontrol.Quoted(w.OtherUser), user)
+	case engine.WaitEntryOfOther:
+		return fmt.Sprintf("%s has signed %s for %s, not for this unit", w.Master, user, kubecontrol.Quoted(string(w.Entry.Scope)))
+	case engine.WaitBadSecretID:
+		return fmt.Sprintf("%s has signed %s with %s, which is no secret's ID", w.Master, user, kubecontrol.Quoted(w.Entry.SecretID))
+	case engine.WaitNoSecrets:
+		return fmt.Sprintf("%s has put the credentials for %s into a secret, and %s", w.Master, user, x.view.Secrets.Reason)
+	case engine.WaitSecretUnreadable:
+		return fmt.Sprintf("the secret of %s with the credentials for %s is not granted to this unit, or gone", w.Master, user)
+	case engine.WaitNoToken:
+		if w.Entry.SecretID != "" {
+			return fmt.Sprintf("the secret of %s with the credentials for %s holds no token", w.Master, user)
+		}
+		return fmt.Sprintf("%s has signed %s, and its entry has no token", w.Master, user)
 	}
-	var idle *wait
-	for _, rel := range r.view.relationsOf(endpoint) {
-		if len(rel.Members) == 0 {
-			continue
-		}
-		user := r.bags[rel.ID][kubecontrol.KeyKubeletUser]
-		if user != "" {
-			w := r.entryWait(rel, user)
-			w.Relation = rel.ID
-			return w
-		}
-		if idle == nil {
-			idle = &wait{Problem: Problem{
-				Cause: "no-request", Relation: rel.ID, Unit: r.view.Unit, Key: kubecontrol.KeyKubeletUser,
-				Text: fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", r.view.Unit),
-			}}
-		}
+	if w.OtherUser != "" {
+		return fmt.Sprintf("%s asks for %s, and is signed for %s only", unit, user, kubecontrol.Quoted(w.OtherUser))
 	}
-	return idle
+	return unsigned
 }
 
-// entryWait says what is wrong with the entry for the user that this unit asks for on a relation.
-func (r *run) entryWait(rel Relation, user string) *wait {
-	creds := r.onWire(rel)
-	c, found := creds[user]
-	w := &wait{Problem: Problem{Key: kubecontrol.KeyCreds}}
-	say := func(cause, short, format string, args ...any) *wait {
-		w.Cause, w.Short, w.Text = cause, short, fmt.Sprintf(format, args...)
-		return w
-	}
-	if found {
-		w.Unit = r.giver(rel, user, c)
-	}
-	switch {
-	case !found:
-		return r.noEntry(rel, user, creds, w)
-	case !r.isOurs(c.Scope):
-		return say("entry-of-other", "another unit holds the user", "%s has signed %s for %s, not for this unit", w.Unit, quoted(user), quoted(string(c.Scope)))
-	case c.SecretID == "":
-		return say("no-token", "the master's entry has no token", "%s has signed %s, and its entry has no token", w.Unit, quoted(user))
-	case !kubecontrol.IsSecretID(c.SecretID):
-		return say("bad-value", "the master names no secret", "%s has signed %s with %s, which is no secret's ID", w.Unit, quoted(user), quoted(c.SecretID))
-	case !r.view.Secrets.Supported:
-		return say("no-secrets", "this Juju has no secrets", "%s has put the credentials for %s into a secret, and %s", w.Unit, quoted(user), r.view.Secrets.Reason)
-	case r.view.Secrets.Read[c.SecretID] == nil:
-		return say("secret-unreadable", "the master's secret can't be read", "the secret of %s with the credentials for %s is not granted to this unit, or gone", w.Unit, quoted(user))
-	}
-	return say("no-token", "the master's secret has no token", "the secret of %s with the credentials for %s holds no token", w.Unit, quoted(user))
-}
-
-// noEntry says why the masters have no entry for the user.
-func (r *run) noEntry(rel Relation, user string, creds kubecontrol.Creds, w *wait) *wait {
-	w.Cause, w.Text = "unsigned", fmt.Sprintf("%s asks for %s, and no master on %s has signed it yet", r.view.Unit, quoted(user), rel.ID)
-	for _, u := range rel.Members {
-		if reason := rel.Refused[u]; reason != "" {
-			w.Cause, w.Unit, w.Short = "bad-bag", u, "a master's databag can't be used"
-			w.Text += fmt.Sprintf("; the databag of %s is not used: it %s", u, reason)
-			return w
+// waitInShort is the same in a few words for the status; "" where the master has merely not signed yet.
+func waitInShort(w engine.Wait) string {
+	switch w.Cause {
+	case engine.WaitBadBag:
+		return "a master's databag can't be used"
+	case engine.WaitBadCreds:
+		return "a master's creds can't be read"
+	case engine.WaitNodeCase:
+		return "signed for another spelling of the node"
+	case engine.WaitEntryOfOther:
+		return "another unit holds the user"
+	case engine.WaitBadSecretID:
+		return "the master names no secret"
+	case engine.WaitNoSecrets:
+		return "this Juju has no secrets"
+	case engine.WaitSecretUnreadable:
+		return "the master's secret can't be read"
+	case engine.WaitNoToken:
+		if w.Entry.SecretID != "" {
+			return "the master's secret has no token"
 		}
-		if _, err := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds]); err != nil {
-			w.Cause, w.Unit, w.Short = "bad-creds", u, "a master's creds can't be read"
-			w.Text += fmt.Sprintf("; of %s: %v", u, err)
-			return w
+		return "the master's entry has no token"
+	case engine.WaitUnsigned:
+		if w.OtherUser != "" {
+			return "signed for another user only"
 		}
 	}
-	for _, other := range creds.Users() {
-		switch {
-		case kubecontrol.NormalUser(other) == kubecontrol.NormalUser(user):
-			w.Cause, w.Unit, w.Short = "node-case", r.giver(rel, other, creds[other]), "signed for another spelling of the node"
-			w.Text = fmt.Sprintf("%s has signed %s, and this unit asks for %s: the same node to Kubernetes, and not here", w.Unit, quoted(other), quoted(user))
-			return w
-		case creds[other].Scope == r.view.Unit:
-			w.Short = "signed for another user only"
-			w.Text = fmt.Sprintf("%s asks for %s, and is signed for %s only", r.view.Unit, quoted(user), quoted(other))
-		}
-	}
-	return w
-}
-
-// giver is the master whose entry it is that counts.
-func (r *run) giver(rel Relation, user string, c kubecontrol.Credential) kubecontrol.Unit {
-	for _, u := range slices.Backward(rel.Members) {
-		creds, _ := r.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
-		if other, ok := creds[user]; ok && other == c {
-			return u
-		}
-	}
-	return rel.Members[0]
+	return ""
 }
 
 // next is what gives a worker its credentials.
-func (x explainer) next(w wait) string {
-	self, user := x.view.Unit, x.bags[w.Relation][kubecontrol.KeyKubeletUser]
-	i := slices.IndexFunc(x.view.Relations, func(rel Relation) bool { return rel.ID == w.Relation })
+func (x explainer) next(w engine.Wait) string {
+	self := x.view.Unit
+	i := slices.IndexFunc(x.view.Relations, func(rel engine.Relation) bool { return rel.ID == w.Relation })
 	master := x.view.Relations[i].Members[0]
 	ask := ofMaster(master, "explain --unit "+string(self))
 	switch w.Cause {
-	case "no-request":
+	case engine.WaitNoRequest:
 		return on(self, "set-auth-request USER") + ", or the charm asks by itself"
-	case "entry-of-other":
+	case engine.WaitEntryOfOther:
 		return on(self, "set-auth-request USER") + " (another user)"
-	case "node-case":
-		if normal := kubecontrol.NormalUser(user); normal != user {
+	case engine.WaitNodeCase:
+		if normal := kubecontrol.NormalUser(w.User); normal != w.User {
 			return on(self, "set-auth-request "+word(normal, "system:node:NODE"))
 		}
-	case "secret-unreadable":
+	case engine.WaitSecretUnreadable:
 		return fmt.Sprintf("%s grants it again; if not: %s", onLeader(master, "refresh"), ask)
 	}
 	for _, u := range x.inError() {
@@ -301,20 +273,13 @@ func (x explainer) next(w wait) string {
 }
 
 // disagreements finds users for whom several masters of a relation publish different credentials for this unit.
-func (x explainer) disagreements(rel Relation) []Problem {
-	asked := x.bags[rel.ID][kubecontrol.KeyKubeletUser]
-	entries := map[kubecontrol.Unit]kubecontrol.Credential{}
-	for _, u := range rel.Members {
-		creds, _ := x.view.Creds.Read(rel.Remote[u][kubecontrol.KeyCreds])
-		if c, ok := creds[asked]; ok && x.isOurs(c.Scope) {
-			entries[u] = c
-		}
-	}
-	used, found := x.onWire(rel)[asked]
+func (x explainer) disagreements(rel engine.Relation) []Problem {
+	asked, entries := x.facts.Asked(rel.ID), x.facts.Entries(rel)
+	used, found := x.facts.Merged(rel)[asked]
 	if !found {
 		return nil
 	}
-	giver := x.giver(rel, asked, used)
+	giver := x.facts.Giver(rel, asked, used)
 	var problems []Problem
 	for _, u := range slices.SortedFunc(maps.Keys(entries), kubecontrol.Unit.Compare) {
 		if agree(entries[u], used) {

@@ -1,25 +1,26 @@
-package engine
+package explain
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 
+	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // explainMaster explains a master's endpoint: its remote units, then the flags that follow from them.
-func (x explainer) explainMaster(out *Explained) {
+func (x explainer) explainMaster(out *EndpointReport) {
 	var waiting []kubecontrol.Unit
-	for _, rel := range x.view.relationsOf(out.Endpoint) {
+	for _, rel := range x.view.RelationsOf(out.Endpoint) {
 		for _, u := range rel.Members {
 			if x.Unit != "" && x.Unit != u {
 				continue
 			}
 			p := x.member(rel, u)
 			record := x.state.Seen[rel.ID][u]
-			out.Units = append(out.Units, WhichUnit{
+			out.Units = append(out.Units, UnitReport{
 				Unit: u, Relation: rel.ID, State: p.Cause, User: kubecontrol.Cut(record.User, 64), Group: kubecontrol.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
 			})
 			if p.Cause != "signed" && p.Cause != "no-request" {
@@ -28,7 +29,7 @@ func (x explainer) explainMaster(out *Explained) {
 		}
 		out.Problems = append(out.Problems, x.colleagues(rel)...)
 	}
-	for _, q := range x.requests(out.Endpoint) {
+	for _, q := range x.facts.Requests(out.Endpoint, "") {
 		if q.Pending {
 			waiting = append(waiting, q.Unit)
 		}
@@ -37,65 +38,65 @@ func (x explainer) explainMaster(out *Explained) {
 }
 
 // member says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
-func (x explainer) member(rel Relation, u kubecontrol.Unit) Problem {
-	v, now := x.verdict(rel.ID, u), x.now.state.Seen[rel.ID][u]
+func (x explainer) member(rel engine.Relation, u kubecontrol.Unit) Problem {
+	v, now := x.facts.Verdict(rel.ID, u), x.now.Seen[rel.ID][u]
 	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
-	asks, other := asking(u, v.record), on(u, "set-auth-request USER")
+	asks, other := asking(u, v.Record), on(u, "set-auth-request USER")
 	switch {
 	case now.Bad != "":
 		return x.badData(p, u, now)
-	case now.User != v.User || now.Group != v.Group || v.Standing == requestInvalid:
+	case now.User != v.User || now.Group != v.Group || v.Standing == engine.RequestInvalid:
 		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
 		p.Next = on(x.view.Unit, "refresh")
 		return p
-	case v.waits() && !x.view.Leader:
+	case v.Waits() && !x.view.Leader:
 		x.asFollower(&p, rel, u, asks)
 		return p
 	}
 	switch v.Standing {
-	case requestNone:
+	case engine.RequestNone:
 		p.Cause, p.Text = "no-request", fmt.Sprintf("%s asks for no credentials: it has set no kubelet_user", u)
 		p.Next = other + ", or the worker's charm asks by itself"
-	case requestRevoked:
+	case engine.RequestRevoked:
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
 		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
-	case requestRefused:
+	case engine.RequestRefused:
 		x.refused(&p, v)
-	case requestConflict:
+	case engine.RequestConflict:
 		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, v.Holder)
 		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, v.Holder)
 		if !x.view.Leader {
 			p.Text = fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, v.Holder)
 			p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
 		}
-	case requestUnsigned:
-		x.unsignedYet(&p, rel, v.record, asks)
-	case requestRotating:
-		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, quoted(v.User))
+	case engine.RequestUnsigned:
+		x.unsignedYet(&p, rel, v.Record, asks)
+	case engine.RequestRotating:
+		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, kubecontrol.Quoted(v.User))
 		p.Next = x.signs(u)
-	case requestRegrouped:
+	case engine.RequestRegrouped:
 		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
 		p.Text, p.Next = asks+"; its credentials were signed for another group", x.signs(u)
-	case requestServed:
-		x.signed(&p, rel, v.record, u)
+	case engine.RequestServed:
+		x.signed(&p, rel, v.Record, u)
 	}
 	return p
 }
 
 // asking says what a unit asks for.
-func asking(u kubecontrol.Unit, record Record) string {
+func asking(u kubecontrol.Unit, record engine.Record) string {
 	switch {
 	case record.User == "":
 		return fmt.Sprintf("%s asks for no credentials", u)
 	case record.Group == "":
-		return fmt.Sprintf("%s asks for %s", u, quoted(record.User))
+		return fmt.Sprintf("%s asks for %s", u, kubecontrol.Quoted(record.User))
 	}
-	return fmt.Sprintf("%s asks for %s in %s", u, quoted(record.User), quoted(record.Group))
+	return fmt.Sprintf("%s asks for %s in %s", u, kubecontrol.Quoted(record.User), kubecontrol.Quoted(record.Group))
 }
 
 // badData explains a unit whose databag or request is not used.
-func (x explainer) badData(p Problem, u kubecontrol.Unit, now Record) Problem {
-	p.Cause, p.Text = "bad-request", now.badText(u)+", so it is not used"
+func (x explainer) badData(p Problem, u kubecontrol.Unit, now engine.Record) Problem {
+	p.Cause, p.Text = "bad-request", invalidData(u, now)+", so it is not used"
 	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
 	if now.BadBag {
 		p.Cause, p.Key = "bad-bag", ""
@@ -105,24 +106,24 @@ func (x explainer) badData(p Problem, u kubecontrol.Unit, now Record) Problem {
 }
 
 // refused explains a request that the policy does not sign, and which option may change that.
-func (x explainer) refused(p *Problem, v verdict) {
-	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, v.refusal.Reason)
-	if v.contested() && v.Holder != "" {
+func (x explainer) refused(p *Problem, v engine.Verdict) {
+	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, Reason(*v.Refusal))
+	if v.Contested() && v.Holder != "" {
 		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", v.Holder)
 	}
 	another := on(p.Unit, "set-auth-request USER --group GROUP")
 	option, value := "allowed-users", word(v.User, "USER")
-	switch v.refusal.Cause {
-	case RefusedRevoked:
-		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
-		return
-	case RefusedConflict:
-		p.Cause, p.Next = "conflict", another+" (another user)"
-		return
-	case RefusedAlways:
+	switch cause := v.Refusal.Cause; {
+	case cause.IsFinal():
 		p.Next = "no option allows that: " + another
 		return
-	case RefusedGroup:
+	case cause == engine.RefusedRevoked:
+		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
+		return
+	case cause == engine.RefusedConflict:
+		p.Cause, p.Next = "conflict", another+" (another user)"
+		return
+	case cause == engine.RefusedGroup:
 		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(v.Group, kubecontrol.DefaultGroup), "GROUP")
 	}
 	app := x.view.Unit.App()
@@ -142,12 +143,12 @@ func (x explainer) signs(u kubecontrol.Unit) string {
 }
 
 // asFollower explains a request to a unit that signs none: what the others publish says whether it is signed.
-func (x explainer) asFollower(p *Problem, rel Relation, u kubecontrol.Unit, asks string) {
+func (x explainer) asFollower(p *Problem, rel engine.Relation, u kubecontrol.Unit, asks string) {
 	user := x.state.Seen[rel.ID][u].User
 	for _, colleague := range x.others(rel) {
 		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
 		if c, ok := creds[user]; ok && c.Scope == u {
-			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, quoted(user), colleague)
+			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, kubecontrol.Quoted(user), colleague)
 			return
 		}
 	}
@@ -163,17 +164,17 @@ func (x explainer) asFollower(p *Problem, rel Relation, u kubecontrol.Unit, asks
 }
 
 // unsignedYet explains a request without credentials: new, or signed for another name of the same user.
-func (x explainer) unsignedYet(p *Problem, rel Relation, record Record, asks string) {
+func (x explainer) unsignedYet(p *Problem, rel engine.Relation, record engine.Record, asks string) {
 	p.Cause, p.Text, p.Next = "unsigned", asks+" and is not signed yet", x.signs(p.Unit)
-	creds := x.creds[rel.ID]
+	creds := x.facts.Published(rel.ID)
 	for _, user := range creds.Users() {
 		switch {
 		case creds[user].Scope != p.Unit:
 		case kubecontrol.NormalUser(user) == kubecontrol.NormalUser(record.User):
 			p.Cause = "node-case"
-			p.Text = fmt.Sprintf("%s, and is signed for %s: the same node to Kubernetes, and not to workers", asks, quoted(user))
+			p.Text = fmt.Sprintf("%s, and is signed for %s: the same node to Kubernetes, and not to workers", asks, kubecontrol.Quoted(user))
 		default:
-			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, quoted(user))
+			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, kubecontrol.Quoted(user))
 		}
 	}
 	if kubecontrol.NormalUser(record.User) != record.User {
@@ -183,9 +184,9 @@ func (x explainer) unsignedYet(p *Problem, rel Relation, record Record, asks str
 }
 
 // signed explains credentials that are published, and looks at their secret where this run has.
-func (x explainer) signed(p *Problem, rel Relation, record Record, u kubecontrol.Unit) {
-	c := x.creds[rel.ID][record.User]
-	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, quoted(record.User))
+func (x explainer) signed(p *Problem, rel engine.Relation, record engine.Record, u kubecontrol.Unit) {
+	c := x.facts.Published(rel.ID)[record.User]
+	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, kubecontrol.Quoted(record.User))
 	if c.SecretID == "" {
 		return
 	}
@@ -196,14 +197,14 @@ func (x explainer) signed(p *Problem, rel Relation, record Record, u kubecontrol
 	case own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID):
 		p.Cause, p.Text = "secret-gone", fmt.Sprintf("the secret with the credentials of %s is gone", u)
 		p.Next = on(x.view.Unit, "refresh") + ", which asks for new ones"
-	case !slices.Contains(own.Targets, unitTarget(u)):
+	case !own.IsGrantedTo(u):
 		p.Cause, p.Text = "secret-not-granted", fmt.Sprintf("the secret with the credentials of %s is not granted to it", u)
 		p.Next = on(x.view.Unit, "refresh")
 	}
 }
 
 // others are the units of our application whose databag is known, in order.
-func (x explainer) others(rel Relation) []kubecontrol.Unit {
+func (x explainer) others(rel engine.Relation) []kubecontrol.Unit {
 	var units []kubecontrol.Unit
 	for u := range x.Colleagues[rel.ID] {
 		units = append(units, u)
@@ -213,7 +214,7 @@ func (x explainer) others(rel Relation) []kubecontrol.Unit {
 }
 
 // colleagues finds units of our application that publish credentials and should not: everyone but the leader.
-func (x explainer) colleagues(rel Relation) []Problem {
+func (x explainer) colleagues(rel engine.Relation) []Problem {
 	var problems []Problem
 	own, _ := x.view.Creds.Read(rel.Local[kubecontrol.KeyCreds])
 	if !x.view.Leader && len(own) > 0 && !x.state.Dying {
@@ -258,10 +259,10 @@ func disagreement(own, theirs kubecontrol.Creds) string {
 	if len(differ) > 0 {
 		user := differ[0]
 		text += fmt.Sprintf(", for %d users others than the leader: for %s %s, the leader %s (workers take the higher generation, then the later unit)",
-			len(differ), quoted(user), identity(theirs[user]), identity(own[user]))
+			len(differ), kubecontrol.Quoted(user), identity(theirs[user]), identity(own[user]))
 	}
 	if len(alone) > 0 {
-		text += fmt.Sprintf(", for %d users to whom the leader gives none, %s first", len(alone), quoted(alone[0]))
+		text += fmt.Sprintf(", for %d users to whom the leader gives none, %s first", len(alone), kubecontrol.Quoted(alone[0]))
 	}
 	if text == "" {
 		return ", the same as the leader"
@@ -269,11 +270,8 @@ func disagreement(own, theirs kubecontrol.Creds) string {
 	return text
 }
 
-// agree reports whether two credentials give the same tokens, as far as the wire shows.
-func agree(c, d kubecontrol.Credential) bool {
-	return c.Scope == d.Scope && c.Kubelet == d.Kubelet && c.Proxy == d.Proxy && c.Client == d.Client &&
-		kubecontrol.BareSecretID(c.SecretID) == kubecontrol.BareSecretID(d.SecretID)
-}
+// agree reports whether two credentials are for one unit and give the same tokens.
+func agree(c, d kubecontrol.Credential) bool { return c.Scope == d.Scope && c.GivesSame(d) }
 
 // identity names a credential without saying it.
 func identity(c kubecontrol.Credential) string {
@@ -283,15 +281,15 @@ func identity(c kubecontrol.Credential) string {
 		}
 	}
 	if c.SecretID != "" {
-		return quoted(c.SecretID)
+		return kubecontrol.Quoted(c.SecretID)
 	}
 	return "no token"
 }
 
 // masterWhy explains the flags of a master's endpoint.
-func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyFlag {
+func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []FlagReport {
 	var joined, gpus []kubecontrol.Unit
-	for _, rel := range x.view.relationsOf(endpoint) {
+	for _, rel := range x.view.RelationsOf(endpoint) {
 		joined = append(joined, rel.Members...)
 		for _, u := range rel.Members {
 			if x.state.Seen[rel.ID][u].GPU {
@@ -299,13 +297,13 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 			}
 		}
 	}
-	e, _ := x.view.endpoint(endpoint)
+	e, _ := x.view.FindEndpoint(endpoint)
 	connected := x.whyConnected(e, joined)
-	gpu := WhyFlag{Because: "no joined unit says so", Next: "on a worker with a GPU: bin/kube-control set-gpu"}
+	gpu := FlagReport{Because: "no joined unit says so", Next: "on a worker with a GPU: bin/kube-control set-gpu"}
 	if len(gpus) > 0 {
 		gpu.Because, gpu.Unit, gpu.Next = some(gpus)+": True", gpus[0], ""
 	}
-	requested := WhyFlag{Because: "no request waits"}
+	requested := FlagReport{Because: "no request waits"}
 	if len(waiting) > 0 {
 		requested.Because, requested.Unit, requested.Next = some(waiting)+" waits", waiting[0], x.signs(waiting[0])
 		if len(waiting) > 1 {
@@ -314,27 +312,27 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []WhyF
 		if !x.view.Leader {
 			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while anybody asks"
 			requested.Next = onLeader(x.view.Unit, "explain")
-		} else if len(x.judged(endpoint, verdict.waits)) == 0 {
+		} else if len(x.facts.Verdicts(endpoint, engine.Verdict.Waits)) == 0 {
 			requested.Because, requested.Next = "only requests that the policy refuses wait", ""
 		}
 	}
-	departed := WhyFlag{Because: "nobody has left since"}
+	departed := FlagReport{Because: "nobody has left since"}
 	if left := x.state.Departed[endpoint]; len(left) > 0 {
 		departed.Because, departed.Unit, departed.Next = some(left)+" left", left[0], on(x.view.Unit, "flush-departed")
 	}
-	changed := WhyFlag{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
+	changed := FlagReport{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
 	if x.state.Flags.Has(flags.Name(endpoint, flags.RequestsChanged)) {
 		changed.Because, changed.Next = "the list differs", on(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
 	}
-	reasons := map[string]WhyFlag{
+	reasons := map[string]FlagReport{
 		flags.Connected: connected, flags.GPUAvailable: gpu, flags.AuthRequested: requested, flags.Departed: departed, flags.RequestsChanged: changed,
 	}
-	return x.why(endpoint, func(rule FlagRule) WhyFlag { return reasons[rule.Flag] })
+	return x.why(endpoint, func(rule engine.FlagRule) FlagReport { return reasons[rule.Flag] })
 }
 
 // whyConnected explains the flag that both roles have.
-func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
-	var f WhyFlag
+func (x explainer) whyConnected(e engine.Endpoint, joined []kubecontrol.Unit) FlagReport {
+	var f FlagReport
 	if len(joined) > 0 {
 		f.Because, f.Unit = some(joined)+" joined", joined[0]
 		return f
@@ -345,10 +343,10 @@ func (x explainer) whyConnected(e Endpoint, joined []kubecontrol.Unit) WhyFlag {
 }
 
 // why explains the flags of an endpoint: their rules, and the reasons that because gives.
-func (x explainer) why(endpoint string, because func(FlagRule) WhyFlag) []WhyFlag {
-	e, _ := x.view.endpoint(endpoint)
-	var why []WhyFlag
-	for _, rule := range FlagRules() {
+func (x explainer) why(endpoint string, because func(engine.FlagRule) FlagReport) []FlagReport {
+	e, _ := x.view.FindEndpoint(endpoint)
+	var why []FlagReport
+	for _, rule := range engine.FlagRules() {
 		if rule.Role != e.Role {
 			continue
 		}
