@@ -115,7 +115,7 @@ func (r *run) adoptDeparted() {
 		for _, u := range r.view.Former.Departed[e.Name] {
 			back := slices.ContainsFunc(r.view.RelationsOf(e.Name), func(rel Relation) bool { return rel.has(u) })
 			if !back && u.Number() >= 0 {
-				r.state.departed(e.Name, u)
+				r.state.recordDeparture(e.Name, u)
 			}
 		}
 	}

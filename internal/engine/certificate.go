@@ -65,8 +65,8 @@ func (r *run) attendsCertificate() bool {
 	}))
 }
 
-// certificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
-func (r *run) certificate() {
+// updateCertificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
+func (r *run) updateCertificate() {
 	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
 	looked = looked && (own == nil || own.Content != nil) // what could not be read says nothing
 	for _, e := range r.view.Endpoints {

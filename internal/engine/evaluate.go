@@ -96,6 +96,10 @@ func (r *run) evaluate() error {
 // begin finds out who is joined and what is published.
 func (r *run) begin() error {
 	r.adopt()
+	if r.policy.KeepsLedger {
+		clear(r.state.Closed)
+		clear(r.state.Replaced)
+	}
 	switch ev := r.ev.(type) {
 	case SetValues:
 		if err := r.setValues(ev); err != nil {
@@ -106,9 +110,9 @@ func (r *run) begin() error {
 	case ClosedCreds:
 		delete(r.state.Closed, ev.Endpoint)
 	}
-	r.age()
-	r.members()
-	r.credentials()
+	r.expireReplaced()
+	r.updateRecords()
+	r.updateCreds()
 	return nil
 }
 
@@ -131,9 +135,9 @@ func (r *run) settle() error {
 		if err := r.revokeUnit(ev); err != nil {
 			return err
 		}
-	case Outlived:
+	case RemoveOrphanSecrets:
 		for user, u := range ev.Holders {
-			r.outlived(u, user)
+			r.abandonOrphan(u, user)
 		}
 	case SetCertificate:
 		if err := r.setCertificate(ev); err != nil {
@@ -144,15 +148,15 @@ func (r *run) settle() error {
 		r.withdrawCertificate(ev.Endpoint)
 	}
 	if _, sign := r.ev.(Sign); !sign {
-		r.lookAfter()
+		r.maintainAllSecrets()
 	}
-	r.emptyCreds()
+	r.updateEmptyCreds()
 	r.removeAbandoned()
-	r.prune()
-	r.certificate()
-	r.values()
-	r.flags()
-	r.peerData()
+	r.removeObsolete()
+	r.updateCertificate()
+	r.updateValues()
+	r.updateFlags()
+	r.notePeerData()
 	return nil
 }
 
@@ -290,8 +294,8 @@ func (r *run) computed() flags.Set {
 	return names
 }
 
-// values brings every relation's bag to the values set by hand.
-func (r *run) values() {
+// updateValues brings every relation's bag to the values set by hand.
+func (r *run) updateValues() {
 	for scope := range r.state.Values {
 		_, isEndpoint := r.view.FindEndpoint(scope)
 		_, isRelation := r.bags[kubecontrol.RelationID(scope)]

@@ -101,9 +101,9 @@ type Revoke struct {
 	Undo     bool
 }
 
-// Outlived removes the secrets of units that have left unseen: while nobody led, or as another unit did whose databag
+// RemoveOrphanSecrets removes the secrets of units that have left unseen: while nobody led, or as another unit did whose databag
 // named them.
-type Outlived struct {
+type RemoveOrphanSecrets struct {
 	Holders map[string]kubecontrol.Unit // by user
 }
 
@@ -133,7 +133,7 @@ func (ClearCreds) event()          {}
 func (ClosedCreds) event()         {}
 func (Rotate) event()              {}
 func (Revoke) event()              {}
-func (Outlived) event()            {}
+func (RemoveOrphanSecrets) event() {}
 func (PutFlag) event()             {}
 func (Refresh) event()             {}
 func (Look) event()                {}

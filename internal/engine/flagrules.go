@@ -135,8 +135,8 @@ func (r *run) hasOwnCreds(endpoint string) bool {
 	})
 }
 
-// flags computes all flags of all endpoints, from nothing but the view and the state.
-func (r *run) flags() {
+// updateFlags computes all flags of all endpoints, from nothing but the view and the state.
+func (r *run) updateFlags() {
 	r.state.Flags = flags.Set{}
 	r.state.Flags.Put(flags.IsLeader, r.view.Leader)
 	for _, e := range r.view.Endpoints {
@@ -148,12 +148,12 @@ func (r *run) flags() {
 	}
 }
 
-// peerData notes the peers' data that this unit does not use, and each request for a user that another unit holds.
-func (r *run) peerData() {
+// notePeerData notes the peers' data that this unit does not use, and each request for a user that another unit holds.
+func (r *run) notePeerData() {
 	for _, e := range r.view.Endpoints {
 		if e.Role == kubecontrol.Worker {
 			for _, rel := range r.view.RelationsOf(e.Name) {
-				r.unusable(rel)
+				r.noteUnusable(rel)
 			}
 		}
 	}

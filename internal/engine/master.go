@@ -22,8 +22,8 @@ func (r *run) masters() []Relation {
 	return rs
 }
 
-// members brings the records in line with who is joined and what they say, and notices who has left.
-func (r *run) members() {
+// updateRecords brings the records in line with who is joined and what they say, and notices who has left.
+func (r *run) updateRecords() {
 	seen := map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {
@@ -42,7 +42,7 @@ func (r *run) members() {
 			}
 		}
 	}
-	r.left(seen)
+	r.recordDepartures(seen)
 	r.state.Seen, r.known = seen, nil
 }
 
@@ -68,14 +68,14 @@ func (r *run) read(rel Relation, u kubecontrol.Unit, old Record, bag kubecontrol
 			signed = old.mark()
 		}
 	}
-	return record.signed(signed)
+	return record.withSigned(signed)
 }
 
 // mark is a short text for what a unit asks for.
 func (r Record) mark() string { return mark([]Request{{User: r.User, Group: r.Group}})[:16] }
 
-// signed is the record with the mark of what was signed, where that leaves room for it.
-func (r Record) signed(mark string) Record {
+// withSigned is the record with the mark of what was signed, where that leaves room for it.
+func (r Record) withSigned(mark string) Record {
 	without := r
 	without.Signed, r.Signed = "", mark
 	if !r.fits() {
@@ -95,9 +95,9 @@ func (r *run) published(rel kubecontrol.RelationID, user string, scope kubecontr
 	return ok && c.Scope == scope
 }
 
-// left puts the units that have records and are joined no more on the list of the departed, unless it is this unit
+// recordDepartures puts the units that have records and are joined no more on the list of the departed, unless it is this unit
 // that leaves: then a departed hook comes for every worker that lives on.
-func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) {
+func (r *run) recordDepartures(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) {
 	if r.state.Dying {
 		return
 	}
@@ -110,7 +110,7 @@ func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) 
 		}
 		slices.SortFunc(gone, kubecontrol.Unit.Compare)
 		for _, u := range gone {
-			r.state.departed(rel.Endpoint(), u)
+			r.state.recordDeparture(rel.Endpoint(), u)
 		}
 	}
 	// A unit that leaves before its record was ever made has left all the same.
@@ -119,23 +119,26 @@ func (r *run) left(seen map[kubecontrol.RelationID]map[kubecontrol.Unit]Record) 
 		return
 	}
 	if !slices.Contains(r.state.Departed[endpoint], r.hook.Unit) {
-		r.state.departed(endpoint, r.hook.Unit)
+		r.state.recordDeparture(endpoint, r.hook.Unit)
 	}
 }
 
-// departed adds a unit to the list; the oldest make room when the list would outgrow a state value.
-func (st *State) departed(endpoint string, u kubecontrol.Unit) {
+// recordDeparture adds a unit to the list; the oldest make room when the list would outgrow a state value.
+func (st *State) recordDeparture(endpoint string, u kubecontrol.Unit) {
 	list := append(slices.DeleteFunc(st.Departed[endpoint], func(v kubecontrol.Unit) bool { return v == u }), u)
 	st.Departed[endpoint] = newest(list)
 }
 
-// closed adds credentials that leave the wire to the list of the closed ones, in order of users.
-func (st *State) closed(endpoint string, creds kubecontrol.Creds) {
-	list := st.Closed[endpoint]
+// close lists credentials that leave the wire, in order of users, unless a policy has its own record of them.
+func (r *run) close(endpoint string, creds kubecontrol.Creds) {
+	if r.policy.KeepsLedger {
+		return
+	}
+	list := r.state.Closed[endpoint]
 	for _, user := range creds.Users() {
 		list = append(list, Closed{User: user, Scope: creds[user].Scope, Generation: creds[user].Generation})
 	}
-	st.Closed[endpoint] = newest(list)
+	r.state.Closed[endpoint] = newest(list)
 }
 
 // newest is the end of a list, as much of it as a state value holds.
@@ -150,9 +153,9 @@ func newest[T any](list []T) []T {
 	return list
 }
 
-// credentials brings creds of every relation to what this unit may publish: nothing but as leader, and nothing for a
+// updateCreds brings creds of every relation to what this unit may publish: nothing but as leader, and nothing for a
 // unit that has left.
-func (r *run) credentials() {
+func (r *run) updateCreds() {
 	for _, rel := range r.masters() {
 		if r.state.Dying {
 			continue
@@ -172,7 +175,7 @@ func (r *run) credentials() {
 		why := "entries that can't be read are dropped"
 		if r.view.Leader {
 			r.abandon(dropped)
-			r.state.closed(rel.ID.Endpoint(), dropped)
+			r.close(rel.ID.Endpoint(), dropped)
 		}
 		if !r.view.Leader {
 			kept, why = kubecontrol.Creds{}, "only the leader publishes creds"
@@ -194,10 +197,10 @@ func (r *run) publish(rel kubecontrol.RelationID, creds kubecontrol.Creds, why s
 	}
 }
 
-// emptyCreds writes creds of a relation without an entry: {} while a unit that names its schemas is joined, because charms
+// updateEmptyCreds writes creds of a relation without an entry: {} while a unit that names its schemas is joined, because charms
 // on the ops library read nothing without the key, and else no key, because charms on charms.reactive take {} for
 // credentials.
-func (r *run) emptyCreds() {
+func (r *run) updateEmptyCreds() {
 	for _, rel := range r.masters() {
 		if r.state.Dying || len(r.creds[rel.ID]) > 0 {
 			continue

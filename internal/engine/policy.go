@@ -4,8 +4,10 @@ import "github.com/kube-control/kube-control/pkg/kubecontrol"
 
 // Policy is what the policy of a ready charm tells the engine. The zero value is that of a charm without one.
 type Policy struct {
-	// Holders names the unit that holds a user, by the user's normal name, beyond what the wire says; nil where the policy
-	// keeps no record of it.
+	// KeepsLedger is set where the policy keeps a record of what is accepted. It owns the time in which replaced credentials are
+	// still accepted, and the engine counts no such time and lists no closed credentials.
+	KeepsLedger bool
+	// Holders names the unit that holds a user by that record, by the user's normal name.
 	Holders map[string]kubecontrol.Unit
 	// Refused are the requests that the policy does not sign.
 	Refused []Refusal

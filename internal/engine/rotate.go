@@ -17,7 +17,7 @@ func (r *run) rotate(ev Rotate) error {
 		return fmt.Errorf("cannot rotate credentials: %w", ErrNotLeader)
 	}
 	if ev.Finish {
-		r.replaced(ev.Endpoint, func(*Replaced) bool { return true })
+		r.closeReplaced(ev.Endpoint, func(*Replaced) bool { return true })
 		return nil
 	}
 	found := false
@@ -50,9 +50,11 @@ func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Crede
 		c.Generation = max(old.Generation+1, counted)
 		record.Rotate = false
 		r.record(rel, c.Scope, record)
-		r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{
-			Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: Grace,
-		}))
+		if !r.policy.KeepsLedger {
+			r.state.Replaced[endpoint] = newest(append(r.state.Replaced[endpoint], Replaced{
+				Closed: Closed{User: user, Scope: c.Scope, Generation: old.Generation}, Left: Grace,
+			}))
+		}
 	}
 	return c
 }
@@ -65,18 +67,18 @@ func (r *run) sameTokens(old, c kubecontrol.Credential, user, endpoint string) b
 	return old.Kubelet == c.Kubelet && old.Proxy == c.Proxy && old.Client == c.Client
 }
 
-// age counts the update-status hooks of replaced credentials, and closes those whose time is over.
-func (r *run) age() {
+// expireReplaced counts the update-status hooks of replaced credentials, and closes those whose time is over.
+func (r *run) expireReplaced() {
 	if r.hook.Kind != UpdateStatus || r.hook.Again {
 		return
 	}
 	for endpoint := range r.state.Replaced {
-		r.replaced(endpoint, func(old *Replaced) bool { old.Left--; return old.Left <= 0 })
+		r.closeReplaced(endpoint, func(old *Replaced) bool { old.Left--; return old.Left <= 0 })
 	}
 }
 
-// replaced closes those replaced credentials of an endpoint whose time is over.
-func (r *run) replaced(endpoint string, over func(*Replaced) bool) {
+// closeReplaced closes those replaced credentials of an endpoint whose time is over.
+func (r *run) closeReplaced(endpoint string, over func(*Replaced) bool) {
 	var left []Replaced
 	for _, old := range r.state.Replaced[endpoint] {
 		if over(&old) {
@@ -116,9 +118,9 @@ func (r *run) revokeUnit(ev Revoke) error {
 		if record.User != "" {
 			record.Revoked = record.mark()
 		}
-		r.record(rel.ID, ev.Unit, record.signed(record.Signed))
+		r.record(rel.ID, ev.Unit, record.withSigned(record.Signed))
 		r.abandon(taken)
-		r.state.closed(ev.Endpoint, taken)
+		r.close(ev.Endpoint, taken)
 		r.publish(rel.ID, entries, "revoked")
 	}
 	if !found {

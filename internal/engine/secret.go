@@ -142,21 +142,21 @@ func unitTarget(u kubecontrol.Unit) string {
 	return "unit-" + string(u[:i]) + "-" + string(u[i+1:])
 }
 
-// lookAfter serves the secrets that this run looked up: a request whose secret is there already is published again,
+// maintainAllSecrets serves the secrets that this run looked up: a request whose secret is there already is published again,
 // whoever made it; credentials in clear move into a secret once the unit reads one; a grant that is missing is given; an
 // entry whose secret is gone is dropped, and so asked for again.
-func (r *run) lookAfter() {
+func (r *run) maintainAllSecrets() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
 		return
 	}
 	holders := r.requestFacts().holders
 	for _, rel := range r.masters() {
-		r.lookAfterRelation(rel, holders)
+		r.maintainSecrets(rel, holders)
 	}
 	r.fill()
 }
 
-func (r *run) lookAfterRelation(rel Relation, holders map[string]kubecontrol.Unit) {
+func (r *run) maintainSecrets(rel Relation, holders map[string]kubecontrol.Unit) {
 	entries, attended := kubecontrol.Creds{}, r.attended(rel)
 	for user, c := range r.creds[rel.ID] {
 		own, looked := r.view.Secrets.Own[kubecontrol.CredsLabel(user)]
@@ -169,10 +169,10 @@ func (r *run) lookAfterRelation(rel Relation, holders map[string]kubecontrol.Uni
 		record := r.state.Seen[rel.ID][u]
 		switch {
 		case attended[u] && record.isRevoked():
-			r.outlived(u, record.User)
+			r.abandonOrphan(u, record.User)
 		case attended[u] && holders[kubecontrol.NormalUser(record.User)] == u:
-			r.again(rel, u, entries)
-			r.conceal(rel, u, entries)
+			r.republish(rel, u, entries)
+			r.moveIntoSecret(rel, u, entries)
 		}
 	}
 	for _, user := range entries.Users() {
@@ -187,9 +187,9 @@ func (r *run) lookAfterRelation(rel Relation, holders map[string]kubecontrol.Uni
 // is reports whether a secret is there and has an ID, as it stands on the wire.
 func (own *OwnSecret) is(id string) bool { return own != nil && own.ID == kubecontrol.BareSecretID(id) }
 
-// conceal moves the credentials that this unit has signed in clear into a secret, the same tokens: the model was upgraded
+// moveIntoSecret moves the credentials that this unit has signed in clear into a secret, the same tokens: the model was upgraded
 // to a Juju that has secrets, or the worker has come to read them. Those of another charm stay as they are.
-func (r *run) conceal(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
+func (r *run) moveIntoSecret(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
 	user := r.state.Seen[rel.ID][u].User
 	if !r.inClear(rel.ID, u, entries) {
 		return
@@ -206,8 +206,8 @@ func (r *run) inClear(rel kubecontrol.RelationID, u kubecontrol.Unit, entries ku
 	return record.Secrets && record.Signed != "" && c.Scope == u && c.SecretID == "" && c.Complete()
 }
 
-// again publishes the entry of a request whose secret is there: a new leader's, or after creds were cleared.
-func (r *run) again(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
+// republish publishes the entry of a request whose secret is there: a new leader's, or after creds were cleared.
+func (r *run) republish(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds) {
 	record := r.state.Seen[rel.ID][u]
 	own := r.view.Secrets.Own[kubecontrol.CredsLabel(record.User)]
 	if _, published := entries[record.User]; published || !record.Secrets || own == nil || !own.isFor(u) {
@@ -219,7 +219,7 @@ func (r *run) again(rel Relation, u kubecontrol.Unit, entries kubecontrol.Creds)
 	}
 	entries[record.User] = c.InSecret("secret:" + own.ID)
 	if record.Signed == "" {
-		r.record(rel.ID, u, record.signed(record.mark()))
+		r.record(rel.ID, u, record.withSigned(record.mark()))
 	}
 }
 
@@ -249,10 +249,10 @@ func (r *run) abandon(dropped kubecontrol.Creds) {
 	}
 }
 
-// outlived abandons a unit's secret that no entry names: a revocation had to leave it, or the unit has left unseen.
-func (r *run) outlived(u kubecontrol.Unit, user string) {
+// abandonOrphan abandons a unit's secret that no entry names: a revocation had to leave it, or the unit has left unseen.
+func (r *run) abandonOrphan(u kubecontrol.Unit, user string) {
 	label := kubecontrol.CredsLabel(user)
-	_, gone := r.ev.(Outlived)
+	_, gone := r.ev.(RemoveOrphanSecrets)
 	if own := r.view.Secrets.Own[label]; own != nil && (gone || len(own.Targets) > 0) && own.isFor(u) {
 		r.abandoned[label] = own.ID
 	}
@@ -279,9 +279,9 @@ func (r *run) removeAbandoned() {
 	}
 }
 
-// prune removes an obsolete revision of a secret of ours, when Juju says in a secret-remove hook that nobody holds it.
+// removeObsolete removes an obsolete revision of a secret of ours, when Juju says in a secret-remove hook that nobody holds it.
 // Juju may say so twice, and would refuse to remove it again.
-func (r *run) prune() {
+func (r *run) removeObsolete() {
 	own := r.view.Secrets.Own[r.hook.SecretLabel]
 	if r.hook.Kind != SecretRemove || r.hook.Again || r.hook.SecretRevision <= 0 || own == nil ||
 		own.ID != kubecontrol.BareSecretID(r.hook.SecretID) || !r.isMaster(own.endpoint()) {

@@ -114,7 +114,7 @@ func (r *run) namedSecrets(content map[string]bool) {
 		held(ev.Unit)
 	case LookAt:
 		held(ev.Unit)
-	case Outlived:
+	case RemoveOrphanSecrets:
 		for user := range ev.Holders {
 			content[kubecontrol.CredsLabel(user)] = true
 		}
@@ -130,7 +130,7 @@ func (r *run) namedSecrets(content map[string]bool) {
 // unrecorded reports whether the charm keeps a record of who holds a user, and has none of this unit: then it wants to see
 // what the unit was given.
 func (r *run) unrecorded(user string, scope kubecontrol.Unit) bool {
-	return r.policy.Holders != nil && r.policy.Holders[kubecontrol.NormalUser(user)] != scope
+	return r.policy.KeepsLedger && r.policy.Holders[kubecontrol.NormalUser(user)] != scope
 }
 
 // attended are the units of a relation whose secrets this run looks after.

@@ -80,7 +80,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 		}
 		signed[rel][user] = entry
 		if record, ok := r.state.Seen[rel][sig.Scope]; ok && record.User == user {
-			r.record(rel, sig.Scope, record.signed(sig.mark(record)))
+			r.record(rel, sig.Scope, record.withSigned(sig.mark(record)))
 		}
 	}
 	return nil
@@ -152,5 +152,5 @@ func (r *run) retire(rel kubecontrol.RelationID, entries, added kubecontrol.Cred
 		}
 	}
 	r.abandon(retired)
-	r.state.closed(rel.Endpoint(), retired)
+	r.close(rel.Endpoint(), retired)
 }

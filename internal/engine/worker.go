@@ -84,8 +84,8 @@ func (rel Relation) defaultCNI() *string {
 	return &text
 }
 
-// unusable notes the lists of masters that have entries which are left out.
-func (r *run) unusable(rel Relation) {
+// noteUnusable notes the lists of masters that have entries which are left out.
+func (r *run) noteUnusable(rel Relation) {
 	for _, u := range rel.Members {
 		for _, key := range []string{kubecontrol.KeyAPIEndpoints, kubecontrol.KeyTaints, kubecontrol.KeyLabels} {
 			if _, err := kubecontrol.DecodeList(key, rel.Remote[u][key]); err != nil {

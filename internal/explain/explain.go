@@ -146,7 +146,7 @@ func (x explainer) endpoint(e engine.Endpoint) EndpointReport {
 		out.Status, out.Problems = StatusReport(x.Workload.Current), append([]Problem{p}, out.Problems...)
 	}
 	if x.Unit != "" && len(out.Units) == 0 {
-		out.Problems = append(out.Problems, x.stranger(e))
+		out.Problems = append(out.Problems, x.notJoined(e))
 	}
 	return out
 }
@@ -169,7 +169,7 @@ func (x explainer) relationProblems(e engine.Endpoint) []Problem {
 	if x.Statuses[x.view.Unit] == "error" {
 		problems = append(problems, Problem{
 			Cause: "in-error", Unit: x.view.Unit, Text: fmt.Sprintf("%s is in error: it runs no hook and knows nothing newer than its last one", x.view.Unit),
-			Next: mend(x.view.Unit),
+			Next: fixUnit(x.view.Unit),
 		})
 	}
 	for _, rel := range x.view.RelationsOf(e.Name) {
@@ -199,7 +199,7 @@ func (x explainer) absence(e engine.Endpoint) Problem {
 		}
 		if units := x.inError(); len(units) > 0 {
 			p.Text += fmt.Sprintf("; %s is in error", units[0])
-			p.Next = mend(units[0])
+			p.Next = fixUnit(units[0])
 		}
 		return p
 	case len(relations) > 0:
@@ -215,8 +215,8 @@ func (x explainer) absence(e engine.Endpoint) Problem {
 	}
 }
 
-// mend is what an operator does about a unit in error.
-func mend(u kubecontrol.Unit) string {
+// fixUnit is what an operator does about a unit in error.
+func fixUnit(u kubecontrol.Unit) string {
 	return fmt.Sprintf("juju debug-log --replay --include %s, then juju resolve %s", u, u)
 }
 
@@ -232,8 +232,8 @@ func (x explainer) inError() []kubecontrol.Unit {
 	return units
 }
 
-// stranger explains a unit that was asked for and is not joined.
-func (x explainer) stranger(e engine.Endpoint) Problem {
+// notJoined explains a unit that was asked for and is not joined.
+func (x explainer) notJoined(e engine.Endpoint) Problem {
 	p := Problem{Cause: "not-joined", Unit: x.Unit, Text: fmt.Sprintf("%s is not joined on %s", x.Unit, e.Name), Next: "juju status " + x.Unit.App() + " --relations"}
 	if slices.Contains(x.state.Departed[e.Name], x.Unit) {
 		p.Text = fmt.Sprintf("%s has left %s", x.Unit, e.Name)
@@ -243,25 +243,25 @@ func (x explainer) stranger(e engine.Endpoint) Problem {
 	return p
 }
 
-// on is a command of ours on a unit, as an operator types it. A unit of another model is known there by another name.
-func on(u kubecontrol.Unit, command string) string {
+// execOn is a command of ours on a unit, as an operator types it. A unit of another model is known there by another name.
+func execOn(u kubecontrol.Unit, command string) string {
 	if strings.HasPrefix(string(u), "remote-") {
 		return fmt.Sprintf("in the other model, on its unit %d: bin/kube-control %s", u.Number(), command)
 	}
 	return fmt.Sprintf("juju exec --unit %s -- bin/kube-control %s", u, command)
 }
 
-// onLeader is a command for the leader of a unit's application.
-func onLeader(u kubecontrol.Unit, command string) string {
+// execOnLeader is a command for the leader of a unit's application.
+func execOnLeader(u kubecontrol.Unit, command string) string {
 	if strings.HasPrefix(string(u), "remote-") {
 		return "in the other model, on the leader: bin/kube-control " + command
 	}
 	return fmt.Sprintf("juju exec --unit %s/leader -- bin/kube-control %s", u.App(), command)
 }
 
-// word is a peer's text as an argument of a command that is there to be copied: the text if no shell reads anything into
+// shellWord is a peer's text as an argument of a command that is there to be copied: the text if no shell reads anything into
 // it, else the placeholder.
-func word(text, placeholder string) string {
+func shellWord(text, placeholder string) string {
 	odd := func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(":._-/@", c)
 	}
@@ -280,8 +280,8 @@ func shown(value string) string {
 	return kubecontrol.Quoted(value)
 }
 
-// some names the first of a list of units, and how many more there are.
-func some(units []kubecontrol.Unit) string {
+// listUnits names the first of a list of units, and how many more there are.
+func listUnits(units []kubecontrol.Unit) string {
 	const most = 3
 	var names []string
 	for _, u := range units[:min(most, len(units))] {

@@ -18,7 +18,7 @@ func (x explainer) explainMaster(out *EndpointReport) {
 			if x.Unit != "" && x.Unit != u {
 				continue
 			}
-			p := x.member(rel, u)
+			p := x.explainMember(rel, u)
 			record := x.state.Seen[rel.ID][u]
 			out.Units = append(out.Units, UnitReport{
 				Unit: u, Relation: rel.ID, State: p.Cause, User: kubecontrol.Cut(record.User, 64), Group: kubecontrol.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
@@ -27,7 +27,7 @@ func (x explainer) explainMaster(out *EndpointReport) {
 				out.Problems = append(out.Problems, p)
 			}
 		}
-		out.Problems = append(out.Problems, x.colleagues(rel)...)
+		out.Problems = append(out.Problems, x.otherPublishers(rel)...)
 	}
 	for _, q := range x.facts.Requests(out.Endpoint, "") {
 		if q.Pending {
@@ -37,20 +37,20 @@ func (x explainer) explainMaster(out *EndpointReport) {
 	out.Flags = x.masterWhy(out.Endpoint, waiting)
 }
 
-// member says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
-func (x explainer) member(rel engine.Relation, u kubecontrol.Unit) Problem {
+// explainMember says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
+func (x explainer) explainMember(rel engine.Relation, u kubecontrol.Unit) Problem {
 	v, now := x.facts.Verdict(rel.ID, u), x.now.Seen[rel.ID][u]
 	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
-	asks, other := asking(u, v.Record), on(u, "set-auth-request USER")
+	asks, other := asking(u, v.Record), execOn(u, "set-auth-request USER")
 	switch {
 	case now.Bad != "":
 		return x.badData(p, u, now)
 	case now.User != v.User || now.Group != v.Group || v.Standing == engine.RequestInvalid:
 		p.Cause, p.Text = "overlooked", asking(u, now)+", which no hook here has noticed: it is still to come, or was skipped"
-		p.Next = on(x.view.Unit, "refresh")
+		p.Next = execOn(x.view.Unit, "refresh")
 		return p
 	case v.Waits() && !x.view.Leader:
-		x.asFollower(&p, rel, u, asks)
+		x.explainAsFollower(&p, rel, u, asks)
 		return p
 	}
 	switch v.Standing {
@@ -59,18 +59,18 @@ func (x explainer) member(rel engine.Relation, u kubecontrol.Unit) Problem {
 		p.Next = other + ", or the worker's charm asks by itself"
 	case engine.RequestRevoked:
 		p.Cause, p.Text = "revoked", fmt.Sprintf("%s: the request was revoked by hand and is not signed again", asks)
-		p.Next = onLeader(x.view.Unit, "revoke --undo "+string(u))
+		p.Next = execOnLeader(x.view.Unit, "revoke --undo "+string(u))
 	case engine.RequestRefused:
-		x.refused(&p, v)
+		x.explainRefused(&p, v)
 	case engine.RequestConflict:
 		p.Cause, p.Text = "conflict", fmt.Sprintf("%s, which %s holds: one user is for one unit", asks, v.Holder)
 		p.Next = fmt.Sprintf("%s (another user), or juju remove-unit %s if it is the wrong one", other, v.Holder)
 		if !x.view.Leader {
 			p.Text = fmt.Sprintf("%s, and so does %s: the leader signs for one of them", asks, v.Holder)
-			p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
+			p.Next = execOnLeader(x.view.Unit, "explain --unit "+string(u))
 		}
 	case engine.RequestUnsigned:
-		x.unsignedYet(&p, rel, v.Record, asks)
+		x.explainUnsigned(&p, rel, v.Record, asks)
 	case engine.RequestRotating:
 		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, kubecontrol.Quoted(v.User))
 		p.Next = x.signs(u)
@@ -78,7 +78,7 @@ func (x explainer) member(rel engine.Relation, u kubecontrol.Unit) Problem {
 		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
 		p.Text, p.Next = asks+"; its credentials were signed for another group", x.signs(u)
 	case engine.RequestServed:
-		x.signed(&p, rel, v.Record, u)
+		x.explainSigned(&p, rel, v.Record, u)
 	}
 	return p
 }
@@ -97,34 +97,34 @@ func asking(u kubecontrol.Unit, record engine.Record) string {
 // badData explains a unit whose databag or request is not used.
 func (x explainer) badData(p Problem, u kubecontrol.Unit, now engine.Record) Problem {
 	p.Cause, p.Text = "bad-request", invalidData(u, now)+", so it is not used"
-	p.Next = on(u, "set-auth-request USER") + ", with a name that is text and short"
+	p.Next = execOn(u, "set-auth-request USER") + ", with a name that is text and short"
 	if now.BadBag {
 		p.Cause, p.Key = "bad-bag", ""
-		p.Next = fmt.Sprintf("fix it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, on(x.view.Unit, "refresh"))
+		p.Next = fmt.Sprintf("fix it on %s (juju show-unit %s); this unit reads it again in the next hook of %s, or by: %s", u, u, u, execOn(x.view.Unit, "refresh"))
 	}
 	return p
 }
 
-// refused explains a request that the policy does not sign, and which option may change that.
-func (x explainer) refused(p *Problem, v engine.Verdict) {
+// explainRefused explains a request that the policy does not sign, and which option may change that.
+func (x explainer) explainRefused(p *Problem, v engine.Verdict) {
 	p.Cause, p.Text = "refused", fmt.Sprintf("the policy refuses the request of %s, which %s", p.Unit, Reason(*v.Refusal))
 	if v.Contested() && v.Holder != "" {
 		p.Text += fmt.Sprintf("; %s holds the same user or asks for it first", v.Holder)
 	}
-	another := on(p.Unit, "set-auth-request USER --group GROUP")
-	option, value := "allowed-users", word(v.User, "USER")
+	another := execOn(p.Unit, "set-auth-request USER --group GROUP")
+	option, value := "allowed-users", shellWord(v.User, "USER")
 	switch cause := v.Refusal.Cause; {
 	case cause.IsFinal():
 		p.Next = "no option allows that: " + another
 		return
 	case cause == engine.RefusedRevoked:
-		p.Cause, p.Next = "revoked", onLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
+		p.Cause, p.Next = "revoked", execOnLeader(x.view.Unit, "revoke --undo "+string(p.Unit))
 		return
 	case cause == engine.RefusedConflict:
 		p.Cause, p.Next = "conflict", another+" (another user)"
 		return
 	case cause == engine.RefusedGroup:
-		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", word(cmp.Or(v.Group, kubecontrol.DefaultGroup), "GROUP")
+		p.Key, option, value = kubecontrol.KeyAuthGroup, "allowed-groups", shellWord(cmp.Or(v.Group, kubecontrol.DefaultGroup), "GROUP")
 	}
 	app := x.view.Unit.App()
 	p.Next = fmt.Sprintf("if it may have that: juju config %s %s=\"$(juju config %s %s) %s=%s\"; else %s",
@@ -137,13 +137,13 @@ func (x explainer) signs(u kubecontrol.Unit) string {
 		return x.Unsigned
 	}
 	if x.Operated {
-		return "the leader signs in its next hook: " + on(x.view.Unit, "hook update-status")
+		return "the leader signs in its next hook: " + execOn(x.view.Unit, "hook update-status")
 	}
-	return on(x.view.Unit, fmt.Sprintf("sign-auth-request %s --tokens FILE", u)) + ", or the charm signs by itself"
+	return execOn(x.view.Unit, fmt.Sprintf("sign-auth-request %s --tokens FILE", u)) + ", or the charm signs by itself"
 }
 
-// asFollower explains a request to a unit that signs none: what the others publish says whether it is signed.
-func (x explainer) asFollower(p *Problem, rel engine.Relation, u kubecontrol.Unit, asks string) {
+// explainAsFollower explains a request to a unit that signs none: what the others publish says whether it is signed.
+func (x explainer) explainAsFollower(p *Problem, rel engine.Relation, u kubecontrol.Unit, asks string) {
 	user := x.state.Seen[rel.ID][u].User
 	for _, colleague := range x.others(rel) {
 		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
@@ -153,18 +153,18 @@ func (x explainer) asFollower(p *Problem, rel engine.Relation, u kubecontrol.Uni
 		}
 	}
 	p.Cause, p.Text = "unsigned", fmt.Sprintf("%s and waits; %s does not lead, and only the leader signs", asks, x.view.Unit)
-	p.Next = onLeader(x.view.Unit, "explain --unit "+string(u))
+	p.Next = execOnLeader(x.view.Unit, "explain --unit "+string(u))
 	for _, colleague := range x.inError() {
 		if colleague.App() == x.view.Unit.App() {
 			p.Text += fmt.Sprintf("; %s is in error", colleague)
-			p.Next = mend(colleague)
+			p.Next = fixUnit(colleague)
 			break
 		}
 	}
 }
 
-// unsignedYet explains a request without credentials: new, or signed for another name of the same user.
-func (x explainer) unsignedYet(p *Problem, rel engine.Relation, record engine.Record, asks string) {
+// explainUnsigned explains a request without credentials: new, or signed for another name of the same user.
+func (x explainer) explainUnsigned(p *Problem, rel engine.Relation, record engine.Record, asks string) {
 	p.Cause, p.Text, p.Next = "unsigned", asks+" and is not signed yet", x.signs(p.Unit)
 	creds := x.facts.Published(rel.ID)
 	for _, user := range creds.Users() {
@@ -179,12 +179,12 @@ func (x explainer) unsignedYet(p *Problem, rel engine.Relation, record engine.Re
 	}
 	if kubecontrol.NormalUser(record.User) != record.User {
 		p.Text += "; node names have no capitals in Kubernetes"
-		p.Next = on(p.Unit, "set-auth-request "+word(kubecontrol.NormalUser(record.User), "system:node:NODE"))
+		p.Next = execOn(p.Unit, "set-auth-request "+shellWord(kubecontrol.NormalUser(record.User), "system:node:NODE"))
 	}
 }
 
-// signed explains credentials that are published, and looks at their secret where this run has.
-func (x explainer) signed(p *Problem, rel engine.Relation, record engine.Record, u kubecontrol.Unit) {
+// explainSigned explains credentials that are published, and looks at their secret where this run has.
+func (x explainer) explainSigned(p *Problem, rel engine.Relation, record engine.Record, u kubecontrol.Unit) {
 	c := x.facts.Published(rel.ID)[record.User]
 	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, kubecontrol.Quoted(record.User))
 	if c.SecretID == "" {
@@ -196,10 +196,10 @@ func (x explainer) signed(p *Problem, rel engine.Relation, record engine.Record,
 	case !looked:
 	case own == nil || own.ID != kubecontrol.BareSecretID(c.SecretID):
 		p.Cause, p.Text = "secret-gone", fmt.Sprintf("the secret with the credentials of %s is gone", u)
-		p.Next = on(x.view.Unit, "refresh") + ", which asks for new ones"
+		p.Next = execOn(x.view.Unit, "refresh") + ", which asks for new ones"
 	case !own.IsGrantedTo(u):
 		p.Cause, p.Text = "secret-not-granted", fmt.Sprintf("the secret with the credentials of %s is not granted to it", u)
-		p.Next = on(x.view.Unit, "refresh")
+		p.Next = execOn(x.view.Unit, "refresh")
 	}
 }
 
@@ -213,15 +213,15 @@ func (x explainer) others(rel engine.Relation) []kubecontrol.Unit {
 	return units
 }
 
-// colleagues finds units of our application that publish credentials and should not: everyone but the leader.
-func (x explainer) colleagues(rel engine.Relation) []Problem {
+// otherPublishers finds units of our application that publish credentials and should not: everyone but the leader.
+func (x explainer) otherPublishers(rel engine.Relation) []Problem {
 	var problems []Problem
 	own, _ := x.view.Creds.Read(rel.Local[kubecontrol.KeyCreds])
 	if !x.view.Leader && len(own) > 0 && !x.state.Dying {
 		problems = append(problems, Problem{
 			Cause: "stale-creds", Relation: rel.ID, Unit: x.view.Unit, Key: kubecontrol.KeyCreds,
 			Text: fmt.Sprintf("%s publishes credentials on %s and does not lead any more", x.view.Unit, rel.ID),
-			Next: "its next hook takes them away, or: " + on(x.view.Unit, "refresh"),
+			Next: "its next hook takes them away, or: " + execOn(x.view.Unit, "refresh"),
 		})
 	}
 	publishers := 0
@@ -239,7 +239,7 @@ func (x explainer) colleagues(rel engine.Relation) []Problem {
 			continue
 		}
 		p.Text = fmt.Sprintf("%s publishes credentials on %s, too%s", u, rel.ID, disagreement(own, creds))
-		p.Next = fmt.Sprintf("%s takes them away in its next hook: %s; if it is lost for good: juju remove-unit --force %s", u, on(u, "refresh"), u)
+		p.Next = fmt.Sprintf("%s takes them away in its next hook: %s; if it is lost for good: juju remove-unit --force %s", u, execOn(u, "refresh"), u)
 		problems = append(problems, p)
 	}
 	return problems
@@ -301,28 +301,28 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []Flag
 	connected := x.whyConnected(e, joined)
 	gpu := FlagReport{Because: "no joined unit says so", Next: "on a worker with a GPU: bin/kube-control set-gpu"}
 	if len(gpus) > 0 {
-		gpu.Because, gpu.Unit, gpu.Next = some(gpus)+": True", gpus[0], ""
+		gpu.Because, gpu.Unit, gpu.Next = listUnits(gpus)+": True", gpus[0], ""
 	}
 	requested := FlagReport{Because: "no request waits"}
 	if len(waiting) > 0 {
-		requested.Because, requested.Unit, requested.Next = some(waiting)+" waits", waiting[0], x.signs(waiting[0])
+		requested.Because, requested.Unit, requested.Next = listUnits(waiting)+" waits", waiting[0], x.signs(waiting[0])
 		if len(waiting) > 1 {
-			requested.Because = some(waiting) + " wait"
+			requested.Because = listUnits(waiting) + " wait"
 		}
 		if !x.view.Leader {
 			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while anybody asks"
-			requested.Next = onLeader(x.view.Unit, "explain")
+			requested.Next = execOnLeader(x.view.Unit, "explain")
 		} else if len(x.facts.Verdicts(endpoint, engine.Verdict.Waits)) == 0 {
 			requested.Because, requested.Next = "only requests that the policy refuses wait", ""
 		}
 	}
 	departed := FlagReport{Because: "nobody has left since"}
 	if left := x.state.Departed[endpoint]; len(left) > 0 {
-		departed.Because, departed.Unit, departed.Next = some(left)+" left", left[0], on(x.view.Unit, "flush-departed")
+		departed.Because, departed.Unit, departed.Next = listUnits(left)+" left", left[0], execOn(x.view.Unit, "flush-departed")
 	}
 	changed := FlagReport{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
 	if x.state.Flags.Has(flags.Name(endpoint, flags.RequestsChanged)) {
-		changed.Because, changed.Next = "the list differs", on(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
+		changed.Because, changed.Next = "the list differs", execOn(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
 	}
 	reasons := map[string]FlagReport{
 		flags.Connected: connected, flags.GPUAvailable: gpu, flags.AuthRequested: requested, flags.Departed: departed, flags.RequestsChanged: changed,
@@ -334,7 +334,7 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []Flag
 func (x explainer) whyConnected(e engine.Endpoint, joined []kubecontrol.Unit) FlagReport {
 	var f FlagReport
 	if len(joined) > 0 {
-		f.Because, f.Unit = some(joined)+" joined", joined[0]
+		f.Because, f.Unit = listUnits(joined)+" joined", joined[0]
 		return f
 	}
 	alone := x.absence(e)

@@ -16,7 +16,7 @@ func (x explainer) explainWorker(out *EndpointReport) {
 	for _, rel := range x.view.RelationsOf(out.Endpoint) {
 		for _, u := range rel.Members {
 			if x.Unit == "" || x.Unit == u {
-				x.master(out, rel, u)
+				x.explainMasterUnit(out, rel, u)
 			}
 		}
 		out.Problems = append(out.Problems, x.disagreements(rel)...)
@@ -43,16 +43,16 @@ func (x explainer) publishes(rel engine.Relation, command string) string {
 	return fmt.Sprintf("an option of the master's charm (juju config %s), or if it runs kube-control, on %s: bin/kube-control %s", master.App(), master, command)
 }
 
-// ofMaster is a command for a master, which may be a charm that does not run kube-control.
-func ofMaster(u kubecontrol.Unit, command string) string {
+// execOnMaster is a command for a master, which may be a charm that does not run kube-control.
+func execOnMaster(u kubecontrol.Unit, command string) string {
 	if strings.HasPrefix(string(u), "remote-") {
-		return onLeader(u, command)
+		return execOnLeader(u, command)
 	}
-	return fmt.Sprintf("%s; a master that does not run kube-control says it in its log: juju debug-log --replay --include %s", onLeader(u, command), u.App())
+	return fmt.Sprintf("%s; a master that does not run kube-control says it in its log: juju debug-log --replay --include %s", execOnLeader(u, command), u.App())
 }
 
-// master says what one master unit gives.
-func (x explainer) master(out *EndpointReport, rel engine.Relation, u kubecontrol.Unit) {
+// explainMasterUnit says what one master unit gives.
+func (x explainer) explainMasterUnit(out *EndpointReport, rel engine.Relation, u kubecontrol.Unit) {
 	w := UnitReport{Unit: u, Relation: rel.ID, State: "publishes"}
 	p := Problem{Cause: "bad-bag", Relation: rel.ID, Unit: u}
 	if reason := rel.Refused[u]; reason != "" {
@@ -71,7 +71,7 @@ func (x explainer) master(out *EndpointReport, rel engine.Relation, u kubecontro
 	w.Text = fmt.Sprintf("%s gives %s", u, strings.Join(keys, ", "))
 	if len(keys) == 0 {
 		w.State, w.Text = "silent", fmt.Sprintf("%s has published nothing yet", u)
-		w.Next = on(u, "explain")
+		w.Next = execOn(u, "explain")
 	}
 	for _, bad := range x.badValues(rel, u) {
 		w.State, w.Text, w.Next = bad.Cause, bad.Text, bad.Next
@@ -110,7 +110,7 @@ func (x explainer) badValues(rel engine.Relation, u kubecontrol.Unit) []Problem 
 			reason = "names a secret: " + x.view.Secrets.Reason
 		}
 		add(kubecontrol.KeyCASecretID, reason)
-		problems[len(problems)-1].Next = onLeader(u, "refresh")
+		problems[len(problems)-1].Next = execOnLeader(u, "refresh")
 	}
 	return problems
 }
@@ -163,7 +163,7 @@ func (x explainer) whyValue(first engine.Relation, rule engine.FlagRule, set boo
 	case len(first.Members) == 0:
 		f.Because, f.Next = "no master is joined", "a master joins"
 	case giver == "":
-		f.Because, f.Next = "not set by "+some(first.Members), x.publishes(first, rule.Command)
+		f.Because, f.Next = "not set by "+listUnits(first.Members), x.publishes(first, rule.Command)
 	case set && rule.Key == kubecontrol.KeyEnableKubeDNS && text == kubecontrol.FormatBool(false):
 		f.Because, f.Unit = fmt.Sprintf("%s says False: DNS is switched off, there is nothing to wait for", giver), giver
 	case set:
@@ -251,22 +251,22 @@ func (x explainer) next(w engine.Wait) string {
 	self := x.view.Unit
 	i := slices.IndexFunc(x.view.Relations, func(rel engine.Relation) bool { return rel.ID == w.Relation })
 	master := x.view.Relations[i].Members[0]
-	ask := ofMaster(master, "explain --unit "+string(self))
+	ask := execOnMaster(master, "explain --unit "+string(self))
 	switch w.Cause {
 	case engine.WaitNoRequest:
-		return on(self, "set-auth-request USER") + ", or the charm asks by itself"
+		return execOn(self, "set-auth-request USER") + ", or the charm asks by itself"
 	case engine.WaitEntryOfOther:
-		return on(self, "set-auth-request USER") + " (another user)"
+		return execOn(self, "set-auth-request USER") + " (another user)"
 	case engine.WaitNodeCase:
 		if normal := kubecontrol.NormalUser(w.User); normal != w.User {
-			return on(self, "set-auth-request "+word(normal, "system:node:NODE"))
+			return execOn(self, "set-auth-request "+shellWord(normal, "system:node:NODE"))
 		}
 	case engine.WaitSecretUnreadable:
-		return fmt.Sprintf("%s grants it again; if not: %s", onLeader(master, "refresh"), ask)
+		return fmt.Sprintf("%s grants it again; if not: %s", execOnLeader(master, "refresh"), ask)
 	}
 	for _, u := range x.inError() {
 		if u.App() == master.App() {
-			return fmt.Sprintf("%s is in error: %s", u, mend(u))
+			return fmt.Sprintf("%s is in error: %s", u, fixUnit(u))
 		}
 	}
 	return "the master's leader signs, or says why not: " + ask
@@ -289,7 +289,7 @@ func (x explainer) disagreements(rel engine.Relation) []Problem {
 			Cause: "two-masters", Relation: rel.ID, Unit: u, Key: kubecontrol.KeyCreds,
 			Text: fmt.Sprintf("%s and %s publish different credentials for this unit: %s and %s; that of %s is used (the higher generation, then the later unit)",
 				giver, u, identity(used), identity(entries[u]), giver),
-			Next: fmt.Sprintf("only the leader should; the other takes its own away: %s; if it is lost for good: juju remove-unit --force UNIT", on(u, "refresh")),
+			Next: fmt.Sprintf("only the leader should; the other takes its own away: %s; if it is lost for good: juju remove-unit --force UNIT", execOn(u, "refresh")),
 		})
 	}
 	return problems

@@ -13,7 +13,7 @@ import (
 // lead is the leader's part: it keeps the ledger and signs.
 func (p *master) lead() {
 	l := &p.plan.Accepted
-	if p.Authority == nil && !p.Made {
+	if p.Authority == nil && !p.AuthorityExists {
 		p.plan.Tokens, p.adopted = newAuthority(p.Random), true
 	}
 	if p.Options.MakeTag && l.tag == "" {
@@ -23,7 +23,7 @@ func (p *master) lead() {
 	}
 	p.forget(l)
 	p.revoke(l)
-	p.age(l)
+	p.expireReplaced(l)
 	if p.plan.Tokens != nil {
 		p.adopt()
 		p.answer()
@@ -32,7 +32,7 @@ func (p *master) lead() {
 			p.plan.Authority = p.plan.Tokens
 		}
 	}
-	p.outlive()
+	p.banReplaced()
 	p.plan.Bag = l.changes()
 	for _, m := range slices.SortedFunc(maps.Keys(p.sign), member.compare) {
 		if last := len(p.plan.Sign) - 1; last < 0 || p.plan.Sign[last].Relation != m.relation {
@@ -89,10 +89,10 @@ func (p *master) revoke(l *Ledger) {
 	}
 }
 
-// age ends the time in which replaced tokens are accepted.
-func (p *master) age(l *Ledger) {
+// expireReplaced ends the time in which replaced tokens are accepted.
+func (p *master) expireReplaced(l *Ledger) {
 	for m, g := range l.grants {
-		if p.Tick && g.Left > 0 {
+		if p.IsUpdateStatus && g.Left > 0 {
 			g.Left--
 		}
 		if p.Finish || g.Left == 0 {
@@ -165,7 +165,7 @@ func (p *master) compare(m member, s engine.Signed) {
 func (p *master) takeOver(m member, t tokens, old Grant) {
 	if kubecontrol.CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
 		p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made again", m.unit, m.relation)
-		p.stale[m], p.outgrown[m] = true, TokenDigest(t.Kubelet)
+		p.stale[m], p.notAdopted[m] = true, TokenDigest(t.Kubelet)
 		return
 	}
 	p.adopted = true
@@ -258,7 +258,7 @@ func (p *master) answerOne(q engine.Request) {
 		}
 	case p.holder(m, q.User) != "":
 		p.refuse(engine.Refusal{Request: q, Cause: engine.RefusedConflict, Holder: p.holder(m, q.User)})
-	case p.Options.Policy == nil, p.Unread && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
+	case p.Options.Policy == nil, p.TokenFileUnreadable && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
 		// Nobody is signed before the policy, or who else has the name, can be read.
 	default:
 		if cause := p.Options.Policy.check(q, p.Users); cause != "" {
@@ -276,7 +276,7 @@ func (p *master) signNew(m member, q engine.Request) {
 	if known {
 		epoch = max(epoch, old.Epoch+1)
 	}
-	next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: old.Revoked, Old: p.outgrown[m]}
+	next := Grant{User: q.User, Group: group(q), Epoch: epoch, Since: epoch, Revoked: old.Revoked, Old: p.notAdopted[m]}
 	if next.Old != "" {
 		next.Left = engine.Grace
 	}
@@ -330,8 +330,8 @@ func (p *master) retire() {
 	}
 }
 
-// outlive bans the tokens that there was no room to take over, once they are no longer accepted.
-func (p *master) outlive() {
+// banReplaced bans the tokens that there was no room to take over, once they are no longer accepted.
+func (p *master) banReplaced() {
 	var over []string
 	for m, g := range p.Ledger.grants {
 		if g.Old != "" && g.Old != p.plan.Accepted.grants[m].Old {

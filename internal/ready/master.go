@@ -25,9 +25,9 @@ type MasterInput struct {
 	Left    kubecontrol.Unit
 	HasPeer bool // the peer relation is there
 	Ledger  Ledger
-	// Authority is nil where there is none, or, if Made is set, where it can't be read for now.
-	Authority *Authority
-	Made      bool
+	// Authority is nil where there is none, or, if AuthorityExists is set, where it can't be read for now.
+	Authority       *Authority
+	AuthorityExists bool
 	// Rested: nothing has changed since a run that left this master at rest, so the authority was not read.
 	Rested    bool
 	MaxSecret int      // how many bytes a value of a secret may have; 0 where Juju has no secrets
@@ -37,13 +37,13 @@ type MasterInput struct {
 	// Groups are those of the same rows, by token: what a token was given before it is taken over.
 	Groups map[kubecontrol.Token][]string
 	ByHand []engine.Signature // what a person signs in this command
-	// Outlived are digests of kubelets' tokens that a charm before this one gave to units that have left.
-	Outlived []string
-	Random   []byte        // RandomSize bytes that nobody else has
-	Unread   bool          // the token file can't be read now, so Users are not known
-	Tick     bool          // this is an update-status hook
-	Finish   bool          // the time in which replaced tokens are accepted is to end
-	Revoke   engine.Revoke // what a person revokes now, or takes back
+	// OrphanTokens are digests of kubelets' tokens that a charm before this one gave to units that have left.
+	OrphanTokens        []string
+	Random              []byte        // RandomSize bytes that nobody else has
+	TokenFileUnreadable bool          // the token file can't be read now, so Users are not known
+	IsUpdateStatus      bool          // this is an update-status hook
+	Finish              bool          // the time in which replaced tokens are accepted is to end
+	Revoke              engine.Revoke // what a person revokes now, or takes back
 }
 
 // MasterPlan is what a ready master is to do, in this order.
@@ -73,7 +73,7 @@ func Master(in MasterInput) MasterPlan {
 	p := &master{
 		MasterInput: in, joined: map[member]bool{}, related: map[kubecontrol.RelationID]bool{},
 		asks: map[member]engine.Request{}, sign: map[member]engine.Signature{}, wire: map[member]flags.Set{}, old: map[member][]string{},
-		stale: map[member]bool{}, outgrown: map[member]string{},
+		stale: map[member]bool{}, notAdopted: map[member]string{},
 	}
 	for relation, units := range in.Facts.Members(in.Endpoint) {
 		p.related[relation] = true
@@ -82,7 +82,7 @@ func Master(in MasterInput) MasterPlan {
 		}
 	}
 	p.plan.Accepted = Ledger{grants: maps.Clone(in.Ledger.grants), tag: in.Ledger.tag, retired: slices.Clone(in.Ledger.retired), floor: in.Ledger.floor, was: in.Ledger.was, from: in.Ledger.from}
-	for _, digest := range in.Outlived {
+	for _, digest := range in.OrphanTokens {
 		p.ban(digest)
 	}
 	p.plan.Tokens = in.Authority.clone()
@@ -103,15 +103,15 @@ type master struct {
 	joined  map[member]bool
 	related map[kubecontrol.RelationID]bool
 	asks    map[member]engine.Request
-	// outgrown are the digests of kubelets' tokens that there was no room to take over.
-	outgrown map[member]string
-	stale    map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
-	sign     map[member]engine.Signature
-	wire     map[member]flags.Set        // the users that this unit publishes for a member
-	old      map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
-	held     map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
-	maker    *maker
-	adopted  bool // what the authority lists has changed
+	// notAdopted are the digests of kubelets' tokens that there was no room to take over.
+	notAdopted map[member]string
+	stale      map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
+	sign       map[member]engine.Signature
+	wire       map[member]flags.Set        // the users that this unit publishes for a member
+	old        map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
+	held       map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	maker      *maker
+	adopted    bool // what the authority lists has changed
 }
 
 // Quiet reports whether nobody asks for anything: every request has its answer, and each unit with a grant is joined.
@@ -172,7 +172,7 @@ func (p *master) status() {
 	switch {
 	case len(p.Options.Problems) > 0:
 		p.plan.Trouble = OfOptions(p.Options.Problems)
-	case p.Authority == nil && p.Made && !p.Rested:
+	case p.Authority == nil && p.AuthorityExists && !p.Rested:
 		p.plan.Trouble = Awaiting(CauseSeed, "", "Waiting for the secret with the token seed")
 	case p.Options.Policy.client == clientAdmin:
 		p.plan.Trouble = rights("client-token=admin gives every worker all rights")

@@ -20,12 +20,12 @@ const (
 
 // load brings the view up to date with what Juju says, as far as the event needs it.
 func (s *Session) load(ctx context.Context, ev engine.Event) error {
-	if !s.joined {
+	if !s.membersLoaded {
 		if err := s.loadMembers(ctx); err != nil {
 			return err
 		}
 	}
-	if !s.fresh {
+	if !s.ownLoaded {
 		if err := s.loadOwn(ctx); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 			s.view.Relations = append(s.view.Relations, rel)
 		}
 	}
-	s.joined = true
+	s.membersLoaded = true
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 		return err
 	}
 	s.view.Secrets.Own = map[string]*engine.OwnSecret{}
-	if s.state.IsNew() && !s.former {
+	if s.state.IsNew() && !s.formerLoaded {
 		s.loadFormer(ctx)
 	}
 	for i := range s.view.Relations {
@@ -184,7 +184,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 			return err
 		}
 	}
-	s.fresh = true
+	s.ownLoaded = true
 	return nil
 }
 

@@ -70,7 +70,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 
 // carryOut does through the engine what the policy has decided.
 func (s *Session) carryOut(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
-	if err := s.forgetOutlived(ctx, s.peer.ledger); err != nil {
+	if err := s.forgetOrphanTokens(ctx, s.peer.ledger); err != nil {
 		return err
 	}
 	if err := s.publishOptions(ctx, endpoint, plan); err != nil {
@@ -86,17 +86,14 @@ func (s *Session) carryOut(ctx context.Context, endpoint string, plan ready.Mast
 		events = append(events, engine.Revoke{Endpoint: endpoint, Unit: unit})
 	}
 	if len(plan.Gone) > 0 {
-		events = append(events, engine.Outlived{Holders: plan.Gone})
+		events = append(events, engine.RemoveOrphanSecrets{Holders: plan.Gone})
 	}
 	for _, ev := range events {
 		if err := s.run(ctx, ev); err != nil {
 			return err
 		}
 	}
-	if len(s.state.Closed[endpoint]) == 0 {
-		return nil
-	}
-	return s.run(ctx, engine.ClosedCreds{Endpoint: endpoint}) // the ledger has them
+	return nil
 }
 
 // logRefusals logs who is refused: as a warning in the hook of that unit, because every other hook would repeat it.
@@ -157,8 +154,8 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		Options: ready.ReadMaster(config), Facts: s.answers(),
 		HasPeer: s.peer.relation != "", Ledger: s.peer.ledger,
 		MaxSecret: s.maxSecret(), Tag: s.state.Values[endpoint][kubecontrol.KeyClusterTag],
-		Random: make([]byte, ready.RandomSize), Tick: hook.Kind == engine.UpdateStatus,
-		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, Outlived: strings.Fields(s.marks[markOutlived]),
+		Random: make([]byte, ready.RandomSize), IsUpdateStatus: hook.Kind == engine.UpdateStatus,
+		Finish: rotate.Finish, Revoke: revoke, ByHand: sign.Signatures, OrphanTokens: strings.Fields(s.marks[markOrphans]),
 	}
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit
@@ -171,11 +168,11 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 		return ready.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
-	in.Users, in.Groups, in.Unread = file.parsed.Users(), file.parsed.Groups(), file.err != nil
+	in.Users, in.Groups, in.TokenFileUnreadable = file.parsed.Users(), file.parsed.Groups(), file.err != nil
 	if in.Rested = s.isAboutRelation() && in.Quiet() && s.isSettled(file.digest()); !in.Rested {
 		s.loadAuthority(ctx)
 	}
-	in.Authority, in.Made = s.peer.authority, s.peer.made()
+	in.Authority, in.AuthorityExists = s.peer.authority, s.peer.made()
 	return in, file, nil
 }
 

@@ -44,7 +44,7 @@ func (s *Session) loadPeer(ctx context.Context) error {
 // readPeer takes over what the bag has by now.
 func (s *Session) readPeer(bag map[string]string) {
 	s.peer.bag, s.peer.ledger = bag, ready.DecodeLedger(bag)
-	s.policy.Holders, s.asked = s.peer.ledger.Bound(), nil
+	s.policy.KeepsLedger, s.policy.Holders, s.asked = true, s.peer.ledger.Bound(), nil
 }
 
 // made reports whether the application has a token authority, be it readable or not.

@@ -48,20 +48,20 @@ type Session struct {
 	dryRun    bool
 	planned   []engine.Decision
 
-	state    engine.State
-	view     engine.View
-	policy   engine.Policy     // what the ready policy tells the engine
-	begun    engine.Evaluation // of the event that was loaded last
-	asked    *engine.Facts     // of the state and the view as they are; nil where they have to be asked again
-	atRest   bool              // another evaluation would decide nothing
-	joined   bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
-	fresh    bool              // the state and our own bags are as the last tool left them
-	peer     peer
-	marks    map[string]string // the ready policies' own, as they are kept
-	workload explain.Workload
-	trouble  ready.Trouble        // what the ready policy says of its own work
-	worker   *ready.WorkerOptions // of a ready worker, once they are read
-	former   bool                 // what a Python charm left on the disk has been read
+	state         engine.State
+	view          engine.View
+	policy        engine.Policy     // what the ready policy tells the engine
+	begun         engine.Evaluation // of the event that was loaded last
+	asked         *engine.Facts     // of the state and the view as they are; nil where they have to be asked again
+	atRest        bool              // another evaluation would decide nothing
+	membersLoaded bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
+	ownLoaded     bool              // the state and our own bags are as the last tool left them
+	peer          peer
+	marks         map[string]string // the ready policies' own, as they are kept
+	workload      explain.Workload
+	trouble       ready.Trouble        // what the ready policy says of its own work
+	worker        *ready.WorkerOptions // of a ready worker, once they are read
+	formerLoaded  bool                 // what a Python charm left on the disk has been read
 
 	keptGrants, granted grantMark // the state's mark of the last grants, and what it is to be
 	marked              bool      // this process has marked its grants
@@ -153,7 +153,7 @@ func (s *Session) run(ctx context.Context, ev engine.Event) error {
 
 // evaluate evaluates the event that was loaded last, and applies what is decided.
 func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
-	if err := s.keepOutlived(ctx); err != nil {
+	if err := s.keepOrphanTokens(ctx); err != nil {
 		return err
 	}
 	decisions, answers, err := s.decide(ctx, ev)
@@ -285,7 +285,7 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 		if err := h.Run(ctx, s, endpoint); err != nil {
 			return fmt.Errorf("handler %s: %w", h.Name, err)
 		}
-		s.fresh = false
+		s.ownLoaded = false
 		if err := s.run(ctx, ev); err != nil {
 			return err
 		}

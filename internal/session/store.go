@@ -38,7 +38,7 @@ func (s *Session) store() unitstate.File {
 // loadFormer reads what a Python charm left on the disk, in the first run of our life. A file that can't be used is a
 // warning: whoever asks for credentials is signed anew then.
 func (s *Session) loadFormer(ctx context.Context) {
-	s.former = true
+	s.formerLoaded = true
 	keys := []string{rowCreds}
 	for _, e := range s.endpoints {
 		keys = append(keys, rowDeparted(e.Name), rowLeft(e.Name))

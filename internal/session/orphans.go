@@ -10,17 +10,17 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// markOutlived is the mark of the digests of kubelets' tokens that a charm before this one gave to units that have left
+// markOrphans is the mark of the digests of kubelets' tokens that a charm before this one gave to units that have left
 // since. Their rows in the token file are nobody's, and the entry that said whose they were leaves the wire in this hook.
-const markOutlived = "outlived"
+const markOrphans = "outlived"
 
-// keepOutlived remembers the tokens of units that have left and that the ledger does not know: those that stand on the
+// keepOrphanTokens remembers the tokens of units that have left and that the ledger does not know: those that stand on the
 // wire, and those that a Python charm kept on the disk. The mark stays until the leader's ledger has them.
-func (s *Session) keepOutlived(ctx context.Context) error {
+func (s *Session) keepOrphanTokens(ctx context.Context) error {
 	if s.settings.Operator != OperatorMaster || s.dryRun || !s.state.IsNew() && s.env.HookKind != hookenv.RelationDeparted {
 		return nil
 	}
-	digests := strings.Fields(s.marks[markOutlived])
+	digests := strings.Fields(s.marks[markOrphans])
 	joined := map[kubecontrol.Unit]bool{}
 	for _, rel := range s.view.Relations {
 		for _, u := range rel.Members {
@@ -46,15 +46,15 @@ func (s *Session) keepOutlived(ctx context.Context) error {
 	keep(s.view.Former.Creds)
 	digests = slices.DeleteFunc(digests, func(digest string) bool { return slices.Contains(alive, digest) })
 	slices.Sort(digests)
-	return s.mark(ctx, markOutlived, strings.Join(slices.Compact(digests), " "))
+	return s.mark(ctx, markOrphans, strings.Join(slices.Compact(digests), " "))
 }
 
-// forgetOutlived drops the mark once the ledger has all of it.
-func (s *Session) forgetOutlived(ctx context.Context, ledger ready.Ledger) error {
-	for _, digest := range strings.Fields(s.marks[markOutlived]) {
+// forgetOrphanTokens drops the mark once the ledger has all of it.
+func (s *Session) forgetOrphanTokens(ctx context.Context, ledger ready.Ledger) error {
+	for _, digest := range strings.Fields(s.marks[markOrphans]) {
 		if !ledger.HasRetired(digest) {
 			return nil
 		}
 	}
-	return s.mark(ctx, markOutlived, "")
+	return s.mark(ctx, markOrphans, "")
 }
