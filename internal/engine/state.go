@@ -116,26 +116,26 @@ func DecodeState(raw map[string]string) State {
 
 // decodeKey reads one key of ours.
 func (st *State) decodeKey(key, value string) {
-	name, isRecord := strings.CutPrefix(key, keyRecord)
-	switch {
-	case isRecord:
+	if name, isRecord := strings.CutPrefix(key, keyRecord); isRecord {
 		st.decodeRecord(name, value)
-	case decodeInto(st.Values, keyValues, key, value), decodeInto(st.Departed, keyDeparted, key, value),
-		decodeInto(st.Closed, keyClosed, key, value), decodeInto(st.Replaced, keyReplaced, key, value):
-	case strings.HasPrefix(key, keyRequests):
-		st.Requests[strings.TrimPrefix(key, keyRequests)] = value
-	case strings.HasPrefix(key, keyCA):
-		st.Certificates[strings.TrimPrefix(key, keyCA)] = value
-	case key == keyPruned:
+		return
+	}
+	for _, t := range st.tables() {
+		if t.decode(key, value) {
+			return
+		}
+	}
+	switch key {
+	case keyPruned:
 		var revisions []string
 		if json.Unmarshal([]byte(value), &revisions) == nil {
 			st.Pruned = revisions
 		}
-	case key == keyFlags:
+	case keyFlags:
 		st.Flags = decodeFlags(value)
-	case key == keyAuthor:
+	case keyAuthor:
 		st.Author = decodeFlags(value)
-	case key == keyUnit:
+	case keyUnit:
 		var u unitState
 		if json.Unmarshal([]byte(value), &u) == nil {
 			st.Adopted, st.Dying = u.Adopted, u.Dying
@@ -143,28 +143,15 @@ func (st *State) decodeKey(key, value string) {
 	}
 }
 
-// decodeInto reads the value of a key with a prefix into a map by what follows the prefix, if it can be read. It reports
-// whether the key has the prefix.
-func decodeInto[M ~map[string]V, V any](m M, prefix, key, value string) bool {
-	name, ok := strings.CutPrefix(key, prefix)
-	var decoded V
-	if ok && value != "null" && json.Unmarshal([]byte(value), &decoded) == nil {
-		m[name] = decoded
-	}
-	return ok
-}
-
 // IsNew reports whether this unit has kept nothing yet: it is the first run in our life, not one after a loss.
 func (st State) IsNew() bool { return len(st.raw) == 0 }
 
+// init makes the maps.
 func (st *State) init() {
 	st.Seen = map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
-	st.Values = map[string]map[string]string{}
-	st.Departed = map[string][]kubecontrol.Unit{}
-	st.Closed = map[string][]Closed{}
-	st.Replaced = map[string][]Replaced{}
-	st.Requests = map[string]string{}
-	st.Certificates = map[string]string{}
+	for _, t := range st.tables() {
+		t.init()
+	}
 	st.Flags, st.Author = flags.Set{}, flags.Set{}
 }
 
@@ -207,25 +194,12 @@ func (st State) Encode() map[string]string {
 			put(keyRecord+string(rel)+"/"+string(unit), r, 1)
 		}
 	}
-	for scope, values := range st.Values {
-		put(keyValues+scope, values, len(values))
-	}
-	for endpoint, units := range st.Departed {
-		put(keyDeparted+endpoint, units, len(units))
-	}
-	for endpoint, closed := range st.Closed {
-		put(keyClosed+endpoint, closed, len(closed))
-	}
-	for endpoint, replaced := range st.Replaced {
-		put(keyReplaced+endpoint, replaced, len(replaced))
-	}
-	for endpoint, mark := range st.Requests {
-		if mark != "" {
-			m[keyRequests+endpoint] = mark
-		}
-	}
-	for endpoint, id := range st.Certificates {
-		m[keyCA+endpoint] = id
+	for _, t := range st.tables() {
+		t.encode(func(key, text string) {
+			if len(key) <= maxStateKey {
+				m[key] = text
+			}
+		})
 	}
 	put(keyPruned, st.Pruned, len(st.Pruned))
 	put(keyFlags, st.Flags.Sorted(), len(st.Flags))
@@ -261,20 +235,10 @@ func (st State) clone() State {
 	for rel, units := range st.Seen {
 		next.Seen[rel] = maps.Clone(units)
 	}
-	for scope, values := range st.Values {
-		next.Values[scope] = maps.Clone(values)
+	tables := next.tables()
+	for i, t := range st.tables() {
+		t.copyTo(tables[i])
 	}
-	for endpoint, units := range st.Departed {
-		next.Departed[endpoint] = slices.Clone(units)
-	}
-	for endpoint, closed := range st.Closed {
-		next.Closed[endpoint] = slices.Clone(closed)
-	}
-	for endpoint, replaced := range st.Replaced {
-		next.Replaced[endpoint] = slices.Clone(replaced)
-	}
-	maps.Copy(next.Requests, st.Requests)
-	maps.Copy(next.Certificates, st.Certificates)
 	next.Flags, next.Author = st.Flags.Clone(), st.Author.Clone()
 	return next
 }
