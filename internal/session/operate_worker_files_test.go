@@ -12,9 +12,9 @@ import (
 
 func TestReadyWorkerRunsTheCommandUntilItSucceeds(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	w.Options["on-credentials-changed"] = "env > env; echo x >> ran; test -e may"
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	wantRuns := func(n int) {
 		t.Helper()
 		text, err := os.ReadFile(filepath.Join(w.CharmDir, "ran"))
@@ -37,7 +37,7 @@ func TestReadyWorkerRunsTheCommandUntilItSucceeds(t *testing.T) {
 	wantStatus(t, w, "active", "")
 	update(t, w)
 	wantRuns(4)
-	w.Changed(t, rel, "kcp/0", bag("second"))
+	w.Changed(t, rel, "kcp/0", masterBag("second"))
 	wantRuns(5)
 	if err := os.Remove(filepath.Join(w.CharmDir, "cdk", "kubeconfig")); err != nil {
 		t.Fatal(err)
@@ -53,11 +53,11 @@ func TestReadyWorkerRunsTheCommandUntilItSucceeds(t *testing.T) {
 
 func TestReadyWorkerOnAFolderThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	put(t, filepath.Join(w.CharmDir, "file"), "")
 	w.Options["kubeconfig-dir"] = "file/cdk"
 	w.Options["on-credentials-changed"] = "echo x >> ran"
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	if want := "Cannot write or remove " + w.CharmDir; w.Status.Status != "blocked" || !strings.HasPrefix(w.Status.Message, want[:40]) {
 		t.Errorf("status %v", w.Status)
 	}
@@ -74,8 +74,8 @@ func TestReadyWorkerOnAFolderThatCannotBeWritten(t *testing.T) {
 // hook clears away what it left.
 func TestReadyWorkerAfterAKill(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	dir := filepath.Join(w.CharmDir, "cdk")
 	put(t, filepath.Join(dir, ".kubeconfig.kube-control.tmp"), "half of a tok")
 	put(t, filepath.Join(dir, ".kubeconfig.swp"), "an editor's")
@@ -92,7 +92,7 @@ func TestReadyWorkerAfterAKill(t *testing.T) {
 	wantTokens(t, w, "first")
 
 	// A hook that fails after it wrote the files loses its record; the next one knows them as its own.
-	rel.Join("kcp/0", bag("second"))
+	rel.Join("kcp/0", masterBag("second"))
 	run := w.Begin(world.Hook{Name: "kube-control-relation-changed", Relation: rel.ID, Unit: "kcp/0"})
 	if res := run.Link(); res.Code != 0 {
 		t.Fatal(res.Stderr)
@@ -107,8 +107,8 @@ func TestReadyWorkerAfterAKill(t *testing.T) {
 
 func TestReadyWorkerKeepsOnlyItsOwn(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	put(t, filepath.Join(w.CharmDir, "cdk", "kubeproxyconfig"), "somebody's")
 	rel.Broken, rel.Members = true, nil
 	w.On(t, "broken", rel, "", "")
@@ -122,8 +122,8 @@ func TestReadyWorkerKeepsOnlyItsOwn(t *testing.T) {
 
 func TestReadyWorkerMovesItsFiles(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	w.Options["kubeconfig-dir"] = "elsewhere"
 	w.MustHook(t, world.Hook{Name: "config-changed"})
 	wantTokens(t, w, "")
@@ -134,12 +134,12 @@ func TestReadyWorkerMovesItsFiles(t *testing.T) {
 
 func TestGetKubeconfig(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	run := w.Begin(world.Hook{})
 	if res := run.Command("get-kubeconfig"); res.Code != 1 || !strings.Contains(res.Stderr, "cannot write kubeconfig: not yet there: Waiting for cluster credentials") {
 		t.Errorf("exit %d: %s", res.Code, res.Stderr)
 	}
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	kept := filepath.Join(w.CharmDir, "cdk", "kubeclientconfig")
 	if got := w.Must(t, "", "get-kubeconfig"); got != kept+"\n" {
 		t.Errorf("prints %q", got)

@@ -21,8 +21,8 @@ const (
 	user        = "system:node:node-a"
 )
 
-// bag is what a master publishes: DNS, an API server, and credentials for the unit kw/0.
-func bag(tokens string) agent.Settings {
+// masterBag is what a master publishes: DNS, an API server, and credentials for the unit kw/0.
+func masterBag(tokens string) agent.Settings {
 	return agent.Settings{
 		"enable-kube-dns": "False", "api-endpoints": `["https://10.0.0.1:6443", "https://10.0.0.2:6443"]`, "creds": creds(user, tokens),
 	}
@@ -33,9 +33,9 @@ func creds(user, tokens string) string {
 	return fmt.Sprintf(`{%q: {"scope": "kw/0", "kubelet_token": "%[2]s-kubelet", "proxy_token": "%[2]s-proxy", "client_token": "%[2]s-client"}}`, user, tokens)
 }
 
-// ready is a worker with the ready policy, whose kubeconfigs are in the charm's folder and whose CA certificate is in a
+// workerWithCA is a worker with the ready policy, whose kubeconfigs are in the charm's folder and whose CA certificate is in a
 // file.
-func ready(t *testing.T) (*world.World, *world.Relation) {
+func workerWithCA(t *testing.T) (*world.World, *world.Relation) {
 	t.Helper()
 	w := world.New("kw/0", world.Charm(t, "worker", "operator: worker\nstatus: true\n"))
 	put(t, filepath.Join(w.CharmDir, "ca.crt"), certificate)
@@ -138,7 +138,7 @@ func TestMain(m *testing.M) {
 
 func TestReadyWorkerHasItsFilesUntilTheRelationBreaks(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	update(t, w)
 	want := agent.Settings{"kubelet_user": user, "auth_group": "system:nodes", "gpu": "False"}
 	if diff := cmp.Diff(want, rel.Local); diff != "" {
@@ -148,7 +148,7 @@ func TestReadyWorkerHasItsFilesUntilTheRelationBreaks(t *testing.T) {
 
 	w.Joined(t, rel, "kcp/0", agent.Settings{"enable-kube-dns": "False"})
 	wantStatus(t, w, "waiting", "Waiting for cluster credentials")
-	w.Changed(t, rel, "kcp/0", bag("first"))
+	w.Changed(t, rel, "kcp/0", masterBag("first"))
 	wantTokens(t, w, "first")
 	wantStatus(t, w, "active", "")
 	if info, err := os.Stat(filepath.Join(w.CharmDir, "cdk")); err != nil || info.Mode().Perm() != 0o700 {
@@ -173,7 +173,7 @@ func TestReadyWorkerHasItsFilesUntilTheRelationBreaks(t *testing.T) {
 		"broken credentials": {"creds": "{"}, "endpoints": {"api-endpoints": ""}, "endpoints in clear": {"api-endpoints": `["http://10.0.0.1:6443"]`},
 		"tokens that are none": {"creds": creds(user, "a b")},
 	} {
-		changed := bag("second")
+		changed := masterBag("second")
 		for key, value := range gone {
 			changed[key] = value
 		}
@@ -187,7 +187,7 @@ func TestReadyWorkerHasItsFilesUntilTheRelationBreaks(t *testing.T) {
 	wantTokens(t, w, "first")
 	wantStatus(t, w, "waiting", "Waiting for kube-control relation")
 
-	w.Joined(t, rel, "kcp/1", bag("third"))
+	w.Joined(t, rel, "kcp/1", masterBag("third"))
 	wantTokens(t, w, "third")
 	put(t, filepath.Join(w.CharmDir, "cdk", "mine"), "stays")
 	rel.Broken, rel.Members = true, nil
@@ -221,15 +221,15 @@ func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w, rel := ready(t)
+			w, rel := workerWithCA(t)
 			if strings.HasPrefix(tt.message, "Option ") && tt.name != "certificate in the file" {
-				w.Joined(t, rel, "kcp/0", bag("before")) // what was good before stays, and the files follow the master
+				w.Joined(t, rel, "kcp/0", masterBag("before")) // what was good before stays, and the files follow the master
 			}
 			local := fmt.Sprint(rel.Local)
 			for key, value := range tt.options {
 				w.Options[key] = value
 			}
-			b := bag("token")
+			b := masterBag("token")
 			for key, value := range tt.bag {
 				b[key] = value
 			}
@@ -249,8 +249,8 @@ func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
 
 func TestReadyWorkerRenamed(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("old"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("old"))
 	w.Options["node-name"] = "Node-B"
 	w.MustHook(t, world.Hook{Name: "config-changed"})
 	if got := rel.Local["kubelet_user"]; got != "system:node:node-b" {
@@ -258,7 +258,7 @@ func TestReadyWorkerRenamed(t *testing.T) {
 	}
 	wantTokens(t, w, "old")
 	wantStatus(t, w, "waiting", "Waiting for cluster credentials: signed for another user only")
-	b := bag("")
+	b := masterBag("")
 	b["creds"] = creds("system:node:node-b", "new")
 	w.Changed(t, rel, "kcp/0", b)
 	wantTokens(t, w, "new")
@@ -268,10 +268,10 @@ func TestReadyWorkerRenamed(t *testing.T) {
 // A worker whose credentials are taken back says so; it does not say that they are still to come.
 func TestRow98WithdrawnCredentialsAreTold(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("old"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("old"))
 	wantStatus(t, w, "active", "")
-	b := bag("")
+	b := masterBag("")
 	delete(b, "creds")
 	w.Changed(t, rel, "kcp/0", b)
 	wantStatus(t, w, "waiting", "Waiting for cluster credentials: the master has taken back those of "+user)
@@ -283,8 +283,8 @@ func TestRow98WithdrawnCredentialsAreTold(t *testing.T) {
 // What to do on a master is told for a charm that does not run kube-control too.
 func TestRow99OtherMastersAreExplained(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	b := bag("")
+	w, rel := workerWithCA(t)
+	b := masterBag("")
 	delete(b, "creds")
 	w.Joined(t, rel, "kcp/0", b)
 	out := w.Must(t, "", "explain")
@@ -296,8 +296,8 @@ func TestRow99OtherMastersAreExplained(t *testing.T) {
 // The options decide what a ready worker asks for: a command says so, and a handler's command warns.
 func TestRow100OptionsDecideWhatIsAsked(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("old"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("old"))
 	for _, args := range [][]string{{"set-auth-request", ""}, {"set-auth-request", "root", "--group", "system:masters"}, {"set-gpu"}} {
 		run := w.Begin(world.Hook{})
 		if res := run.Command(args...); res.Code != 2 || !strings.Contains(res.Stderr, ": juju config kw ") || run.Changed() {
@@ -332,8 +332,8 @@ func TestRow100EmptiedRequestIsAskedAgain(t *testing.T) {
 			delete(rel.Local, "gpu")
 		},
 	} {
-		w, rel := ready(t)
-		w.Joined(t, rel, "kcp/0", bag("old"))
+		w, rel := workerWithCA(t)
+		w.Joined(t, rel, "kcp/0", masterBag("old"))
 		want := maps.Clone(rel.Local)
 		empty(w, rel)
 		w.MustHook(t, world.Hook{Name: "update-status"})
@@ -350,10 +350,10 @@ func TestRow100EmptiedRequestIsAskedAgain(t *testing.T) {
 // A second cluster's masters get nothing of the first one's, and give nothing while the first is there.
 func TestReadyWorkerServesOneCluster(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	second := w.Relate("kube-control:0", "another")
-	w.Joined(t, second, "another/0", bag("second"))
+	w.Joined(t, second, "another/0", masterBag("second"))
 	w.Changed(t, rel, "kcp/0", agent.Settings{})
 	wantTokens(t, w, "first")
 	if second.Local["kubelet_user"] != user {
@@ -377,7 +377,7 @@ func TestReadyWorkerOffersSchemas(t *testing.T) {
 	} {
 		t.Run(tt.schemas+" on "+tt.juju, func(t *testing.T) {
 			t.Parallel()
-			w, rel := ready(t)
+			w, rel := workerWithCA(t)
 			w.Version, w.Options["schemas"] = tt.juju, tt.schemas
 			w.Joined(t, rel, "kcp/0", agent.Settings{"enable-kube-dns": "False"})
 			if got := rel.Local["schema_vers"]; got != tt.want || w.Status.Status != tt.status {
@@ -405,7 +405,7 @@ func TestReadyWorkerOffersSchemas(t *testing.T) {
 // provider, also while they say nothing.
 func TestReadyWorkerTakesTheMachinesName(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	delete(w.Options, "node-name")
 	delete(w.Options, "gpu")
 	update(t, w)
@@ -425,10 +425,10 @@ func TestReadyWorkerTakesTheMachinesName(t *testing.T) {
 // idle hook of the policy adds one: config-get.
 func TestReadyWorkerCost(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	var tools []string
-	for _, c := range w.Changed(t, rel, "kcp/0", bag("first")).Calls() {
+	for _, c := range w.Changed(t, rel, "kcp/0", masterBag("first")).Calls() {
 		tools = append(tools, c.Argv[0])
 	}
 	want := []string{"relation-ids", "relation-list", "state-get", "config-get", "relation-get", "relation-get", "status-get"}

@@ -49,13 +49,13 @@ func TestT21OnlyServersThatTokensMayBeSentTo(t *testing.T) {
 	} {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
-			w, rel := ready(t)
-			w.Joined(t, rel, "kcp/0", with(bag("first"), agent.Settings{"api-endpoints": fmt.Sprintf("[%q]", url)}))
+			w, rel := workerWithCA(t)
+			w.Joined(t, rel, "kcp/0", with(masterBag("first"), agent.Settings{"api-endpoints": fmt.Sprintf("[%q]", url)}))
 			wantTokens(t, w, "")
 			if w.Status.Status != "waiting" || !strings.HasPrefix(w.Status.Message, "Waiting for API endpoints") {
 				t.Errorf("status %v", w.Status)
 			}
-			w.Changed(t, rel, "kcp/0", with(bag("first"), agent.Settings{"api-endpoints": fmt.Sprintf("[%q, %q]", url, "https://10.0.0.1:6443")}))
+			w.Changed(t, rel, "kcp/0", with(masterBag("first"), agent.Settings{"api-endpoints": fmt.Sprintf("[%q, %q]", url, "https://10.0.0.1:6443")}))
 			wantTokens(t, w, "first")
 		})
 	}
@@ -63,10 +63,10 @@ func TestT21OnlyServersThatTokensMayBeSentTo(t *testing.T) {
 
 func TestT21OtherServersAndAnotherAuthorityAreTold(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	told(w)
-	w.Changed(t, rel, "kcp/0", with(bag("first"), agent.Settings{"api-endpoints": `["https://10.9.9.9"]`}))
+	w.Changed(t, rel, "kcp/0", with(masterBag("first"), agent.Settings{"api-endpoints": `["https://10.9.9.9"]`}))
 	wantOnce(t, w, `INFO kube-control:1: the API endpoints were "https://10.0.0.1:6443", "https://10.0.0.2:6443" and are "https://10.9.9.9"`)
 	put(t, filepath.Join(w.CharmDir, "ca.crt"), other)
 	w.MustHook(t, world.Hook{Name: "config-changed"})
@@ -75,8 +75,8 @@ func TestT21OtherServersAndAnotherAuthorityAreTold(t *testing.T) {
 
 func TestT22MastersThatDisagreeAreNamed(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", with(bag("first"), agent.Settings{"creds": strings.Replace(creds(user, "first"), "{\"scope\"", "{\"generation\": 2, \"scope\"", 1)}))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", with(masterBag("first"), agent.Settings{"creds": strings.Replace(creds(user, "first"), "{\"scope\"", "{\"generation\": 2, \"scope\"", 1)}))
 	told(w)
 	w.Joined(t, rel, "kcp/1", agent.Settings{"creds": creds(user, "rogue")})
 	wantOnce(t, w, `masters give different credentials for "`+user+`": "kcp/0", "kcp/1"`)
@@ -94,9 +94,9 @@ func TestT23BadCredentialsOfOneMasterHideNoOthers(t *testing.T) {
 		for _, first := range []string{"kcp/0", "kcp/2"} {
 			t.Run(fmt.Sprintf("%.20q of %s", bad, first), func(t *testing.T) {
 				t.Parallel()
-				w, rel := ready(t)
+				w, rel := workerWithCA(t)
 				w.Joined(t, rel, first, agent.Settings{"creds": bad})
-				w.Joined(t, rel, "kcp/1", bag("good"))
+				w.Joined(t, rel, "kcp/1", masterBag("good"))
 				wantTokens(t, w, "good")
 				w.Changed(t, rel, "kcp/1", agent.Settings{})
 				wantTokens(t, w, "good")
@@ -107,11 +107,11 @@ func TestT23BadCredentialsOfOneMasterHideNoOthers(t *testing.T) {
 
 func TestT24WhatHasNoFormIsUsedNowhere(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	w.Options["on-credentials-changed"] = "env > env"
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	told(w)
-	w.Changed(t, rel, "kcp/0", with(bag("second"), agent.Settings{
+	w.Changed(t, rel, "kcp/0", with(masterBag("second"), agent.Settings{
 		"registry-location": "evil --privileged", "default-cni": `"--config=/evil"`, "taints": `["evil=b:--x"]`, "labels": `["a=b", "-=evil"]`,
 	}))
 	wantOnce(t, w,
@@ -129,8 +129,8 @@ func TestT24WhatHasNoFormIsUsedNowhere(t *testing.T) {
 
 func TestT25MegabytesOfAMasterAreBounded(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	told(w)
 	w.Joined(t, rel, "kcp/1", agent.Settings{
 		"labels": "[" + strings.Repeat(`"-=evil",`, 20000) + `"a=b"]`, "cohort-keys": `{"a":"` + strings.Repeat("x", 4<<20) + `"}`,
@@ -153,10 +153,10 @@ func TestT26TokensThatAreNoneReachNoFile(t *testing.T) {
 	for _, token := range []string{`long-enough\nevil: true`, `with space`, `\u0000\u0001evil..`, `short`, strings.Repeat("x", 4097), `"quoted"`, `#comment-in-yaml`, `{{.}}-template`, `éééééééé`} {
 		t.Run(fmt.Sprintf("%.20s", token), func(t *testing.T) {
 			t.Parallel()
-			w, rel := ready(t)
-			w.Joined(t, rel, "kcp/0", bag("first"))
+			w, rel := workerWithCA(t)
+			w.Joined(t, rel, "kcp/0", masterBag("first"))
 			evil := strings.Replace(creds(user, "second"), "second-proxy", strings.ReplaceAll(token, `"`, `\"`), 1)
-			w.Changed(t, rel, "kcp/0", with(bag(""), agent.Settings{"creds": evil}))
+			w.Changed(t, rel, "kcp/0", with(masterBag(""), agent.Settings{"creds": evil}))
 			wantTokens(t, w, "first")
 			wantStatus(t, w, "waiting", "Waiting for cluster credentials: the proxy token can't be used")
 		})
@@ -165,33 +165,33 @@ func TestT26TokensThatAreNoneReachNoFile(t *testing.T) {
 
 func TestT27KubeconfigsAreForTheirOwnerAlone(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
-	w.Joined(t, rel, "kcp/0", bag("first"))
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	wantTokens(t, w, "first") // looks at the modes
 	file := filepath.Join(w.CharmDir, "cdk", "kubeconfig")
 	for _, tokens := range []string{"first", "second"} { // as it is to be, and not
 		if err := os.Chmod(file, 0o606); err != nil {
 			t.Fatal(err)
 		}
-		w.Changed(t, rel, "kcp/0", bag(tokens))
+		w.Changed(t, rel, "kcp/0", masterBag(tokens))
 		wantTokens(t, w, tokens)
 	}
 }
 
 func TestT28WhatWasReplacedAndComesBackIsTold(t *testing.T) {
 	t.Parallel()
-	w, rel := ready(t)
+	w, rel := workerWithCA(t)
 	replayed := `WARNING kube-control:1: the master gives credentials for "` + user + `" that it had replaced already`
-	w.Joined(t, rel, "kcp/0", bag("first"))
-	w.Changed(t, rel, "kcp/0", bag("second"))
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
+	w.Changed(t, rel, "kcp/0", masterBag("second"))
 	if got := told(w); strings.Contains(got, "replaced already") {
 		t.Errorf("the log says %s", got)
 	}
-	w.Changed(t, rel, "kcp/0", bag("first"))
+	w.Changed(t, rel, "kcp/0", masterBag("first"))
 	wantOnce(t, w, replayed)
 	wantTokens(t, w, "first") // it might be right
 	third := func(generation int, tokens string) agent.Settings {
-		return with(bag(""), agent.Settings{"creds": strings.Replace(creds(user, tokens), `{"scope"`, fmt.Sprintf(`{"generation": %d, "scope"`, generation), 1)})
+		return with(masterBag(""), agent.Settings{"creds": strings.Replace(creds(user, tokens), `{"scope"`, fmt.Sprintf(`{"generation": %d, "scope"`, generation), 1)})
 	}
 	w.Changed(t, rel, "kcp/0", third(3, "third"))
 	told(w)

@@ -1,6 +1,7 @@
-// Package invariants lives through the incidents that the project answers to, in process, against the simulator's hook
+// These tests live through the incidents that the project answers to, in process, against the simulator's hook
 // tools. A test's name ends in what must hold; its comment tells what once happened.
-package invariants
+
+package session_test
 
 import (
 	"encoding/json"

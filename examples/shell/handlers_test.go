@@ -1,4 +1,4 @@
-package handlers
+package shell_test
 
 import (
 	"encoding/json"
@@ -27,13 +27,13 @@ type signature struct {
 	ClientToken  string `json:"client_token"`
 }
 
-// unit lays out the folder of a unit of charm/ROLE, with the stand-in of testdata
+// unit lays out the folder of a unit of ROLE, with the stand-in of testdata
 // and with what auth-user is to answer there.
 func unit(t *testing.T, role, requests string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, target := range map[string]string{
-		"handlers": filepath.Join("..", "..", "examples", "shell", role, "handlers"),
+		"handlers": filepath.Join(role, "handlers"),
 		"bin":      "testdata",
 	} {
 		target, err := filepath.Abs(target)

@@ -1,4 +1,4 @@
-package invariants
+package session_test
 
 import (
 	"fmt"
