@@ -284,7 +284,7 @@ func masterDays() []badDay {
 		{"a databag is denied", changed(serving(), func(_ *testing.T, w *world.World) {
 			w.Relations[0].Members = []string{"kw/0"}
 		}), "", "active 1 unit not served: the databag of kw/0 is denied by Juju", "bad-bag kw/0 -", "refresh"},
-		{"a request is no text", serving(bag{"kubelet_user": "a\x00\x1b"}), "", "active 1 unit not served: the request of kw/0: kubelet_user is not UTF-8 text without NUL", "bad-request kw/0 kubelet_user", "set-auth-request"},
+		{"a request is not a text", serving(bag{"kubelet_user": "a\x00\x1b"}), "", "active 1 unit not served: the request of kw/0: kubelet_user is not UTF-8 text without NUL", "bad-request kw/0 kubelet_user", "set-auth-request"},
 		{"a user is made of shell", serving(bag{"kubelet_user": "system:node:A; rm -rf /"}), "", auth, "unsigned kw/0 kubelet_user", "set-auth-request system:node:NODE"},
 		{"a secret is gone", changed(withTokens(inSecret("a")), func(_ *testing.T, w *world.World) { w.Secrets = nil }), "--unit kw/0", "active", "secret-gone kw/0 -", "refresh"},
 		{"a secret is not granted", changed(withTokens(inSecret("a")), func(_ *testing.T, w *world.World) { clear(w.Secrets[0].Grants) }), "--unit kw/0", "active", "secret-not-granted kw/0 -", "refresh"},
@@ -353,7 +353,7 @@ flags
       set while a joined worker's gpu is exactly True
       next: on a worker with a GPU: bin/kube-control set-gpu
   + auth.requested               kw/0 waits
-  - departed                     nobody has left since
+  - departed                     no unit has left since
       set while a worker has left since the last flush-departed
   + requests.changed             the list differs
 `

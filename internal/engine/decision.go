@@ -34,7 +34,7 @@ type GrantSecret struct {
 	ID       string
 	Relation kubecontrol.RelationID
 	Unit     kubecontrol.Unit
-	Target   string // the tag of whom Juju then lists
+	Target   string // the reader as Juju lists it
 }
 
 // RevokeSecret takes a secret of ours from a unit that it is not for.

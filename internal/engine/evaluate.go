@@ -93,7 +93,7 @@ func (r *run) evaluate() error {
 	return r.settle()
 }
 
-// begin finds out who is joined and what is published.
+// begin finds the joined units and the published data.
 func (r *run) begin() error {
 	r.adopt()
 	if r.policy.KeepsLedger {
@@ -200,7 +200,7 @@ func newRun(st State, ev Event, v View, p Policy) *run {
 		r.bags[rel.ID] = kubecontrol.Bag{}
 		maps.Copy(r.bags[rel.ID], rel.Local)
 		if rel.Forgotten {
-			r.noteFor(rel.ID, "", "%s is listed by Juju and then denied: read as empty", rel.ID)
+			r.noteFor(rel.ID, "", "%s is listed by Juju, but access is denied: it counts as empty", rel.ID)
 		}
 	}
 	for _, rel := range r.masters() {
@@ -272,7 +272,7 @@ func (r *run) putFlag(ev PutFlag) error {
 	case r.computed().Has(ev.Name):
 		return Usagef("%s is computed, not set by hand", ev.Name)
 	case !flags.IsValid(ev.Name):
-		return Usagef("%s is no name for a flag", kubecontrol.Quoted(ev.Name))
+		return Usagef("%s is not a flag name", kubecontrol.Quoted(ev.Name))
 	default:
 		r.state.Author.Put(ev.Name, ev.Set)
 	}

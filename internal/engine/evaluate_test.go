@@ -1,6 +1,6 @@
 // The golden cases are in testdata/evaluate, one file for each rule. A file begins with the rule that it pins,
 // then come the kept state, the event and the view, all in JSON, and the decisions wanted, a line each. In the state a
-// value that is no text stands for its JSON. Run the test with -update to write the decisions anew, and read them.
+// value that is not a text stands for its JSON. Run the test with -update to write the decisions again, and read them.
 
 package engine_test
 
@@ -23,7 +23,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-var update = flag.Bool("update", false, "write the decisions anew")
+var update = flag.Bool("update", false, "write the decisions again")
 
 type event struct {
 	Hook      string

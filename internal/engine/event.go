@@ -29,7 +29,7 @@ type Hook struct {
 	// The secret of a secret hook; the label is ours where we own it, and only owners' hooks have a revision.
 	SecretID, SecretLabel string
 	SecretRevision        int
-	// Again is set for a second look in the same hook, after a handler ran: who departs has been noticed already.
+	// Again is set for a second look in the same hook, after a handler ran: the departure has been recorded already.
 	Again bool
 	// Turn picks which records an update-status reads again; any number that differs from hook to hook.
 	Turn uint64
@@ -101,7 +101,7 @@ type Revoke struct {
 	Undo     bool
 }
 
-// RemoveOrphanSecrets removes the secrets of units that have left unseen: while nobody led, or as another unit did whose databag
+// RemoveOrphanSecrets removes the secrets of units that have left unseen: while no unit led, or while another unit did whose databag
 // named them.
 type RemoveOrphanSecrets struct {
 	Holders map[string]kubecontrol.Unit // by user

@@ -37,7 +37,7 @@ const (
 type Verdict struct {
 	Request
 	Standing Standing
-	Holder   kubecontrol.Unit // of the user; "" while nobody holds it
+	Holder   kubecontrol.Unit // of the user; "" while no unit holds it
 	Refusal  *Refusal         // the policy's
 	Record   Record
 }
@@ -199,7 +199,7 @@ func (r *run) boundHolders() map[string]kubecontrol.Unit {
 	return holders
 }
 
-// addAsking lets the first unit that asks hold a user that nobody holds: of the refused requests, or of the others.
+// addAsking lets the first unit that asks hold a user that no unit holds: of the refused requests, or of the others.
 func (r *run) addAsking(holders map[string]kubecontrol.Unit, refusals map[Read]*Refusal, refused bool) {
 	for _, rel := range r.masters() {
 		for _, u := range rel.Members {

@@ -22,7 +22,7 @@ func (r *run) masters() []Relation {
 	return rs
 }
 
-// updateRecords brings the records in line with who is joined and what they say, and notices who has left.
+// updateRecords updates the records of the joined units, and records departures.
 func (r *run) updateRecords() {
 	seen := map[kubecontrol.RelationID]map[kubecontrol.Unit]Record{}
 	for _, rel := range r.masters() {
@@ -208,9 +208,9 @@ func (r *run) updateEmptyCreds() {
 		clear, _ := r.ev.(ClearCreds)
 		versioned := slices.ContainsFunc(rel.Members, func(u kubecontrol.Unit) bool { return r.state.Seen[rel.ID][u].Versioned })
 		if r.view.Leader && versioned && !clear.covers(rel.ID) {
-			r.put(rel.ID, kubecontrol.KeyCreds, "{}", "nobody is signed")
+			r.put(rel.ID, kubecontrol.KeyCreds, "{}", "no unit is signed")
 		} else {
-			r.put(rel.ID, kubecontrol.KeyCreds, "", "nobody is signed")
+			r.put(rel.ID, kubecontrol.KeyCreds, "", "no unit is signed")
 		}
 	}
 }

@@ -143,7 +143,7 @@ func (m *model) recomputed() string {
 	full = full.Apply(decisions)
 	ours, fresh := flagsOf(engine.DecodeState(unmarked), full), flagsOf(engine.State{}, full)
 	if d := cmp.Diff(fresh, ours); d != "" {
-		return "INV-1, INV-15: flags differ from those computed anew (-anew +ours):\n" + d
+		return "INV-1, INV-15: flags differ from those computed again (-again +ours):\n" + d
 	}
 	return ""
 }

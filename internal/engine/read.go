@@ -94,7 +94,7 @@ func (f Facts) Revoked(endpoint string) []Request {
 	return list
 }
 
-// Members lists who is joined on an endpoint, by relation.
+// Members lists the joined units of an endpoint, by relation.
 func (f Facts) Members(endpoint string) map[kubecontrol.RelationID][]kubecontrol.Unit {
 	members := map[kubecontrol.RelationID][]kubecontrol.Unit{}
 	for _, rel := range f.run.view.RelationsOf(endpoint) {

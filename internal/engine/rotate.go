@@ -37,7 +37,7 @@ func (r *run) rotate(ev Rotate) error {
 }
 
 // renew gives the credential of a rotated request its new generation and remembers the one that it replaces. Signing
-// with the old tokens is no rotation: the request goes on waiting.
+// with the old tokens is not a rotation, and the request still waits.
 func (r *run) renew(rel kubecontrol.RelationID, user string, c kubecontrol.Credential) kubecontrol.Credential {
 	old, endpoint, counted := r.creds[rel][user], rel.Endpoint(), c.Generation
 	c.Generation = max(old.Generation, counted)

@@ -28,7 +28,7 @@ type Secrets struct {
 type OwnSecret struct {
 	ID      string                    // without "secret:"
 	Content kubecontrol.SecretContent // nil where it was not asked for
-	Targets []string                  // who may read it: "unit-kw-0", "application-kw"
+	Targets []string                  // its readers: "unit-kw-0", "application-kw"
 }
 
 // inSecret puts a credential for a unit that reads secrets into one: the entry for the wire, false while the secret is
@@ -143,7 +143,7 @@ func unitTarget(u kubecontrol.Unit) string {
 }
 
 // maintainAllSecrets serves the secrets that this run looked up: a request whose secret is there already is published again,
-// whoever made it; credentials in clear move into a secret once the unit reads one; a grant that is missing is given; an
+// by any program; credentials in clear move into a secret once the unit reads one; a grant that is missing is given; an
 // entry whose secret is gone is dropped, and so asked for again.
 func (r *run) maintainAllSecrets() {
 	if !r.view.Leader || r.state.Dying || r.hook.Again {
@@ -259,7 +259,7 @@ func (r *run) abandonOrphan(u kubecontrol.Unit, user string) {
 }
 
 // removeAbandoned removes the abandoned secrets that no entry on any relation names any more, and that are still there.
-// A revoked one that nobody may read yet may be of this very hook, and Juju refuses to make and remove a secret at once:
+// A revoked one without readers may have been made in this hook, and Juju refuses to make and remove a secret in one hook:
 // a later hook removes it.
 func (r *run) removeAbandoned() {
 	_, revoked := r.ev.(Revoke)
@@ -279,7 +279,7 @@ func (r *run) removeAbandoned() {
 	}
 }
 
-// removeObsolete removes an obsolete revision of a secret of ours, when Juju says in a secret-remove hook that nobody holds it.
+// removeObsolete removes an obsolete revision of a secret of ours, when Juju says in a secret-remove hook that it has no reader.
 // Juju may say so twice, and would refuse to remove it again.
 func (r *run) removeObsolete() {
 	own := r.view.Secrets.Own[r.hook.SecretLabel]

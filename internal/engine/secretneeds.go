@@ -127,7 +127,7 @@ func (r *run) namedSecrets(content map[string]bool) {
 	}
 }
 
-// unrecorded reports whether the charm keeps a record of who holds a user, and has none of this unit: then it wants to see
+// unrecorded reports whether the charm keeps a record of which unit holds a user, and has none of this unit: then it must see
 // what the unit was given.
 func (r *run) unrecorded(user string, scope kubecontrol.Unit) bool {
 	return r.policy.KeepsLedger && r.policy.Holders[kubecontrol.NormalUser(user)] != scope

@@ -124,7 +124,7 @@ func (r *run) userOf(sig Signature, joined []kubecontrol.RelationID) (string, er
 		user = users.Sorted()[0]
 	}
 	if err := (kubecontrol.Request{User: user}).Check(); err != nil {
-		return "", Usagef("the user's name is no text in UTF-8")
+		return "", Usagef("the user's name is not UTF-8 text")
 	}
 	return user, nil
 }

@@ -63,7 +63,7 @@ type StatusReport struct {
 type Problem struct {
 	Cause    string                 `json:"cause"` // a fixed word, like "conflict"
 	Relation kubecontrol.RelationID `json:"relation,omitempty"`
-	Unit     kubecontrol.Unit       `json:"unit,omitempty"` // whose data or doing it is
+	Unit     kubecontrol.Unit       `json:"unit,omitempty"` // the unit that has to change
 	Key      string                 `json:"key,omitempty"`  // what of that unit's databag is missing or bad
 	Text     string                 `json:"text"`
 	Next     string                 `json:"next"` // the command or the event that changes it
@@ -154,10 +154,10 @@ func (x explainer) endpoint(e engine.Endpoint) EndpointReport {
 // ofCharm is what the charm's policy says of its own work in the workload status, beyond what the endpoint asks for.
 func (x explainer) ofCharm(asked StatusReport) (Problem, bool) {
 	own := x.Workload.Current.Message != "" && x.Workload.Current.Message != asked.Message && x.Workload.Current.Status != engine.Active
-	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "the charm says: " + x.Workload.Current.Message, Next: x.Remedy}, own
+	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "" + x.Workload.Current.Message, Next: x.Remedy}, own
 }
 
-// relationProblems are those of the endpoint as a whole: nobody is there, or Juju says two things.
+// relationProblems are those of the endpoint as a whole: no unit is joined, or Juju contradicts itself.
 func (x explainer) relationProblems(e engine.Endpoint) []Problem {
 	var problems []Problem
 	if x.state.Dying {
@@ -175,7 +175,7 @@ func (x explainer) relationProblems(e engine.Endpoint) []Problem {
 	for _, rel := range x.view.RelationsOf(e.Name) {
 		if rel.Forgotten {
 			problems = append(problems, Problem{
-				Cause: "forgotten", Relation: rel.ID, Text: fmt.Sprintf("Juju lists %s and then denies it; it reads as empty", rel.ID),
+				Cause: "forgotten", Relation: rel.ID, Text: fmt.Sprintf("Juju lists %s and then denies access to it, so it counts as empty", rel.ID),
 				Next: "nothing, if the relation was removed; else remove it and integrate again",
 			})
 		}

@@ -23,7 +23,7 @@ func TestExplainRefusals(t *testing.T) {
 		"the group of nodes":  {"root", "", engine.RefusedGroup, "asks for group system:nodes", "refused", "auth_group", `allowed-groups) kw=system:nodes"`},
 		"a user":              {"root", "system:nodes", engine.RefusedUser, "asks for user root", "refused", "kubelet_user", `juju config kcp allowed-users="$(juju config kcp allowed-users) kw=root"; else juju exec --unit kw/0 `},
 		"a user made of code": {"a$(reboot)", "g", engine.RefusedUser, "asks for user a$(reboot)", "refused", "kubelet_user", `allowed-users) kw=USER"`},
-		"a name of no form":   {"a,b", "g", engine.RefusedInvalidUser, `asks for user "a,b", which has characters that no name may have`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
+		"a name of no form":   {"a,b", "g", engine.RefusedInvalidUser, `asks for user "a,b", which has characters that are not allowed in a name`, "refused", "kubelet_user", "no option allows that: juju exec --unit kw/0 -- bin/kube-control set-auth-request USER --group GROUP"},
 		"a group of 55 bytes": {"root", strings.Repeat("g", 55), engine.RefusedGroup, "asks for group " + strings.Repeat("g", 45) + "...", "refused", "auth_group", `allowed-groups) kw=` + strings.Repeat("g", 55) + `"`},
 		"another unit's user": {"root", "g", engine.RefusedConflict, "asks for the user of kw/1", "conflict", "kubelet_user", "(another user)"},
 		"revoked":             {"root", "g", engine.RefusedRevoked, "was revoked", "revoked", "kubelet_user", "juju exec --unit kcp/leader -- bin/kube-control revoke --undo kw/0"},
@@ -66,7 +66,7 @@ func TestExplainCharm(t *testing.T) {
 		status engine.Status
 		want   string
 	}{
-		{engine.Status{Status: engine.Blocked, Message: "dns-ip is no address"}, "juju config kcp dns-ip"},
+		{engine.Status{Status: engine.Blocked, Message: "dns-ip is not an IP address"}, "juju config kcp dns-ip"},
 		{engine.Status{Status: engine.Waiting, Message: "Waiting for the seed"}, "juju debug-log"},
 		{engine.Status{Status: engine.Active, Message: "1 request refused"}, ""},
 		{engine.Status{Status: engine.Active}, ""},

@@ -172,7 +172,7 @@ func (x explainer) explainUnsigned(p *Problem, rel engine.Relation, record engin
 		case creds[user].Scope != p.Unit:
 		case kubecontrol.NormalUser(user) == kubecontrol.NormalUser(record.User):
 			p.Cause = "node-case"
-			p.Text = fmt.Sprintf("%s, and is signed for %s: the same node to Kubernetes, and not to workers", asks, kubecontrol.Quoted(user))
+			p.Text = fmt.Sprintf("%s, and is signed for %s: Kubernetes treats both as one node, and workers do not", asks, kubecontrol.Quoted(user))
 		default:
 			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, kubecontrol.Quoted(user))
 		}
@@ -238,7 +238,7 @@ func (x explainer) otherPublishers(rel engine.Relation) []Problem {
 		if x.Unit != "" && !slices.ContainsFunc(creds.Users(), func(user string) bool { return creds[user].Scope == x.Unit }) {
 			continue
 		}
-		p.Text = fmt.Sprintf("%s publishes credentials on %s, too%s", u, rel.ID, disagreement(own, creds))
+		p.Text = fmt.Sprintf("%s also publishes credentials on %s%s", u, rel.ID, disagreement(own, creds))
 		p.Next = fmt.Sprintf("%s takes them away in its next hook: %s; if it is lost for good: juju remove-unit --force %s", u, execOn(u, "refresh"), u)
 		problems = append(problems, p)
 	}
@@ -258,11 +258,11 @@ func disagreement(own, theirs kubecontrol.Creds) string {
 	text := ""
 	if len(differ) > 0 {
 		user := differ[0]
-		text += fmt.Sprintf(", for %d users others than the leader: for %s %s, the leader %s (workers take the higher generation, then the later unit)",
-			len(differ), kubecontrol.Quoted(user), identity(theirs[user]), identity(own[user]))
+		text += fmt.Sprintf(", different from the leader's for %s: for %s %s, the leader %s (workers take the higher generation, then the later unit)",
+			count(len(differ), "user", "users"), kubecontrol.Quoted(user), identity(theirs[user]), identity(own[user]))
 	}
 	if len(alone) > 0 {
-		text += fmt.Sprintf(", for %d users to whom the leader gives none, %s first", len(alone), kubecontrol.Quoted(alone[0]))
+		text += fmt.Sprintf(", and for %s without an entry of the leader, %s first", count(len(alone), "user", "users"), kubecontrol.Quoted(alone[0]))
 	}
 	if text == "" {
 		return ", the same as the leader"
@@ -310,13 +310,13 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []Flag
 			requested.Because = listUnits(waiting) + " wait"
 		}
 		if !x.view.Leader {
-			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while anybody asks"
+			requested.Because += "; a unit that does not lead publishes nothing, so the flag stays set here while any request waits"
 			requested.Next = execOnLeader(x.view.Unit, "explain")
 		} else if len(x.facts.Verdicts(endpoint, engine.Verdict.Waits)) == 0 {
 			requested.Because, requested.Next = "only requests that the policy refuses wait", ""
 		}
 	}
-	departed := FlagReport{Because: "nobody has left since"}
+	departed := FlagReport{Because: "no unit has left since"}
 	if left := x.state.Departed[endpoint]; len(left) > 0 {
 		departed.Because, departed.Unit, departed.Next = listUnits(left)+" left", left[0], execOn(x.view.Unit, "flush-departed")
 	}

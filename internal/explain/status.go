@@ -176,7 +176,7 @@ func Reason(r engine.Refusal) string {
 	case engine.RefusedInvalidUser:
 		return fmt.Sprintf("asks for user %s, which %v", kubecontrol.Brief(r.User), kubecontrol.CheckName(r.User))
 	case engine.RefusedNoNode:
-		return fmt.Sprintf("asks for user %s, which names no node", kubecontrol.Brief(r.User))
+		return fmt.Sprintf("asks for user %s, which is not a node name", kubecontrol.Brief(r.User))
 	}
 	return "asks for user " + kubecontrol.Cut(r.User, mostName)
 }

@@ -91,7 +91,7 @@ func (x explainer) badValues(rel engine.Relation, u kubecontrol.Unit) []Problem 
 	}
 	bag := rel.Remote[u]
 	if _, err := x.view.Creds.Read(bag[kubecontrol.KeyCreds]); err != nil {
-		add(kubecontrol.KeyCreds, fmt.Sprintf("is not used wholly: %v", err))
+		add(kubecontrol.KeyCreds, fmt.Sprintf("is not used completely: %v", err))
 	}
 	for _, key := range []string{kubecontrol.KeyAPIEndpoints, kubecontrol.KeyTaints, kubecontrol.KeyLabels} {
 		if _, err := kubecontrol.DecodeList(key, bag[key]); err != nil {
@@ -99,10 +99,10 @@ func (x explainer) badValues(rel engine.Relation, u kubecontrol.Unit) []Problem 
 		}
 	}
 	if text := bag[kubecontrol.KeyCohortKeys]; text != "" && kubecontrol.DecodeObject(text) == nil {
-		add(kubecontrol.KeyCohortKeys, "is no JSON object")
+		add(kubecontrol.KeyCohortKeys, "is not a JSON object")
 	}
 	if _, ok := kubecontrol.DecodeText(bag[kubecontrol.KeyDefaultCNI]); bag[kubecontrol.KeyDefaultCNI] != "" && !ok {
-		add(kubecontrol.KeyDefaultCNI, "is no JSON string")
+		add(kubecontrol.KeyDefaultCNI, "is not a JSON string")
 	}
 	if id := bag[kubecontrol.KeyCASecretID]; id != "" && len(x.view.Secrets.Read[id]) == 0 {
 		reason := "names a secret that is not granted to this unit, or gone"
@@ -195,11 +195,11 @@ func (x explainer) waitText(w engine.Wait) string {
 	case engine.WaitBadCreds:
 		return fmt.Sprintf("%s; of %s: %s", unsigned, w.Master, w.Problem)
 	case engine.WaitNodeCase:
-		return fmt.Sprintf("%s has signed %s, and this unit asks for %s: the same node to Kubernetes, and not here", w.Master, kubecontrol.Quoted(w.OtherUser), user)
+		return fmt.Sprintf("%s has signed %s, and this unit asks for %s: Kubernetes treats both as one node, and this unit does not", w.Master, kubecontrol.Quoted(w.OtherUser), user)
 	case engine.WaitEntryOfOther:
 		return fmt.Sprintf("%s has signed %s for %s, not for this unit", w.Master, user, kubecontrol.Quoted(string(w.Entry.Scope)))
 	case engine.WaitBadSecretID:
-		return fmt.Sprintf("%s has signed %s with %s, which is no secret's ID", w.Master, user, kubecontrol.Quoted(w.Entry.SecretID))
+		return fmt.Sprintf("%s has signed %s with %s, which is not a secret ID", w.Master, user, kubecontrol.Quoted(w.Entry.SecretID))
 	case engine.WaitNoSecrets:
 		return fmt.Sprintf("%s has put the credentials for %s into a secret, and %s", w.Master, user, x.view.Secrets.Reason)
 	case engine.WaitSecretUnreadable:

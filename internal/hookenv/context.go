@@ -34,7 +34,7 @@ func (m Mode) String() string {
 
 // Context is what the environment says. Texts that do not apply are empty.
 //
-// The relation's fields tell of the relation hook that this process is part of, on the command line too: a handler
+// The relation's fields describe the relation hook that this process is part of, on the command line too: a handler
 // that calls `kube-control flags` in a departed hook has the departing unit.
 type Context struct {
 	Mode Mode
@@ -50,7 +50,7 @@ type Context struct {
 	Relation   kubecontrol.RelationID // the relation hook's; empty for one that runs outside Juju's relation context
 	RemoteUnit kubecontrol.Unit       // set in joined, departed, and changed of a unit's data; empty in created, broken, and changed of the application's data
 	RemoteApp  string                 // set in all relation hooks
-	Departing  kubecontrol.Unit       // set in departed only: who leaves; our own unit if that (or our application) is going away
+	Departing  kubecontrol.Unit       // set in departed only: the unit that leaves; our own unit if that (or our application) is going away
 
 	SecretID       string // of the secret hook, in any of Juju's forms
 	SecretLabel    string // the owner's or the reader's own label, whichever this unit is; may be empty
@@ -70,7 +70,7 @@ const commandName = "kube-control"
 // Parse reads the name that the program was started by, argv[0], and the environment in os.Environ's form.
 //
 // It fails where Juju's own variables contradict each other or the name, and where a name says neither a hook nor an
-// action. A hook that Juju does not have is no error; its Kind is Unknown. Of the file system it looks only at where
+// action. A hook that Juju does not have is not an error; its Kind is Unknown. Of the file system it looks only at where
 // the program stands, and only if no variable names the charm's folder.
 func Parse(argv0 string, environ []string) (Context, error) {
 	env := variables(environ)
@@ -95,7 +95,7 @@ func Parse(argv0 string, environ []string) (Context, error) {
 	if text := env["JUJU_SECRET_REVISION"]; text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return Context{}, fmt.Errorf("cannot read JUJU_SECRET_REVISION: %q is no number", text)
+			return Context{}, fmt.Errorf("cannot read JUJU_SECRET_REVISION: %q is not a number", text)
 		}
 		c.SecretRevision = n
 	}
@@ -176,7 +176,7 @@ func event(argv0 string, env map[string]string) (Mode, string, error) {
 	return Hook, name, nil
 }
 
-// check refuses variables that are not in Juju's form, or that tell of two relations at once.
+// check refuses variables that are not in Juju's form, or that name two relations at once.
 func (c Context) check(env map[string]string) error {
 	for _, key := range []string{"JUJU_UNIT_NAME", "JUJU_REMOTE_UNIT", "JUJU_DEPARTING_UNIT"} {
 		if unit := kubecontrol.Unit(env[key]); unit != "" && (unit.Number() < 0 || unit.App() == "") {

@@ -34,7 +34,7 @@ func want(change func(*hookenv.Context)) hookenv.Context {
 	return c
 }
 
-// exceptTurn leaves the one field aside that is no fact.
+// exceptTurn leaves out the one field that is not a fact.
 func exceptTurn() cmp.Option { return cmpopts.IgnoreFields(hookenv.Context{}, "Turn") }
 
 // relation is the environment of a relation hook.

@@ -48,7 +48,7 @@ type tokens struct {
 	Kubelet, Proxy, Client kubecontrol.Token
 }
 
-// member is one unit on one relation: whom a credential is for.
+// member is one unit on one relation, which a credential is for.
 type member struct {
 	relation kubecontrol.RelationID
 	unit     kubecontrol.Unit
@@ -151,7 +151,7 @@ func (a *Authority) parts() []map[string]adoptedForm {
 	return parts
 }
 
-// adopt lists a credential that was made by somebody else; false if there is no room for it.
+// adopt lists a credential that was made elsewhere; false if there is no space for it.
 func (a *Authority) adopt(m member, t tokens) bool {
 	old, had := a.adopted[m.key()]
 	a.adopted[m.key()] = t
@@ -218,7 +218,7 @@ func (a *Authority) token(r role, m member, user string, epoch int) kubecontrol.
 	return kubecontrol.NewToken(string(a.maker().append(nil, r, m, user, epoch)))
 }
 
-// adoptedFor are the tokens of a member's grant for an epoch that were made by somebody else.
+// adoptedFor are the tokens of a member's grant for an epoch that were made elsewhere.
 func (a *Authority) adoptedFor(m member, g Grant, epoch int) (tokens, bool) {
 	if len(a.adopted) == 0 {
 		return tokens{}, false
@@ -270,7 +270,7 @@ func (t tokens) same(o tokens) bool {
 	return t.Kubelet.Reveal() == o.Kubelet.Reveal() && t.Proxy.Reveal() == o.Proxy.Reveal() && t.Client.Reveal() == o.Client.Reveal()
 }
 
-// TokenDigest is by what a token is known once it is no longer kept: 32 hexadecimal digits.
+// TokenDigest identifies a token that is no longer kept: 32 hexadecimal digits.
 func TokenDigest(t kubecontrol.Token) string {
 	sum := sha256.Sum256([]byte(t.Reveal()))
 	return hex.EncodeToString(sum[:16])

@@ -64,7 +64,7 @@ func quote(s string) string {
 	return string(text)
 }
 
-// isUnprintable reports whether YAML has no place for a character: controls and what is no character at all.
+// isUnprintable reports whether YAML does not allow a character.
 func isUnprintable(r rune) bool { return unicode.IsControl(r) || r&0xfffe == 0xfffe }
 
 // isToken reports whether a text can be a bearer token in a file: 8 to 4096 of the characters that tokens have.

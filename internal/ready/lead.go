@@ -43,7 +43,7 @@ func (p *master) lead() {
 	}
 }
 
-// forget drops the grants of who has left.
+// forget drops the grants of units that have left.
 func (p *master) forget(l *Ledger) {
 	for m := range l.grants {
 		if p.isThere(m) {
@@ -161,10 +161,10 @@ func (p *master) compare(m member, s engine.Signed) {
 	}
 }
 
-// takeOver takes tokens that were made by somebody else into the ledger, or lets them be made again.
+// takeOver takes tokens that were made elsewhere into the ledger, or has new ones made.
 func (p *master) takeOver(m member, t tokens, old Grant) {
 	if kubecontrol.CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
-		p.note(engine.Warning, "the credentials of %s on %s were made by somebody else and can't be taken over: they are made again", m.unit, m.relation)
+		p.note(engine.Warning, "the credentials of %s on %s were made elsewhere and cannot be adopted, so new ones are made", m.unit, m.relation)
 		p.stale[m], p.notAdopted[m] = true, TokenDigest(t.Kubelet)
 		return
 	}
@@ -222,7 +222,7 @@ func (p *master) answer() {
 	for _, q := range p.Facts.Requests(p.Endpoint, "") {
 		p.answerOne(q)
 	}
-	// Policy is judged before the conflict: what it refuses is refused, whoever holds the user.
+	// Policy is judged before the conflict: it refuses a request no matter which unit holds the user.
 	asking, _ := p.Facts.Asking(p.Endpoint)
 	for _, f := range Refusals(p.Options, asking, p.Users) {
 		if _, served := p.asks[member{f.Relation, f.Unit}]; !served {
@@ -259,7 +259,7 @@ func (p *master) answerOne(q engine.Request) {
 	case p.holder(m, q.User) != "":
 		p.refuse(engine.Refusal{Request: q, Cause: engine.RefusedConflict, Holder: p.holder(m, q.User)})
 	case p.Options.Policy == nil, p.TokenFileUnreadable && !strings.HasPrefix(q.User, kubecontrol.NodeUserPrefix):
-		// Nobody is signed before the policy, or who else has the name, can be read.
+		// Nothing is signed before the policy and the other names can be read.
 	default:
 		if cause := p.Options.Policy.check(q, p.Users); cause != "" {
 			p.refuse(engine.Refusal{Request: q, Cause: cause})
@@ -344,7 +344,7 @@ func (p *master) banReplaced() {
 	}
 }
 
-// ban takes the row of a token that was made by somebody else from the files of all masters.
+// ban removes the row of a token that was made elsewhere from the files of all masters.
 func (p *master) ban(sum string) {
 	if !slices.Contains(p.plan.Accepted.retired, sum) {
 		p.plan.Accepted.retired = append(p.plan.Accepted.retired, sum)

@@ -35,7 +35,7 @@ type Grant struct {
 	// Client is how the client token was signed: "per-unit" with its group, "admin" or "none".
 	Client      string `json:"client,omitempty"`
 	ClientGroup string `json:"client-group,omitempty"`
-	// Old is the digest of a kubelet's token that the member had from somebody else, and that is accepted as long as
+	// Old is the digest of a kubelet's token that the member had from another source, and that is accepted as long as
 	// replaced ones are: it stands in the token file, and there was no room to take it over.
 	Old string `json:"old,omitempty"`
 	// Revoked is the user and the group of a request that is refused from now on.
@@ -75,7 +75,7 @@ func DecodeLedger(bag map[string]string) Ledger {
 		l.retired = nil
 	}
 	l.from = maps.Clone(l.grants)
-	l.floor, _ = strconv.Atoi(bag[keyFloor]) // 0 while nobody has left
+	l.floor, _ = strconv.Atoi(bag[keyFloor]) // 0 while no unit has left
 	return l
 }
 
@@ -122,7 +122,7 @@ func (l Ledger) members() []member {
 	return slices.SortedFunc(maps.Keys(l.grants), member.compare)
 }
 
-// Bound names who holds each user, by its normal name: what a leader knows beyond the wire.
+// Bound names the unit that holds each user, by its normal name. The wire does not show all of them.
 func (l Ledger) Bound() map[string]kubecontrol.Unit {
 	holders := map[string]member{}
 	for m, g := range l.grants {

@@ -39,7 +39,7 @@ type MasterInput struct {
 	ByHand []engine.Signature // what a person signs in this command
 	// OrphanTokens are digests of kubelets' tokens that a charm before this one gave to units that have left.
 	OrphanTokens        []string
-	Random              []byte        // RandomSize bytes that nobody else has
+	Random              []byte        // RandomSize secret random bytes
 	TokenFileUnreadable bool          // the token file can't be read now, so Users are not known
 	IsUpdateStatus      bool          // this is an update-status hook
 	Finish              bool          // the time in which replaced tokens are accepted is to end
@@ -54,8 +54,8 @@ type MasterPlan struct {
 	Certificate string            // to be published in a secret; "" for none
 	Withdraw    bool              // the certificate that was published is to be taken back: no option names one
 	Sign        []engine.Sign
-	Revoked     []kubecontrol.Unit          // whom this unit, which led before, still serves with what was revoked
-	Gone        map[string]kubecontrol.Unit // who has left, by user: secrets of theirs may be left
+	Revoked     []kubecontrol.Unit          // units that this unit, which led before, still serves with revoked credentials
+	Gone        map[string]kubecontrol.Unit // units that have left, by user: their secrets may still exist
 	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
 	Accepted Ledger
 	Tokens   *Authority
@@ -108,13 +108,13 @@ type master struct {
 	stale      map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
 	sign       map[member]engine.Signature
 	wire       map[member]flags.Set        // the users that this unit publishes for a member
-	old        map[member][]string         // users that this unit publishes for a member and that nobody accepts any more
-	held       map[string]kubecontrol.Unit // who has each user by the ledger, by its normal name
+	old        map[member][]string         // users that this unit publishes for a member and that are no longer accepted
+	held       map[string]kubecontrol.Unit // the unit that has each user by the ledger, by its normal name
 	maker      *maker
 	adopted    bool // what the authority lists has changed
 }
 
-// Quiet reports whether nobody asks for anything: every request has its answer, and each unit with a grant is joined.
+// Quiet reports whether there is nothing to do: every request has its answer, and each unit with a grant is joined.
 func (in MasterInput) Quiet() bool {
 	asking, contested := in.Facts.Asking(in.Endpoint)
 	open := slices.ContainsFunc(asking, func(q engine.Request) bool { return q.Pending || q.Rotate })
@@ -154,7 +154,7 @@ func (p *master) values() {
 }
 
 // leaveOut notes the values that may not be published, and what was published last stays: neither this unit's address nor the
-// tag of a charm before this one is anybody's option.
+// tag of a charm before this one comes from an option.
 func (p *master) leaveOut() {
 	for _, key := range slices.Sorted(maps.Keys(p.plan.Values)) {
 		if err := kubecontrol.CheckValue(kubecontrol.Master, key, p.plan.Values[key]); err != nil {

@@ -13,7 +13,7 @@ import (
 // Problem is an option of the charm's configuration that can't be used, and why.
 type Problem struct {
 	Option string
-	Reason string // without the option's name, short enough for a status: "is no URL"
+	Reason string // without the option's name, short enough for a status: "is not a URL"
 }
 
 // String is the status's words for it.
@@ -27,7 +27,7 @@ func Together(problems []Problem) string {
 	}
 	more := fmt.Sprintf("; %d more options are bad", len(problems)-1)
 	if len(problems) == 2 {
-		more = fmt.Sprintf("; option %s is bad, too", problems[1].Option)
+		more = fmt.Sprintf("; option %s is invalid", problems[1].Option)
 	}
 	return kubecontrol.Cut(problems[0].String(), engine.MaxMessage-len(more)) + more
 }
@@ -43,7 +43,7 @@ type reader struct {
 func (r *reader) text(option string, checks ...func(string) error) (string, bool) {
 	value, ok := r.config[option].(string)
 	if !ok && r.config[option] != nil {
-		return "", r.bad(option, errors.New("is no text"))
+		return "", r.bad(option, errors.New("is not a text"))
 	}
 	value = strings.TrimSpace(value)
 	for _, check := range checks {
@@ -84,11 +84,11 @@ func (r *reader) boolean(option string) (value, ok bool) {
 func (r *reader) number(option string, check func(int64) error) (int64, bool) {
 	number, ok := r.config[option].(json.Number)
 	if !ok && r.config[option] != nil {
-		return 0, r.bad(option, errors.New("is no number"))
+		return 0, r.bad(option, errors.New("is not a number"))
 	}
 	value, err := number.Int64()
 	if err != nil {
-		return 0, r.bad(option, errors.New("is no whole number"))
+		return 0, r.bad(option, errors.New("is not a whole number"))
 	}
 	if err := check(value); err != nil {
 		return 0, r.bad(option, err)

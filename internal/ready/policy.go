@@ -62,7 +62,7 @@ func (r *reader) allowed(option string) []allowed {
 		}
 		plain := strings.ReplaceAll(strings.ReplaceAll(pattern, unitPattern, "u"), "*", "u")
 		if kubecontrol.CheckName(plain) != nil || found && kubecontrol.CheckName(app) != nil {
-			r.bad(option, fmt.Errorf("has %s, which is no [APP=]NAME", kubecontrol.Brief(word)))
+			r.bad(option, fmt.Errorf("has %s, which is not [APP=]NAME", kubecontrol.Brief(word)))
 			return nil
 		}
 		entries = append(entries, allowed{app, pattern})
@@ -138,7 +138,7 @@ func (o MasterOptions) CheckSigned(q engine.Request, s engine.Signature, taken [
 		}
 	}
 	if o.Policy == nil {
-		return "", fmt.Errorf("option %s is invalid, and nobody is signed before it is corrected", o.BadPolicy())
+		return "", fmt.Errorf("option %s is invalid, and nothing is signed before it is fixed", o.BadPolicy())
 	}
 	return o.Policy.check(q, taken), nil
 }

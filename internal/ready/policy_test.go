@@ -33,9 +33,9 @@ func TestSigningPolicy(t *testing.T) {
 		{unit: "kw/0", user: "admin", group: "system:nodes", refused: "kw/0 asks for user admin", options: map[string]any{"allowed-users": "*"}},
 		{unit: "kw/0", user: "system:kube-proxy", group: "system:nodes", refused: "kw/0 asks for user system:kube-proxy", options: map[string]any{"allowed-users": "*"}},
 		{unit: "kw/0", user: "kube-control:admin", group: "system:nodes", refused: "kw/0 asks for user kube-control:admin", options: map[string]any{"allowed-users": "*"}},
-		{unit: "kw/0", user: "a,b", group: "system:nodes", refused: `kw/0 asks for user "a,b", which has characters that no name may have`},
-		{unit: "kw/0", user: "system:node:../x", group: "system:nodes", refused: `kw/0 asks for user "system:node:../x", which names no node`},
-		{unit: "kw/0", user: "system:node:a", group: "x\ny", refused: `kw/0 asks for group "x\ny", which has characters that no name may have`},
+		{unit: "kw/0", user: "a,b", group: "system:nodes", refused: `kw/0 asks for user "a,b", which has characters that are not allowed in a name`},
+		{unit: "kw/0", user: "system:node:../x", group: "system:nodes", refused: `kw/0 asks for user "system:node:../x", which is not a node name`},
+		{unit: "kw/0", user: "system:node:a", group: "x\ny", refused: `kw/0 asks for group "x\ny", which has characters that are not allowed in a name`},
 		{unit: "kube-e2e/0", user: "root", group: "system:masters", options: map[string]any{
 			"allowed-groups": "system:nodes kube-e2e=system:masters", "allowed-users": "system:node:* kube-e2e=root",
 		}},
@@ -173,10 +173,10 @@ func TestBadOption(t *testing.T) {
 		"ca-certificate":       {"x y", "is neither PEM nor base64 of it"},
 		"token-auth-file":      {"/root/", "is not the path of a file"},
 		"default-cni":          {"a b", "is not a name of letters, digits, dots and dashes"},
-		"allowed-users":        {"=x", `has "=x", which is no [APP=]NAME`},
-		"client-group":         {"a,b", "has characters that no name may have"},
+		"allowed-users":        {"=x", `has "=x", which is not [APP=]NAME`},
+		"client-group":         {"a,b", "has characters that are not allowed in a name"},
 		"client-token":         {"both", `is "both", not one of per-unit, admin, none`},
-		"allowed-groups":       {`a"b`, `has "a\"b", which is no [APP=]NAME`},
+		"allowed-groups":       {`a"b`, `has "a\"b", which is not [APP=]NAME`},
 	} {
 		t.Run(option, func(t *testing.T) {
 			t.Parallel()

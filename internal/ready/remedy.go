@@ -77,5 +77,5 @@ func Remedy(app, kept string) string {
 	case CauseCommand:
 		return fmt.Sprintf("fix the command, which each hook runs again: juju config %s %s", app, option)
 	}
-	return fmt.Sprintf("it tries again in each hook; its log: juju debug-log --replay --include %s", app)
+	return fmt.Sprintf("each hook tries again; the log has the reason: juju debug-log --replay --include %s", app)
 }

@@ -20,7 +20,7 @@ func TestBadPolicyIsExplained(t *testing.T) {
 	if got := w.Must(t, "", "explain", "--unit", "kw/2"); !strings.Contains(got, "next: nothing is signed before the option is fixed: juju config kcp allowed-groups=VALUE\n") {
 		t.Errorf("explain says\n%s", got)
 	}
-	if want := "Option dns-ip is not an IP address; option allowed-groups is bad, too"; w.Status.Message != want {
+	if want := "Option dns-ip is not an IP address; option allowed-groups is invalid"; w.Status.Message != want {
 		t.Errorf("the status is %q", w.Status.Message)
 	}
 }

@@ -35,7 +35,7 @@ type row struct {
 }
 
 // ReadTokenFile reads a token file as kube-apiserver 1.37 does, row by row. A row that the server would refuse to start
-// with, or would let anybody in with, is rejected: a comment, one with fewer than three columns or an unbalanced quote,
+// with, or would accept any client with, is rejected: a comment, one with fewer than three columns or an unbalanced quote,
 // one without a user. Empty lines are passed over.
 func ReadTokenFile(text []byte) TokenFile {
 	var f TokenFile

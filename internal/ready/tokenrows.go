@@ -84,7 +84,7 @@ func (f TokenFile) eachOwn(l Ledger, a *Authority, give func(ownRow)) {
 			continue
 		}
 		rows := rowsOf(m, g)
-		// The next epoch's tokens nobody has yet. They are listed ahead, because after a rotation a worker may come with
+		// No worker has the next epoch's tokens yet. They are listed in advance, because after a rotation a worker may come with
 		// them to the API server of a master that has not heard of it.
 		for epoch := g.Since; epoch <= g.Epoch+1; epoch++ {
 			adopted, isAdopted := a.adoptedFor(m, g, epoch)
@@ -144,7 +144,7 @@ func (t tokens) of(r role) kubecontrol.Token {
 // clientUser is the user of a member's own client token.
 func clientUser(m member) string { return ownPrefix + "client:" + string(m.unit) }
 
-// uid is how a row of ours says whose it is.
+// uid is how a row of ours names its unit.
 func (m member) uid(r role) string { return ownPrefix + m.key() + "/" + string(r) }
 
 // append writes the row as CSV. The server splits the fourth column at commas, so it is quoted, also when it has none.

@@ -34,7 +34,7 @@ type WorkerInput struct {
 	Unit    kubecontrol.Unit
 	Related bool                   // the endpoint has a relation, with or without members
 	Joined  bool                   // a master is joined in one of them
-	Serving kubecontrol.RelationID // the relation that is listened to; "" while nobody has been joined in any
+	Serving kubecontrol.RelationID // the relation that is used; "" while no unit has joined any
 	// What its masters give this unit.
 	User       string // that we ask for
 	Credential *kubecontrol.Credential
@@ -160,7 +160,7 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 	case in.Record.Files[path]:
 		p.Remove = append(p.Remove, path)
 	default:
-		p.note(engine.Warning, "%s stays: somebody else has changed it", path)
+		p.note(engine.Warning, "%s stays: another program has changed it", path)
 	}
 }
 
@@ -177,7 +177,7 @@ func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, Trouble) {
 	ca, waits := p.certificate(in, said)
 	switch {
 	case len(servers) == 0 && len(in.Endpoints) > 0:
-		return nil, Awaiting(CauseEndpoints, "", "Waiting for API endpoints: none of those given can be used")
+		return nil, Awaiting(CauseEndpoints, "", "Waiting for API endpoints: none of the given ones is valid")
 	case len(servers) == 0:
 		return nil, Awaiting(CauseEndpoints, "", "Waiting for API endpoints")
 	case waits.Cause != "":
@@ -238,7 +238,7 @@ func (p *WorkerPlan) certificate(in WorkerInput, said *[]string) (string, Troubl
 	return ca, Trouble{}
 }
 
-// noteServers tells of other API servers than before: tokens go there.
+// noteServers logs that the API servers have changed, because tokens go there.
 func (p *WorkerPlan) noteServers(before, now []string) {
 	if len(now) == 0 || slices.Equal(before, now) {
 		return
@@ -249,7 +249,7 @@ func (p *WorkerPlan) noteServers(before, now []string) {
 	p.Record.Servers = now
 }
 
-// noteCertificate tells of another CA than before: it says whom tokens are shown to.
+// noteCertificate logs that the CA has changed, because it decides which servers see tokens.
 func (p *WorkerPlan) noteCertificate(before, ca string) {
 	now := Digest([]byte(ca))
 	if before != "" && before != now {

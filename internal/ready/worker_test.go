@@ -30,9 +30,9 @@ func TestWorkerOptions(t *testing.T) {
 		{"bad ones leave the others", map[string]any{"node-name": "-", "auth-group": "a b", "gpu": true, "schemas": "0, 1", "kubeconfig-dir": "a\nb", "ca-file": "dir/", "on-credentials-changed": "true"}, func(o *WorkerOptions) {
 			o.Command = "true"
 			o.Problems = []Problem{
-				{"node-name", "is no name of a node: letters, digits, dashes and dots"},
-				{"auth-group", "has characters that no name may have"},
-				{"gpu", "is no text"},
+				{"node-name", "is not a node name: use letters, digits, dashes and dots"},
+				{"auth-group", "has characters that are not allowed in a name"},
+				{"gpu", "is not a text"},
 				{"schemas", `is "0, 1", not one of auto, 0, 1, 0,1`},
 				{"kubeconfig-dir", "is not the path of a folder"},
 				{"ca-file", "is not the path of a file"},
@@ -61,7 +61,7 @@ func TestWorkerRequest(t *testing.T) {
 	}{
 		{"the machine's", nil, Machine{Name: "Node-A", NVIDIA: true}, map[string]string{"kubelet_user": "system:node:node-a", "auth_group": "system:nodes", "gpu": "True"}, nil},
 		{"the option's", map[string]any{"node-name": "b", "gpu": "false"}, Machine{NVIDIA: true}, map[string]string{"kubelet_user": "system:node:b", "auth_group": "system:nodes", "gpu": "False"}, nil},
-		{"no name of a node", nil, Machine{Name: "a_b"}, map[string]string{"auth_group": "system:nodes", "gpu": "False"}, []Problem{{"node-name", `is empty, and the machine's name "a_b" is no node's`}}},
+		{"no name of a node", nil, Machine{Name: "a_b"}, map[string]string{"auth_group": "system:nodes", "gpu": "False"}, []Problem{{"node-name", `is empty, and the machine's name "a_b" is not a node name`}}},
 		{"only in secrets", map[string]any{"schemas": "1"}, Machine{Name: "a", NoSecrets: "Juju has no secrets"}, map[string]string{"auth_group": "system:nodes", "gpu": "False"}, []Problem{{"schemas", "is 1: Juju has no secrets"}}},
 		{"bad options", map[string]any{"node-name": "_", "auth-group": ",", "gpu": "?"}, Machine{Name: "a"}, map[string]string{}, nil},
 	} {

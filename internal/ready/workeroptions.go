@@ -58,7 +58,7 @@ func ReadWorker(config map[string]any, charmDir string) WorkerOptions {
 	}
 	o.Command, _ = r.text("on-credentials-changed", func(text string) error {
 		if strings.Contains(text, "\x00") {
-			return errors.New("is no command")
+			return errors.New("is not a command")
 		}
 		return nil
 	})
@@ -109,7 +109,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	case o.Schemas == schemaSecret && m.NoSecrets != "": // to ask would be to get the tokens in clear
 		problems = append(problems, Problem{"schemas", "is 1: " + m.NoSecrets})
 	case checkNode(name) != nil:
-		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + kubecontrol.Brief(name) + " is no node's"})
+		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + kubecontrol.Brief(name) + " is not a node name"})
 	default:
 		values[kubecontrol.KeyKubeletUser] = kubecontrol.NodeUserPrefix + name
 	}
@@ -129,7 +129,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 // checkNode says whether a text can be a node's name, in capitals too.
 func checkNode(name string) error {
 	if len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
-		return errors.New("is no name of a node: letters, digits, dashes and dots")
+		return errors.New("is not a node name: use letters, digits, dashes and dots")
 	}
 	return nil
 }

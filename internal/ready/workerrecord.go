@@ -11,7 +11,7 @@ import (
 )
 
 // WorkerRecord is what a ready worker keeps between hooks, as JSON. It holds digests and never a token. A lost record is
-// made anew: files that are as they should be are taken for our own.
+// made again: files that already have the right content count as ours.
 type WorkerRecord struct {
 	// Asked is what the policy published last, by wire key. What an operator sets by hand stays until the policy itself
 	// wants something else than this.

@@ -15,7 +15,7 @@ import (
 // (0600). Content that is there already is not written again; the mode is put right all the same.
 //
 // A symbolic link is followed, and its target replaced, only if the link, the target and every folder on the way are
-// owned by root or by this process's user and writable by nobody else; otherwise it is an error and nothing is written.
+// owned by root or by this process's user and not writable by others; otherwise it is an error and nothing is written.
 // The folder must be there.
 func Write(path string, content []byte) error {
 	if err := write(path, content); err != nil {

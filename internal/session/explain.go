@@ -15,7 +15,7 @@ import (
 )
 
 // Explain says why the flags of an endpoint are what they are, and what each of its remote units waits for; "" is every
-// endpoint, and with a unit only that one, whose databag is read anew. The number of tool calls depends on the relations
+// endpoint, and with a unit only that one, whose databag is read again. The number of tool calls depends on the relations
 // and on the units of our own application, not on the workers. It changes nothing.
 func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol.Unit) (explain.Report, error) {
 	if endpoint != "" && !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return e.Name == endpoint }) {

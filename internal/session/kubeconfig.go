@@ -15,7 +15,7 @@ import (
 // KubeconfigOptions say what CreateKubeconfig writes.
 type KubeconfigOptions struct {
 	Path   string
-	User   string // whose credentials
+	User   string // the user of the credentials
 	Name   string // the user's name in the file; "" is User
 	CAFile string // where the CA certificate is, if the master publishes none
 	// Token picks one of the three; nil is the client token.

@@ -47,7 +47,7 @@ type Link struct {
 //
 // All is looked at before anything is written. If the program that the links need is missing or cannot be executed,
 // or if something foreign has the name of a link, Links fails and writes nothing; with options.Check foreign and
-// missing ones are no error, but the states say so. Links that are right stay as they are. The list is whole
+// missing ones are not errors, but the states say so. Right links stay. The list is whole
 // whenever metadata.yaml and actions.yaml could be read, beside an error too.
 func Links(dir string, options LinkOptions) ([]Link, error) {
 	paths, err := linkPaths(dir, options)

@@ -41,7 +41,7 @@ func (s *Session) load(ctx context.Context, ev engine.Event) error {
 	return s.loadSecrets(ctx, s.begun.Needs().Secrets)
 }
 
-// loadSecrets reads secrets. A secret that is denied or gone is no error: it is not there, or not there yet.
+// loadSecrets reads secrets. A secret that is denied or gone is not an error: it does not exist, or not yet.
 func (s *Session) loadSecrets(ctx context.Context, secrets []engine.SecretRead) error {
 	for _, read := range secrets {
 		s.asked = nil
@@ -104,7 +104,7 @@ func tokens(content map[string]string) kubecontrol.SecretContent {
 	return c
 }
 
-// loadMembers reads who leads, the relations and their members.
+// loadMembers reads leadership, the relations and their members.
 func (s *Session) loadMembers(ctx context.Context) error {
 	leader := false
 	if s.usesLeadership() {
@@ -144,7 +144,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 }
 
 // loadOwn reads what this unit keeps and publishes, which shows what this hook has written so far. Its secrets are to
-// be looked up again then, too.
+// be looked up again as well.
 func (s *Session) loadOwn(ctx context.Context) error {
 	raw, err := s.tools.StateGet(ctx)
 	if err != nil {

@@ -36,7 +36,7 @@ func (m *Master) AuthUser(ctx context.Context) ([]engine.Request, error) {
 }
 
 // Refused lists the requests that are not signed, with the reasons: the policy of a ready charm refuses them, or another
-// unit holds the user. A unit that does not lead refuses nobody by policy.
+// unit holds the user. A unit that does not lead refuses nothing by policy.
 func (m *Master) Refused(ctx context.Context) ([]engine.Refusal, error) {
 	if err := m.session.load(ctx, engine.Look{}); err != nil {
 		return nil, err

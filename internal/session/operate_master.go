@@ -51,7 +51,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 		s.log.Log(logLevel(n.Level), n.Text)
 	}
 	if err := s.keepRecords(ctx, in, plan); errors.Is(err, hooktool.ErrNotLeader) {
-		s.log.Warnf("nobody is signed, because this unit has just lost the leadership: %v", err)
+		s.log.Warnf("nothing is signed, because this unit has just lost the leadership: %v", err)
 		return nil
 	} else if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	s.trouble, s.workload.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
 	s.logRefusals(ev, plan.Refused)
 	if in.Options.TokenFile == "" || !in.HasPeer {
-		return nil // without the ledger nothing is known of who is accepted: the rows stay
+		return nil // without the ledger, the accepted units are not known: the rows stay
 	}
 	return s.writeTokens(ctx, in, file, plan)
 }
@@ -96,7 +96,7 @@ func (s *Session) carryOut(ctx context.Context, endpoint string, plan ready.Mast
 	return nil
 }
 
-// logRefusals logs who is refused: as a warning in the hook of that unit, because every other hook would repeat it.
+// logRefusals logs refused requests: as a warning in the hook of that unit, because every other hook would repeat it.
 func (s *Session) logRefusals(ev engine.Event, refused []engine.Refusal) {
 	hook, _ := ev.(engine.Hook)
 	for _, refusal := range refused {
@@ -115,7 +115,7 @@ func (s *Session) refuse(refused []engine.Refusal) {
 	}
 }
 
-// sign signs a batch; where the engine refuses it, one by one, so that a single unit keeps nobody waiting.
+// sign signs a batch; where the engine refuses it, one by one, so that a single unit does not block the others.
 func (s *Session) sign(ctx context.Context, batch engine.Sign) error {
 	if err := s.load(ctx, batch); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 
 // settled is a digest of all that the token file is made from and compared with; of the authority it has the digest that
 // the leader keeps beside the ledger. It is "" without that. A hook that finds the one that a master left at rest needs no
-// authority, unless somebody asks.
+// authority, unless a request waits.
 func (s *Session) settled(file string) string {
 	if s.peer.bag[ready.KeyDigest] == "" {
 		return ""

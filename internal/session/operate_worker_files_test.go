@@ -115,7 +115,7 @@ func TestReadyWorkerKeepsOnlyItsOwn(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(w.CharmDir, "cdk", "kubeproxyconfig")); string(text) != "somebody's" {
 		t.Errorf("%q, %v", text, err)
 	}
-	if !strings.Contains(strings.Join(w.Logs, "\n"), "kubeproxyconfig stays: somebody else has changed it") {
+	if !strings.Contains(strings.Join(w.Logs, "\n"), "kubeproxyconfig stays: another program has changed it") {
 		t.Errorf("the log says %q", w.Logs)
 	}
 }

@@ -207,14 +207,14 @@ func TestReadyWorkerNamesWhatIsMissing(t *testing.T) {
 		status, message string
 	}{
 		{"endpoints", nil, agent.Settings{"api-endpoints": ""}, "waiting", "Waiting for API endpoints"},
-		{"usable endpoints", nil, agent.Settings{"api-endpoints": `["https://a@b:1"]`}, "waiting", "Waiting for API endpoints: none of those given can be used"},
+		{"usable endpoints", nil, agent.Settings{"api-endpoints": `["https://a@b:1"]`}, "waiting", "Waiting for API endpoints: none of the given ones is valid"},
 		{"certificate", map[string]any{"ca-file": ""}, nil, "waiting", `Waiting for the CA certificate: juju config kcp ca-certificate="$(cat ca.crt)"`},
 		{"certificate's file", map[string]any{"ca-file": "/none"}, nil, "waiting", "Waiting for the CA certificate: there is no file /none"},
 		{"certificate in the file", map[string]any{"ca-file": "metadata.yaml"}, nil, "blocked", "Option ca-file names a file that is neither PEM nor base64 of it"},
 		{"a token", nil, agent.Settings{"creds": strings.ReplaceAll(creds(user, "good"), "good-proxy", "b\\nd")}, "waiting", "Waiting for cluster credentials: the proxy token can't be used"},
 		{"DNS", nil, agent.Settings{"enable-kube-dns": ""}, "waiting", "Waiting for cluster DNS"},
-		{"node name", map[string]any{"node-name": "a_b"}, nil, "blocked", "Option node-name is no name of a node: letters, digits, dashes and dots"},
-		{"group", map[string]any{"auth-group": "a,b"}, nil, "blocked", "Option auth-group has characters that no name may have"},
+		{"node name", map[string]any{"node-name": "a_b"}, nil, "blocked", "Option node-name is not a node name: use letters, digits, dashes and dots"},
+		{"group", map[string]any{"auth-group": "a,b"}, nil, "blocked", "Option auth-group has characters that are not allowed in a name"},
 		{"gpu", map[string]any{"gpu": "yes"}, nil, "blocked", `Option gpu is "yes", not one of auto, true, false`},
 		{"schemas", map[string]any{"schemas": "2"}, nil, "blocked", `Option schemas is "2", not one of auto, 0, 1, 0,1`},
 		{"folder", map[string]any{"kubeconfig-dir": "/"}, nil, "blocked", "Option kubeconfig-dir is not the path of a folder"},

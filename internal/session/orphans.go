@@ -11,7 +11,7 @@ import (
 )
 
 // markOrphans is the mark of the digests of kubelets' tokens that a charm before this one gave to units that have left
-// since. Their rows in the token file are nobody's, and the entry that said whose they were leaves the wire in this hook.
+// since. No unit owns their rows in the token file, and the entry that named the unit leaves the wire in this hook.
 const markOrphans = "outlived"
 
 // keepOrphanTokens remembers the tokens of units that have left and that the ledger does not know: those that stand on the

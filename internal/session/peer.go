@@ -21,7 +21,7 @@ type peer struct {
 	authority *ready.Authority // nil where it is not made yet, or can't be read for now
 }
 
-// loadPeer reads the application's bag of the peer relation, and lets the engine know who holds which user.
+// loadPeer reads the application's bag of the peer relation, and tells the engine which unit holds which user.
 func (s *Session) loadPeer(ctx context.Context) error {
 	s.peer = peer{bag: map[string]string{}}
 	id, err := s.peerRelation(ctx)

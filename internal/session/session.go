@@ -71,7 +71,7 @@ type Session struct {
 // ErrNoJuju says that no hook tool can work here.
 var ErrNoJuju = errors.New("not in a hook, an action or juju exec (JUJU_CONTEXT_ID is not set)")
 
-// Open reads the charm's files. It fails where there is no Juju around, or the files are not right.
+// Open reads the charm's files. It fails outside Juju, and if a file is invalid.
 func Open(cfg Config) (*Session, error) {
 	if !cfg.Env.InJuju {
 		return nil, ErrNoJuju
@@ -109,7 +109,7 @@ func Open(cfg Config) (*Session, error) {
 	return s, nil
 }
 
-// Close sends what was logged to juju-log. If that fails the lines go nowhere, and that alone is no reason to fail.
+// Close sends what was logged to juju-log. If that fails, the lines are lost and the hook does not fail.
 func (s *Session) Close(ctx context.Context, stderr io.Writer) {
 	if s.juju == nil {
 		return
@@ -178,7 +178,7 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 			return err
 		}
 	}
-	// What is done now is what the evaluation has come to. In a hook in which somebody leaves, another event may see more.
+	// The decisions are applied, so the facts are true now. In a hook in which a unit leaves, another event may see more.
 	hook, _ := ev.(engine.Hook)
 	if hook.Kind != engine.DepartedHook && hook.Kind != engine.Broken && !addsSecrets(decisions) {
 		s.asked, s.atRest = &answers, true
@@ -259,7 +259,7 @@ func (s *Session) hook(ctx context.Context) error {
 }
 
 // event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context or within
-// another hook's, has no relation: it computes what every hook computes, and nobody departs by it.
+// another hook's, has no relation: it computes the same as every hook, and no unit departs by it.
 func (s *Session) event() engine.Hook {
 	ev := engine.Hook{Kind: string(s.env.Kind), Turn: s.env.Turn}
 	if s.env.Kind.IsRelation() && s.env.Kind == s.env.HookKind {
@@ -361,7 +361,7 @@ func (s *Session) CheckRelation(ctx context.Context, endpoint, text string) (kub
 		id = kubecontrol.RelationID(endpoint + ":" + text)
 	}
 	if id.Number() < 0 || id.Endpoint() != endpoint {
-		return "", engine.Usagef("%q is no relation of endpoint %s", text, endpoint)
+		return "", engine.Usagef("%q is not a relation of endpoint %s", text, endpoint)
 	}
 	if err := s.load(ctx, engine.Look{}); err != nil {
 		return "", err

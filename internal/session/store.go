@@ -22,7 +22,7 @@ const storeWait = 5 * time.Second
 // The row in which the Python interface keeps the users that it has signed, those of all endpoints.
 const rowCreds = "creds"
 
-// rowDeparted is the row in which an Endpoint of charms.reactive keeps who has left it.
+// rowDeparted is the row in which an Endpoint of charms.reactive keeps the units that have left.
 func rowDeparted(endpoint string) string { return "reactive.endpoints.departed." + endpoint }
 
 // rowLeft is where a RelationBase has them: they are the value of its flag.
@@ -36,7 +36,7 @@ func (s *Session) store() unitstate.File {
 }
 
 // loadFormer reads what a Python charm left on the disk, in the first run of our life. A file that can't be used is a
-// warning: whoever asks for credentials is signed anew then.
+// warning, and requests are signed again.
 func (s *Session) loadFormer(ctx context.Context) {
 	s.formerLoaded = true
 	keys := []string{rowCreds}
@@ -95,7 +95,7 @@ func leftUnits(row string) []kubecontrol.Unit {
 	return units
 }
 
-// protectStore makes a store that was left to be read by everybody its owner's alone, for it may hold tokens.
+// protectStore lets only the owner read a store, because it may hold tokens.
 func (s *Session) protectStore() {
 	if err := s.store().Protect(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.log.Warn(err)

@@ -18,7 +18,7 @@ type tokenFile struct {
 	path   string
 	text   []byte
 	parsed ready.TokenFile
-	err    error // why it can't be read; that there is none is no error
+	err    error // why it cannot be read; a missing file is not an error
 }
 
 // digest is of the file as it was found.

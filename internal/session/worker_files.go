@@ -123,7 +123,7 @@ func (s *Session) place(in ready.WorkerInput, plan *ready.WorkerPlan) string {
 	}
 	for _, path := range plan.Remove {
 		if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-			s.log.Warnf("%s stays: it is not a file that this unit made", path)
+			s.log.Warnf("%s is kept, because this unit did not create it", path)
 		} else if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			undone(path, err)
 		} else {

@@ -25,8 +25,8 @@ const (
 )
 
 var (
-	// ErrForeign says that a file is an SQLite file of somebody else.
-	ErrForeign = errors.New("it is no store of charmhelpers")
+	// ErrForeign says that a file is an SQLite file of another program.
+	ErrForeign = errors.New("it is not a database of charmhelpers")
 	// ErrLocked says that another program had the store for as long as was waited.
 	ErrLocked = errors.New("another program has it locked")
 )

@@ -188,7 +188,7 @@ func TestBadFiles(t *testing.T) {
 		}, nil, "unable to open"},
 		{"other tables", func(t *testing.T, f unitstate.File) {
 			execute(t, f, "CREATE TABLE notes (text)")
-		}, unitstate.ErrForeign, "no store of charmhelpers"},
+		}, unitstate.ErrForeign, "not a database of charmhelpers"},
 		{"other columns", func(t *testing.T, f unitstate.File) { execute(t, f, "CREATE TABLE kv (k, v)") }, nil, "no such column"},
 		{"locked", func(t *testing.T, f unitstate.File) {
 			update(t, f, map[string]string{"a": "1"})

@@ -112,7 +112,7 @@ func TestMissingToolIsUnsupported(t *testing.T) {
 	t.Parallel()
 	tools := hooktool.New(&canned{err: &exec.Error{Name: "is-leader", Err: exec.ErrNotFound}})
 	_, err := tools.IsLeader(t.Context())
-	want := `cannot ask who leads: cannot run is-leader: hook tool not available: exec: "is-leader": executable file not found in $PATH`
+	want := `cannot read leadership: cannot run is-leader: hook tool not available: exec: "is-leader": executable file not found in $PATH`
 	if !errors.Is(err, hooktool.ErrUnsupported) || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

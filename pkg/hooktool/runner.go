@@ -12,7 +12,7 @@ import (
 
 // Runner runs one hook tool.
 type Runner interface {
-	// Run runs the tool to its end. A tool that ran and failed is no error but an exit code; an error means that
+	// Run runs the tool to its end. A tool that ran and failed is not an error but an exit code; an error means that
 	// it could not run, or that its output is worth nothing: ErrTooLarge, or what ended ctx.
 	Run(ctx context.Context, call Call) (Output, error)
 }

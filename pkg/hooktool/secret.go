@@ -19,7 +19,7 @@ const runDir = "/run"
 // SecretInfo is what its owner can learn of a secret without its content.
 type SecretInfo struct {
 	ID      string   // without "secret:"
-	Targets []string // who has a committed grant: "unit-kw-0", "application-kw"
+	Targets []string // the readers with a committed grant: "unit-kw-0", "application-kw"
 }
 
 // SecretAdd makes a secret that our application owns and returns its ID without "secret:". Only the leader may. Others

@@ -47,7 +47,7 @@ func (t *Tools) StateSet(ctx context.Context, entries map[string]string) error {
 	return nil
 }
 
-// StateDelete drops an entry; one that is not there is no error.
+// StateDelete drops an entry; a missing one is not an error.
 func (t *Tools) StateDelete(ctx context.Context, key string) error {
 	if err := t.tell(ctx, Call{Tool: "state-delete", Args: []string{"--", key}}); err != nil {
 		return fmt.Errorf("cannot drop state %q: %w", kubecontrol.Cut(key, 80), err)

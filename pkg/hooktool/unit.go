@@ -11,7 +11,7 @@ import (
 func (t *Tools) IsLeader(ctx context.Context) (bool, error) {
 	var leader bool
 	if err := t.ask(ctx, Call{Tool: "is-leader", Args: []string{"--format=json"}}, &leader); err != nil {
-		return false, fmt.Errorf("cannot ask who leads: %w", err)
+		return false, fmt.Errorf("cannot read leadership: %w", err)
 	}
 	return leader, nil
 }
@@ -106,7 +106,7 @@ type GoalState struct {
 	Relations map[string]map[string]GoalStatus `json:"relations"` // by local endpoint: the other applications and their units; peers are left out
 }
 
-// GoalState reads the goal state from the controller, anew at each call.
+// GoalState reads the goal state from the controller, at each call.
 func (t *Tools) GoalState(ctx context.Context) (GoalState, error) {
 	var goal GoalState
 	if err := t.ask(ctx, Call{Tool: "goal-state", Args: []string{"--format=json"}}, &goal); err != nil {

@@ -229,7 +229,7 @@ func CheckName(name string) error {
 	case len(name) > maxName:
 		return fmt.Errorf("is longer than %d bytes", maxName)
 	case strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) }):
-		return errors.New("has characters that no name may have")
+		return errors.New("has characters that are not allowed in a name")
 	}
 	return nil
 }

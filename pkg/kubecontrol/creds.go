@@ -83,7 +83,7 @@ func (c Credential) encode(b *strings.Builder) {
 }
 
 // DecodeCreds reads a creds text. Entries that are not well-formed are left out, and the error, which names users but
-// no values, says which; the good ones stand beside it. "" and "{}" are no entries and no error.
+// no values, says which; the good ones stand beside it. "" and "{}" have no entries, and are not errors.
 func DecodeCreds(text string) (Creds, error) {
 	if text == "" {
 		return nil, nil
@@ -98,7 +98,7 @@ func DecodeCreds(text string) (Creds, error) {
 func decodeCreds(text string) (Creds, error) {
 	var entries map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &entries); err != nil || entries == nil {
-		return nil, errors.New("creds is no JSON object")
+		return nil, errors.New("creds is not a JSON object")
 	}
 	creds := make(Creds, len(entries))
 	var bad []string
@@ -148,7 +148,7 @@ func (r *CredsReader) Read(text string) (Creds, error) {
 func decodeCredential(raw json.RawMessage) (Credential, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		return Credential{}, errors.New("is no object")
+		return Credential{}, errors.New("is not an object")
 	}
 	scope, ok := jsonText(fields["scope"])
 	if !ok {
@@ -168,7 +168,7 @@ func decodeCredential(raw json.RawMessage) (Credential, error) {
 		}
 		token, ok := jsonText(value)
 		if !ok {
-			return Credential{}, fmt.Errorf("has a %s that is no text", f.name)
+			return Credential{}, fmt.Errorf("has a %s that is not a text", f.name)
 		}
 		*f.to = NewToken(token)
 	}

@@ -17,7 +17,7 @@
 //
 // Worker to master, in each worker unit's bag:
 //
-//	kubelet_user       system:node:NODE      since 2017-05, raw; empty or absent is no request
+//	kubelet_user       system:node:NODE      since 2017-05, raw; empty or absent: no request
 //	auth_group         system:nodes          since 2017-05, raw; absent if no group is named
 //	gpu                True or False         since 2017-03; only True counts
 //

@@ -15,7 +15,7 @@ func Example() {
 	mine := kubecontrol.MergeCreds("kw/0", []kubecontrol.Creds{first, second})["system:node:a"]
 	fmt.Println(mine.Complete(), mine.Kubelet == kubecontrol.NewToken("new"), mine.Kubelet)
 	// Output:
-	// creds has bad entries: "b" is no object
+	// creds has bad entries: "b" is not an object
 	// true true sha256:11507a0e2f5e
 }
 

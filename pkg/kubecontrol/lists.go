@@ -55,7 +55,7 @@ func DecodeList(key, value string) ([]string, error) {
 	}
 	var items []json.RawMessage
 	if err := json.Unmarshal([]byte(value), &items); err != nil {
-		return nil, errors.New("is no JSON array")
+		return nil, errors.New("is not a JSON array")
 	}
 	good := map[string]func(string) bool{KeyAPIEndpoints: IsEndpoint, KeyTaints: IsTaint, KeyLabels: IsLabel}[key]
 	var list []string
@@ -70,7 +70,7 @@ func DecodeList(key, value string) ([]string, error) {
 	return list, nil
 }
 
-// DecodeObject reads cohort-keys. It is nil unless the value is a JSON object; members that are no texts are left out.
+// DecodeObject reads cohort-keys. It is nil unless the value is a JSON object; members that are not texts are left out.
 func DecodeObject(value string) map[string]string {
 	var members map[string]json.RawMessage
 	if json.Unmarshal([]byte(value), &members) != nil || members == nil {

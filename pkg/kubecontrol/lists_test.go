@@ -26,7 +26,7 @@ func TestINV16EncodeJSON(t *testing.T) {
 
 func TestDecodeList(t *testing.T) {
 	t.Parallel()
-	const noArray, bad = "is no JSON array", "has entries that can't be used"
+	const noArray, bad = "is not a JSON array", "has entries that can't be used"
 	for _, tt := range []struct {
 		key, value string
 		want       []string

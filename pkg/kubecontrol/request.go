@@ -13,7 +13,7 @@ type Bag map[string]string
 
 // Request is what a worker's bag says to the master.
 type Request struct {
-	User  string // kubelet_user; "" is no request
+	User  string // kubelet_user; "" is none
 	Group string // auth_group; "" where the worker gave none
 	GPU   bool   // gpu is exactly "True"
 	// Secrets is set where schema_vers lists 1: the worker reads its credentials from a Juju secret.

@@ -17,7 +17,7 @@ const (
 	SecretEndpoint = "endpoint"
 	// SecretScope names the unit that the tokens are for. Our own key: peers write none.
 	SecretScope = "scope"
-	// SecretCount counts a secret's changes. Our own key, too.
+	// SecretCount counts a secret's changes. Our own key.
 	SecretCount = "count"
 )
 
@@ -36,7 +36,7 @@ func IsSecretLabel(label string) bool {
 	return label == CALabel || label == AuthorityLabel || strings.HasSuffix(label, CredsLabel(""))
 }
 
-// SecretContent is what a secret holds. Its values are tokens, or texts that are none of anybody's business either.
+// SecretContent is what a secret holds. Its values are tokens, or other secret texts.
 type SecretContent map[string]Token
 
 // Same reports whether two contents say the same, whatever their count.

@@ -248,7 +248,7 @@ func TestT14NoPathHasAPartOfAPeers(t *testing.T) {
 		t.Errorf("there are other files: %q, were %q", after, before)
 	}
 	s.Joined(t, s.evil, "evil/1", node("../../root/x"))
-	s.refused(t, "evil/1", `asks for user "system:node:../../root/x", which names no node`)
+	s.refused(t, "evil/1", `asks for user "system:node:../../root/x", which is not a node name`)
 }
 
 // tree lists the files below a folder.

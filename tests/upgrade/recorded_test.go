@@ -185,7 +185,7 @@ func (c recordCase) wanted(r *world.Relation, before string) map[string]string {
 // entries are creds by user, each as JSON with sorted keys; those without a scope are left out.
 func entries(text string) map[string]string {
 	var creds map[string]any
-	_ = json.Unmarshal([]byte(text), &creds) // what is no object has no entries
+	_ = json.Unmarshal([]byte(text), &creds) // what is not an object has no entries
 	found := map[string]string{}
 	for user, entry := range creds {
 		if sorted, err := json.Marshal(entry); err == nil && scope(string(sorted)) != "" {
@@ -199,6 +199,6 @@ func scope(entry string) string {
 	var fields struct {
 		Scope string `json:"scope"`
 	}
-	_ = json.Unmarshal([]byte(entry), &fields) // what is no object has none
+	_ = json.Unmarshal([]byte(entry), &fields) // what is not an object has none
 	return fields.Scope
 }

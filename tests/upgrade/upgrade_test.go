@@ -347,14 +347,14 @@ func TestS4BadFile(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "file is not a database"},
-		{"of others", func(t *testing.T, w *world.World) { execute(t, connect(t, w), "CREATE TABLE notes (text)") }, "it is no store of charmhelpers"},
+		{"of others", func(t *testing.T, w *world.World) { execute(t, connect(t, w), "CREATE TABLE notes (text)") }, "it is not a database of charmhelpers"},
 		{"locked", func(t *testing.T, w *world.World) {
 			lay(t, w, recorded(t, "reactive-latest/master"), nil)
 			execute(t, connect(t, w), "BEGIN EXCLUSIVE")
 		}, "another program has it locked"},
 		{"creds of text", func(t *testing.T, w *world.World) {
 			lay(t, w, recorded(t, "reactive-latest/master"), map[string]string{"creds": `"text"`, "reactive.endpoints.departed.kube-control": "3"})
-		}, "creds is no JSON object"},
+		}, "creds is not a JSON object"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
