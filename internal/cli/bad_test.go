@@ -95,7 +95,7 @@ func TestMasterRefuses(t *testing.T) {
 		{"set-cluster-tag t --endpoint x", "", 2, `this charm has no master endpoint "x"`},
 		{"set-cluster-tag t --relation 9", "", 1, "there is no relation kube-control:9"},
 		{"set-cluster-tag t --relation x:1", "", 2, `"x:1" is not a relation of endpoint kube-control`},
-		{"set-cluster-tag t --relation kube-control:x", "", 2, `"kube-control:x" is no relation`},
+		{"set-cluster-tag t --relation kube-control:x", "", 2, `"kube-control:x" is not a relation`},
 		{"auth-user --format xml", "", 2, `unknown format "xml": it is text, json or yaml`},
 		{"set-cluster-tag t --format xml", "", 2, `unknown format "xml"`},
 		{"get-dns", "", 2, "this charm has no worker endpoint"},
