@@ -8,7 +8,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Former is what a charm in Python kept on this unit's disk before us. The zero value is nothing.
+// Former is what a Python charm kept on this unit's disk before this program. The zero value is nothing.
 type Former struct {
 	// Creds are the credentials that it had signed.
 	Creds kubecontrol.Creds
@@ -16,8 +16,8 @@ type Former struct {
 	Departed map[string][]kubecontrol.Unit
 }
 
-// adopt takes over, once in the state's life, what stands on the wire from before: a Python peer's values, or our own
-// after the state was lost. What all relations of an endpoint that have a key agree on becomes the endpoint's value.
+// adopt takes over existing data on the wire, once in the state's life: a Python peer's values, or our own after the state
+// was lost. A value that all relations of an endpoint have in common becomes the endpoint's value.
 func (r *run) adopt() {
 	if r.state.Adopted {
 		return
@@ -59,8 +59,8 @@ func (r *run) adoptKey(e Endpoint, key string) {
 	}
 }
 
-// adoptCreds publishes what the leader had signed before us and the wire does not say, for units that are joined: each
-// on its unit's relation. What another unit holds by now stays as it is, and so does a name that is on the wire.
+// adoptCreds publishes credentials that the leader signed before this program and that are not on the wire, for joined units,
+// each on its unit's relation. A user that another unit holds now, or that is on the wire, stays unchanged.
 func (r *run) adoptCreds() {
 	if !r.view.Leader || r.state.Dying {
 		return
@@ -106,7 +106,7 @@ func (r *run) relationsFor(user string, u kubecontrol.Unit) []kubecontrol.Relati
 	return joined
 }
 
-// adoptDeparted offers the units that had left before us and were not cleaned up after, unless they are back.
+// adoptDeparted lists the units that left before this program and were not cleaned up, unless they are back.
 func (r *run) adoptDeparted() {
 	for _, e := range r.view.Endpoints {
 		if e.Role != kubecontrol.Master {

@@ -54,7 +54,7 @@ func (r *run) withdrawCertificate(endpoint string) {
 	}
 }
 
-// attendsCertificate reports whether this run looks after the CA certificate: its grants, or whether there is one.
+// attendsCertificate reports whether this run checks the CA certificate: its grants, or whether there is one.
 func (r *run) attendsCertificate() bool {
 	if r.all() {
 		return len(r.masters()) > 0
@@ -68,7 +68,7 @@ func (r *run) attendsCertificate() bool {
 // updateCertificate publishes and grants the CA certificate on every relation, whether its secret is new or was there before.
 func (r *run) updateCertificate() {
 	own, looked := r.view.Secrets.Own[kubecontrol.CALabel]
-	looked = looked && (own == nil || own.Content != nil) // what could not be read says nothing
+	looked = looked && (own == nil || own.Content != nil) // a certificate that cannot be read proves nothing
 	for _, e := range r.view.Endpoints {
 		if e.Role != kubecontrol.Master || e.Name == r.withdrawn || !r.view.Leader {
 			continue
@@ -99,7 +99,7 @@ func (r *run) publishCertificate(endpoint, id string, own *OwnSecret) {
 	}
 }
 
-// caCertificate is the CA certificate that the masters of a relation give, nil if there is none to be read.
+// caCertificate is the CA certificate that the masters of a relation give, nil if this unit can read none.
 func (r *run) caCertificate(rel Relation) *string {
 	id, _ := rel.Value(kubecontrol.KeyCASecretID)
 	token := r.view.Secrets.Read[id][kubecontrol.SecretCertificate]

@@ -37,14 +37,14 @@ type GrantSecret struct {
 	Target   string // the reader as Juju lists it
 }
 
-// RevokeSecret takes a secret of ours from a unit that it is not for.
+// RevokeSecret revokes a grant of our secret to a wrong unit.
 type RevokeSecret struct {
 	ID     string
 	Unit   kubecontrol.Unit
 	Target string // the unit's tag
 }
 
-// RemoveSecret removes a secret of ours, or one revision. That it is gone already is as good.
+// RemoveSecret removes a secret of ours, or one revision. It may be gone already.
 type RemoveSecret struct {
 	ID       string
 	Revision int // 0: all
@@ -81,7 +81,7 @@ type Note struct {
 // Level is a note's weight.
 type Level int
 
-// Debug tells why nothing was done, Info that something changed, Warning that a peer's data is not used.
+// Debug says why nothing was done, Info that something changed, Warning that a peer's data is not used.
 const (
 	Debug Level = iota
 	Info
@@ -138,7 +138,7 @@ func (d Publish) String() string {
 	return fmt.Sprintf("publish on %s: %s (%s)", d.Relation, strings.Join(parts, ", "), d.Why)
 }
 
-// summary names the first users of creds and the rest by number.
+// summary names the first users of creds, and counts the others.
 func summary(creds kubecontrol.Creds) string {
 	const most = 5
 	users := creds.Users()

@@ -15,7 +15,7 @@ import (
 // ErrNotLeader refuses a command: only the leader publishes credentials and the CA certificate.
 var ErrNotLeader = errors.New("this unit is not the leader")
 
-// UsageError is a command that can never work as it was typed, whatever Juju says.
+// UsageError is a command that can never work as it was typed, in no state of Juju.
 type UsageError struct{ error }
 
 // Unwrap is what is wrong with it.
@@ -73,7 +73,7 @@ func (e Evaluation) Decide(v View) ([]Decision, Facts, error) {
 	return e.run.outcome(e.begun)
 }
 
-// outcome is what the run has come to.
+// outcome is the result of the run.
 func (r *run) outcome(st State) ([]Decision, Facts, error) {
 	if len(r.added) > 0 {
 		var ds []Decision
@@ -85,7 +85,7 @@ func (r *run) outcome(st State) ([]Decision, Facts, error) {
 	return r.decisions(st), Facts{r}, nil
 }
 
-// evaluate brings state, bags and flags to what they are to be.
+// evaluate computes state, bags and flags.
 func (r *run) evaluate() error {
 	if err := r.begin(); err != nil {
 		return err
@@ -160,25 +160,25 @@ func (r *run) settle() error {
 	return nil
 }
 
-// run is one evaluation: the view, and the state and bags as they become.
+// run is one evaluation: the view, and the state and bags as it changes them.
 type run struct {
 	ev      Event
 	hook    Hook // zero for a command
 	view    View
 	policy  Policy
 	state   State
-	bags    map[kubecontrol.RelationID]kubecontrol.Bag // our own, as they are to be
+	bags    map[kubecontrol.RelationID]kubecontrol.Bag // our own, with all changes
 	why     map[kubecontrol.RelationID][]string
 	notes   []Decision
 	filled  map[string]AddSecret // by label: what a Sign command puts into secrets
 	added   []AddSecret          // secrets to be made before anything else
 	secrets []Decision
-	// creds are our own entries by relation: as they stand on the wire, then as they are to be.
+	// creds are our own entries by relation: those on the wire, then with all changes.
 	creds     map[kubecontrol.RelationID]kubecontrol.Creds
 	damaged   map[kubecontrol.RelationID]error             // why some of them could not be read
 	given     map[kubecontrol.RelationID]kubecontrol.Creds // what a worker's masters publish, merged; see onWire
 	withdrawn string                                       // the endpoint whose CA certificate is taken back
-	known     *requestFacts                                // nil where they have to be worked out again
+	known     *requestFacts                                // nil where they must be computed again
 	// abandoned are the bare IDs of the secrets of entries that leave the wire, by label.
 	abandoned map[string]string
 }
@@ -213,8 +213,8 @@ func (r *run) note(level Level, format string, args ...any) {
 	r.notes = append(r.notes, Note{Level: level, Text: fmt.Sprintf(format, args...)})
 }
 
-// noteFor warns of peer data in a hook of that relation, and of that unit if one is named; elsewhere it only debugs,
-// or each hook would repeat it.
+// noteFor warns of peer data in a hook of that relation, and of that unit if one is named. In other hooks it is a debug note,
+// because each hook would repeat the warning.
 func (r *run) noteFor(rel kubecontrol.RelationID, u kubecontrol.Unit, format string, args ...any) {
 	level := Debug
 	ours := r.hook.Relation == rel && (u == "" || r.hook.Unit == u)
@@ -279,7 +279,7 @@ func (r *run) putFlag(ev PutFlag) error {
 	return nil
 }
 
-// computed are the names that no hand may set.
+// computed are the flags that only the program sets.
 func (r *run) computed() flags.Set {
 	names := flags.NewSet(flags.IsLeader)
 	for _, e := range r.view.Endpoints {
@@ -294,7 +294,7 @@ func (r *run) computed() flags.Set {
 	return names
 }
 
-// updateValues brings every relation's bag to the values set by hand.
+// updateValues puts the values that were set by hand into every relation's bag.
 func (r *run) updateValues() {
 	for scope := range r.state.Values {
 		_, isEndpoint := r.view.FindEndpoint(scope)
@@ -313,7 +313,7 @@ func (r *run) updateValues() {
 	}
 }
 
-// setByHand brings a relation's bag to the values set for it, or for its endpoint.
+// setByHand puts the values that were set for a relation, or for its endpoint, into its bag.
 func (r *run) setByHand(e Endpoint, rel kubecontrol.RelationID) {
 	for _, key := range kubecontrol.SingleKeys(e.Role) {
 		value, ok := r.state.Values[string(rel)][key]
@@ -341,7 +341,7 @@ func (r *run) put(rel kubecontrol.RelationID, key, value, why string) {
 	}
 }
 
-// decisions compares what is to be with what is.
+// decisions compares the computed data with the present data.
 func (r *run) decisions(before State) []Decision {
 	ds := r.secrets
 	slices.SortStableFunc(ds, func(a, b Decision) int { return secretStep(a) - secretStep(b) })
@@ -381,7 +381,7 @@ func difference(is, want kubecontrol.Bag) kubecontrol.Bag {
 	return set
 }
 
-// flagWhy says what a computed flag rests on, for the log.
+// flagWhy says why a computed flag changed, for the log.
 func (r *run) flagWhy(name string) string {
 	switch {
 	case name == flags.IsLeader:

@@ -5,8 +5,8 @@ import "github.com/kube-control/kube-control/pkg/kubecontrol"
 // Event is why Evaluate runs: a hook, or a command typed by hand or by a handler.
 type Event interface{ event() }
 
-// The kinds of hook that mean something of their own to the engine. Every other hook's Kind may be any other text:
-// whatever the hook, flags and databags follow from the view.
+// The kinds of hook that the engine distinguishes. The Kind of every other hook may be any other text, because flags and
+// databags follow from the view.
 const (
 	Created      = "relation-created"
 	Joined       = "relation-joined"
@@ -31,7 +31,7 @@ type Hook struct {
 	SecretRevision        int
 	// Again is set for a second look in the same hook, after a handler ran: the departure has been recorded already.
 	Again bool
-	// Turn picks which records an update-status reads again; any number that differs from hook to hook.
+	// Turn selects the records that an update-status reads again. It is any number that differs from hook to hook.
 	Turn uint64
 }
 
@@ -54,12 +54,12 @@ type Signature struct {
 	Scope                  kubecontrol.Unit
 	User                   string // empty: the user that Scope asks for
 	Kubelet, Proxy, Client kubecontrol.Token
-	// Group is the one that the tokens are for, where the signer knows; "" is what the unit asks for. If that is another
-	// one, the request goes on waiting.
+	// Group is the one that the tokens are for, if the signer knows; "" is the one that the unit asks for. If the unit asks for
+	// another one, the request still waits.
 	Group string
-	// Retire are users that the unit was signed for before, and whose entries are to leave the wire.
+	// Retire are users that the unit was signed for before. Their entries leave the wire.
 	Retire []string
-	// Generation is the credential's, where the signer counts them itself; the wire's own count goes on from it.
+	// Generation is the credential's, if the signer counts them. The count on the wire continues from it.
 	Generation int
 }
 
@@ -107,7 +107,7 @@ type RemoveOrphanSecrets struct {
 	Holders map[string]kubecontrol.Unit // by user
 }
 
-// PutFlag sets or clears a flag by hand: an author's flag, or (clearing only) ENDPOINT.requests.changed.
+// PutFlag sets or clears an author's flag, or clears ENDPOINT.requests.changed.
 type PutFlag struct {
 	Name string
 	Set  bool
@@ -116,11 +116,11 @@ type PutFlag struct {
 // Refresh reads every unit's bag again.
 type Refresh struct{}
 
-// Look is a question: nothing is to change by it.
+// Look is a question. It changes nothing.
 type Look struct{}
 
-// LookAt is a question about one remote unit: its databag is read again, whatever the records say, and a leader looks at
-// the secrets that it has made for it. Nothing is to change by it.
+// LookAt is a question about one remote unit: its databag is read again, in spite of the records, and a leader looks at
+// the secrets that it has made for it. It changes nothing.
 type LookAt struct{ Unit kubecontrol.Unit }
 
 func (Hook) event()                {}

@@ -27,12 +27,12 @@ const (
 	RequestRefused                   // the charm's policy does not sign it
 	RequestConflict                  // another unit holds the user
 	RequestUnsigned                  // there is no entry for it
-	RequestRotating                  // it has an entry, and is to have new tokens
+	RequestRotating                  // it has an entry, and waits for new tokens
 	RequestRegrouped                 // it was signed for another group
 	RequestServed                    // it has what it asks for
 )
 
-// Verdict is the one answer to the question how a joined unit's request stands. Flags, status, explain, getters and the
+// Verdict is the state of a joined unit's request. Flags, status, explain, getters and the
 // policy read it.
 type Verdict struct {
 	Request
@@ -47,21 +47,21 @@ func (v Verdict) asks() bool {
 	return v.Standing != RequestInvalid && v.Standing != RequestNone && v.Standing != RequestRevoked
 }
 
-// Contested reports whether another unit holds the user. The policy may refuse the request besides.
+// Contested reports whether another unit holds the user. The policy may refuse the request as well.
 func (v Verdict) Contested() bool { return v.asks() && v.Holder != v.Unit }
 
-// Waits reports whether the request is to be signed.
+// Waits reports whether the request waits to be signed.
 func (v Verdict) Waits() bool {
 	return v.Standing == RequestUnsigned || v.Standing == RequestRotating || v.Standing == RequestRegrouped
 }
 
-// requestFacts is what flags, decisions and answers ask of the requests, worked out once for all of them.
+// requestFacts are the verdicts and holders that flags, decisions and facts read. They are computed once.
 type requestFacts struct {
 	holders  map[string]kubecontrol.Unit // by a user's normal name; see findHolders
 	verdicts []Verdict                   // of all units of all master endpoints, by relation and unit number
 }
 
-// requestFacts are those of the records and entries as they are now.
+// requestFacts returns those of the present records and entries.
 func (r *run) requestFacts() *requestFacts {
 	if r.known != nil {
 		return r.known
@@ -76,7 +76,7 @@ func (r *run) requestFacts() *requestFacts {
 	return r.known
 }
 
-// judge gives the verdict of one unit's request.
+// judge computes the verdict of one unit's request.
 func (r *run) judge(rel kubecontrol.RelationID, u kubecontrol.Unit, refused map[Read]*Refusal) Verdict {
 	record := r.state.Seen[rel][u]
 	published := r.published(rel, record.User, u)
@@ -141,7 +141,7 @@ func (r *run) verdict(rel kubecontrol.RelationID, u kubecontrol.Unit) Verdict {
 }
 
 // requests lists one endpoint's requests whose user no other unit holds, by relation and unit number: those that are
-// signed, may be, or are refused.
+// signed, wait, or are refused.
 func (r *run) requests(endpoint string) []Request {
 	var list []Request
 	for _, v := range r.judged(endpoint, func(v Verdict) bool { return v.asks() && !v.Contested() }) {
@@ -150,7 +150,7 @@ func (r *run) requests(endpoint string) []Request {
 	return list
 }
 
-// refusedRequests are what the policy does not sign.
+// refusedRequests are the requests that the policy does not sign.
 func (r *run) refusedRequests() map[Read]*Refusal {
 	refused := make(map[Read]*Refusal, len(r.policy.Refused))
 	for i, f := range r.policy.Refused {
@@ -159,7 +159,7 @@ func (r *run) refusedRequests() map[Read]*Refusal {
 	return refused
 }
 
-// refuses reports whether a refusal is of what a record asks for.
+// refuses reports whether a refusal is of a record's present request.
 func (f *Refusal) refuses(record Record) bool {
 	return f != nil && f.User == record.User && f.Group == record.Group
 }

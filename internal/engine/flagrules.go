@@ -8,12 +8,12 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// FlagRule is the rule of one computed flag of an endpoint. Evaluation, explain and the tables of docs/protocol.md have it
-// from here.
+// FlagRule is the rule of one computed flag of an endpoint. Evaluation, explain and the tables of docs/protocol.md
+// use it.
 type FlagRule struct {
 	Flag string // behind the endpoint's name
 	Role kubecontrol.Role
-	Rule string // what holds while the flag is set: "a worker is joined"
+	Rule string // the condition: "a worker is joined"
 	Key  string // the key that decides, "" for none
 	// Command makes a master publish the key: "set-cluster-tag TAG"; "" where no value decides.
 	Command string
@@ -98,7 +98,7 @@ func ofValue(flag, rule, key string, has func(Relation, string) bool) FlagRule {
 	return FlagRule{Flag: flag, Rule: fmt.Sprintf(rule, key), Key: key, Command: command, holds: given(has, key)}
 }
 
-// given asks the relation that single values come from.
+// given is a predicate of the relation that single values come from.
 func given(has func(Relation, string) bool, key string) func(*run, string) bool {
 	return func(r *run, endpoint string) bool {
 		first, _ := r.first(endpoint, "")

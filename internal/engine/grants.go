@@ -6,7 +6,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Grants is what this hook knows of the readers that Juju accepts for a secret. Juju refuses a hook's whole commit for one
+// Grants is this hook's knowledge of the readers that Juju accepts for a secret. Juju refuses a hook's whole commit for one
 // grant to a unit, relation or application that is dying or gone, and the retry would repeat it.
 type Grants struct {
 	// Withheld is set after a commit with new grants was lost: this hook makes no new grant.

@@ -156,7 +156,7 @@ func (f Facts) HasXCP(endpoint string, relation kubecontrol.RelationID) bool {
 	return kubecontrol.DecodeBool(value)
 }
 
-// CACertificate is the cluster's CA certificate, PEM, from the masters' secret; nil if there is none to be read.
+// CACertificate is the cluster's CA certificate, PEM, from the masters' secret; nil if this unit can read none.
 func (f Facts) CACertificate(endpoint string, relation kubecontrol.RelationID) *string {
 	rel, _ := f.run.first(endpoint, relation)
 	return f.run.caCertificate(rel)

@@ -42,8 +42,8 @@ type Relation struct {
 	joined map[kubecontrol.Unit]bool // the members, for a quick look
 }
 
-// at is the view as the event leaves it: a departed unit is out of its relation, whatever relation-list says, a broken
-// relation is gone although Juju lists it still, relations and members are in order.
+// at is the view after the event. A departed unit is out of its relation and a broken relation is gone, although Juju still lists
+// both. Relations and members are sorted.
 func (v View) at(ev Event) View {
 	hook, _ := ev.(Hook)
 	relations := make([]Relation, 0, len(v.Relations))
@@ -95,7 +95,7 @@ func (v View) RelationsOf(endpoint string) []Relation {
 // has reports whether a unit is joined.
 func (r Relation) has(u kubecontrol.Unit) bool { return r.joined[u] }
 
-// Apply folds decisions into the view: what the same process sees next.
+// Apply applies decisions to the view that the same process sees next.
 func (v View) Apply(decisions []Decision) View {
 	v.Relations = slices.Clone(v.Relations)
 	for _, d := range decisions {
@@ -139,7 +139,7 @@ func (s *Secrets) change(id string, f func(*OwnSecret)) {
 	}
 }
 
-// remove takes one of our own secrets from the view: there is none of its label any more.
+// remove removes one of our own secrets from the view.
 func (s *Secrets) remove(id string) {
 	s.Own, s.Removed = maps.Clone(s.Own), maps.Clone(s.Removed)
 	if s.Removed == nil {

@@ -19,7 +19,7 @@ const (
 	WaitNodeCase         WaitCause = "node-case"         // the entry has another spelling of the same node
 	WaitEntryOfOther     WaitCause = "entry-of-other"    // the entry is for another unit
 	WaitNoToken          WaitCause = "no-token"          // the entry, or its secret, has no token
-	WaitBadSecretID      WaitCause = "bad-value"         // the entry names a secret by what is not the ID of one
+	WaitBadSecretID      WaitCause = "bad-value"         // the entry has an invalid secret ID
 	WaitNoSecrets        WaitCause = "no-secrets"        // the entry names a secret, and this Juju has none
 	WaitSecretUnreadable WaitCause = "secret-unreadable" // the secret is not granted to this unit, or gone
 )
@@ -29,7 +29,7 @@ type Wait struct {
 	Cause    WaitCause
 	Relation kubecontrol.RelationID
 	User     string                 // the one that this unit asks for; "" if none
-	Master   kubecontrol.Unit       // whose entry or databag it is; "" if no master's
+	Master   kubecontrol.Unit       // the master of the entry or databag; "" for none
 	Entry    kubecontrol.Credential // the entry for the user; zero without one
 	// OtherUser is one that this unit is signed for instead; "" for none.
 	OtherUser string
@@ -59,7 +59,7 @@ func (f Facts) CredentialsWait(endpoint string) *Wait {
 	return idle
 }
 
-// entryWait is what is wrong with the entry for the user that this unit asks for on a relation.
+// entryWait is the problem of the entry for the user that this unit asks for on a relation.
 func (r *run) entryWait(rel Relation, user string) Wait {
 	entry, found := r.onWire(rel)[user]
 	if !found {
@@ -105,7 +105,7 @@ func (r *run) noEntry(rel Relation, user string) Wait {
 	return w
 }
 
-// Giver is the master of a worker's relation whose entry it is that counts.
+// Giver is the master of a worker's relation whose entry counts.
 func (f Facts) Giver(rel Relation, user string, entry kubecontrol.Credential) kubecontrol.Unit {
 	return f.run.giver(rel, user, entry)
 }

@@ -39,7 +39,7 @@ func (rel Relation) Value(key string) (string, kubecontrol.Unit) {
 	return "", ""
 }
 
-// usable is the first unit's value that can be read; one that can't hides no other's.
+// usable is the first value that can be read. An unreadable value does not hide another unit's.
 func (rel Relation) usable(key string, ok func(string) bool) (string, bool) {
 	for _, u := range rel.Members {
 		if value := rel.Remote[u][key]; value != "" && ok(value) {
@@ -161,7 +161,7 @@ func (r *run) onWire(rel Relation) kubecontrol.Creds {
 }
 
 // schema tells the master whether this unit reads its credentials from a secret; a worker that asks for none says
-// nothing. What a Python peer has written stays if it says the same.
+// nothing. A Python peer's text with the same meaning stays.
 func (r *run) schema(rel Relation) {
 	reason, supported := r.view.Secrets.Reason, r.view.Secrets.Supported
 	if len(rel.Members) > 0 && strings.HasPrefix(rel.Members[0].App(), "remote-") {
@@ -172,7 +172,7 @@ func (r *run) schema(rel Relation) {
 	value := ""
 	switch {
 	case asks && r.policy.Schemas == "1":
-		value = "[1]" // never in clear, whatever the master makes of it
+		value = "[1]" // never in clear, even if the master cannot serve that
 	case asks && supported && r.policy.Schemas != "0":
 		value = kubecontrol.SchemaVers
 	}

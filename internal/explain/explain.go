@@ -12,7 +12,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Input is all that an explanation rests on.
+// Input is everything that a report is made from.
 type Input struct {
 	State  engine.State
 	View   engine.View // as it was loaded for a LookAt of Unit, or for a Look
@@ -33,8 +33,8 @@ type Input struct {
 	Colleagues map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag
 }
 
-// Report says why the flags are what they are and what each unit waits for. It holds no token, at most
-// fingerprints, and of what peers wrote at most 64 bytes a value. Its JSON keeps its names and gains others at most.
+// Report says why the flags are what they are and what each unit waits for. It has no token, only
+// fingerprints, and at most 64 bytes of each value of a peer. Names in its JSON are stable; new ones may be added.
 type Report struct {
 	Unit      kubecontrol.Unit `json:"unit"`
 	Leader    bool             `json:"leader"`
@@ -52,8 +52,8 @@ type EndpointReport struct {
 	Units    []UnitReport `json:"units"` // by relation and number
 }
 
-// StatusReport is the status that an endpoint asks for, whether or not the charm sets it; or, where a ready charm has trouble
-// of its own, its workload status.
+// StatusReport is the status that an endpoint asks for, even if the charm does not set it. If a ready charm has a problem of
+// its own, it is its workload status.
 type StatusReport struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
@@ -64,23 +64,23 @@ type Problem struct {
 	Cause    string                 `json:"cause"` // a fixed word, like "conflict"
 	Relation kubecontrol.RelationID `json:"relation,omitempty"`
 	Unit     kubecontrol.Unit       `json:"unit,omitempty"` // the unit that has to change
-	Key      string                 `json:"key,omitempty"`  // what of that unit's databag is missing or bad
+	Key      string                 `json:"key,omitempty"`  // the key of that unit's databag that is missing or invalid
 	Text     string                 `json:"text"`
 	Next     string                 `json:"next"` // the command or the event that changes it
 }
 
-// FlagReport is a flag with its value, its rule, and what the rule finds.
+// FlagReport is a flag with its value, its rule, and the reason for its value.
 type FlagReport struct {
 	Name    string           `json:"flag"`
 	Set     bool             `json:"set"`
 	Rule    string           `json:"rule"`
 	Because string           `json:"because"`
 	Key     string           `json:"key,omitempty"`  // the key that decides
-	Unit    kubecontrol.Unit `json:"unit,omitempty"` // whose key it is, where one unit decides
+	Unit    kubecontrol.Unit `json:"unit,omitempty"` // the unit of the key, if one unit decides
 	Next    string           `json:"next,omitempty"` // what changes the flag
 }
 
-// UnitReport is a remote unit with how far it has come.
+// UnitReport is the progress of a remote unit.
 type UnitReport struct {
 	Unit     kubecontrol.Unit       `json:"unit"`
 	Relation kubecontrol.RelationID `json:"relation"`
@@ -151,7 +151,7 @@ func (x explainer) endpoint(e engine.Endpoint) EndpointReport {
 	return out
 }
 
-// ofCharm is what the charm's policy says of its own work in the workload status, beyond what the endpoint asks for.
+// ofCharm is the policy's own problem in the workload status, if it differs from the status that the endpoint asks for.
 func (x explainer) ofCharm(asked StatusReport) (Problem, bool) {
 	own := x.Workload.Current.Message != "" && x.Workload.Current.Message != asked.Message && x.Workload.Current.Status != engine.Active
 	return Problem{Cause: "charm", Unit: x.view.Unit, Text: "" + x.Workload.Current.Message, Next: x.Remedy}, own
@@ -215,12 +215,12 @@ func (x explainer) absence(e engine.Endpoint) Problem {
 	}
 }
 
-// fixUnit is what an operator does about a unit in error.
+// fixUnit is the commands that fix a unit in error.
 func fixUnit(u kubecontrol.Unit) string {
 	return fmt.Sprintf("juju debug-log --replay --include %s, then juju resolve %s", u, u)
 }
 
-// inError are the units whose workload status is error, our own left out.
+// inError are the units whose workload status is error, without our own.
 func (x explainer) inError() []kubecontrol.Unit {
 	var units []kubecontrol.Unit
 	for u, status := range x.Statuses {
@@ -259,8 +259,8 @@ func execOnLeader(u kubecontrol.Unit, command string) string {
 	return fmt.Sprintf("juju exec --unit %s/leader -- bin/kube-control %s", u.App(), command)
 }
 
-// shellWord is a peer's text as an argument of a command that is there to be copied: the text if no shell reads anything into
-// it, else the placeholder.
+// shellWord is a peer's text as an argument of a command that a person copies: the text if it means nothing special to a shell,
+// else the placeholder.
 func shellWord(text, placeholder string) string {
 	odd := func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(":._-/@", c)
@@ -271,7 +271,7 @@ func shellWord(text, placeholder string) string {
 	return text
 }
 
-// shown is a value on the wire as a person reads it best: JSON in plain characters as it is, else quoted and cut.
+// shown is a value on the wire for people: JSON in plain characters unchanged, any other text quoted and cut.
 func shown(value string) string {
 	odd := func(c rune) bool { return c < ' ' || c > '~' }
 	if len(value) <= 64 && json.Valid([]byte(value)) && !strings.ContainsFunc(value, odd) {
@@ -280,7 +280,7 @@ func shown(value string) string {
 	return kubecontrol.Quoted(value)
 }
 
-// listUnits names the first of a list of units, and how many more there are.
+// listUnits names the first units of a list, and counts the others.
 func listUnits(units []kubecontrol.Unit) string {
 	const most = 3
 	var names []string

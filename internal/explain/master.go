@@ -37,7 +37,7 @@ func (x explainer) explainMaster(out *EndpointReport) {
 	out.Flags = x.masterWhy(out.Endpoint, waiting)
 }
 
-// explainMember says how far one worker unit has come. Its cause is "signed" or "no-request" where nothing is wrong.
+// explainMember explains the progress of one worker unit. The cause is "signed" or "no-request" if nothing is wrong.
 func (x explainer) explainMember(rel engine.Relation, u kubecontrol.Unit) Problem {
 	v, now := x.facts.Verdict(rel.ID, u), x.now.Seen[rel.ID][u]
 	p := Problem{Relation: rel.ID, Unit: u, Key: kubecontrol.KeyKubeletUser}
@@ -131,7 +131,7 @@ func (x explainer) explainRefused(p *Problem, v engine.Verdict) {
 		app, option, app, option, p.Unit.App(), value, another)
 }
 
-// signs is what gives a unit its credentials.
+// signs is the step that gives a unit its credentials.
 func (x explainer) signs(u kubecontrol.Unit) string {
 	if x.Unsigned != "" {
 		return x.Unsigned
@@ -142,7 +142,7 @@ func (x explainer) signs(u kubecontrol.Unit) string {
 	return execOn(x.view.Unit, fmt.Sprintf("sign-auth-request %s --tokens FILE", u)) + ", or the charm signs by itself"
 }
 
-// explainAsFollower explains a request to a unit that signs none: what the others publish says whether it is signed.
+// explainAsFollower explains a request to a unit that signs none: the databags of the other masters show whether it is signed.
 func (x explainer) explainAsFollower(p *Problem, rel engine.Relation, u kubecontrol.Unit, asks string) {
 	user := x.state.Seen[rel.ID][u].User
 	for _, colleague := range x.others(rel) {
@@ -183,7 +183,7 @@ func (x explainer) explainUnsigned(p *Problem, rel engine.Relation, record engin
 	}
 }
 
-// explainSigned explains credentials that are published, and looks at their secret where this run has.
+// explainSigned explains credentials that are published, and at their secret, if this run has looked it up.
 func (x explainer) explainSigned(p *Problem, rel engine.Relation, record engine.Record, u kubecontrol.Unit) {
 	c := x.facts.Published(rel.ID)[record.User]
 	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, kubecontrol.Quoted(record.User))
@@ -213,7 +213,7 @@ func (x explainer) others(rel engine.Relation) []kubecontrol.Unit {
 	return units
 }
 
-// otherPublishers finds units of our application that publish credentials and should not: everyone but the leader.
+// otherPublishers finds units of our application that publish credentials and should not: all but the leader.
 func (x explainer) otherPublishers(rel engine.Relation) []Problem {
 	var problems []Problem
 	own, _ := x.view.Creds.Read(rel.Local[kubecontrol.KeyCreds])
@@ -273,7 +273,7 @@ func disagreement(own, theirs kubecontrol.Creds) string {
 // agree reports whether two credentials are for one unit and give the same tokens.
 func agree(c, d kubecontrol.Credential) bool { return c.Scope == d.Scope && c.GivesSame(d) }
 
-// identity names a credential without saying it.
+// identity identifies a credential without showing it.
 func identity(c kubecontrol.Credential) string {
 	for _, t := range []kubecontrol.Token{c.Kubelet, c.Proxy, c.Client} {
 		if !t.IsEmpty() {

@@ -10,22 +10,22 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Workload is what the workload status rests on beyond the facts.
+// Workload is what the workload status depends on besides the facts.
 type Workload struct {
 	// Current is the status that Juju has now.
 	Current engine.Status
-	// Own is what the policy of a ready charm says of its own work; zero for nothing. AwaitsCredentials is set where that is
-	// only that it waits for credentials.
+	// Own is the status that the policy of a ready charm asks for; zero for none. AwaitsCredentials is set if the reason is only
+	// that it waits for credentials.
 	Own               engine.Status
 	AwaitsCredentials bool
-	// RequireWorkers is set where the operator wants a master without workers to say that it is not complete.
+	// RequireWorkers is set where a master without workers has to say that it is not complete.
 	RequireWorkers bool
 	// Planned names the endpoints for which goal-state knows a unit of a related application, joined or still to come.
 	Planned map[string]bool
 }
 
 // Status is the workload status. With several endpoints the most urgent one counts, and of equals the first. Requests that are
-// not served come before what a policy says of its own work. The texts are those that users of the Python charms know.
+// not served come before a policy's own status. Users of the Python charms know these texts.
 func Status(f engine.Facts, w Workload) engine.Status {
 	worst, own := engine.Status{Status: engine.Active}, false
 	if w.Own.IsMoreUrgentThan(worst) {

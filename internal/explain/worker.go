@@ -37,7 +37,7 @@ func (x explainer) explainWorker(out *EndpointReport) {
 	out.Flags = x.workerWhy(out.Endpoint, first, waits)
 }
 
-// publishes is what makes a master publish a value.
+// publishes is the step that makes a master publish a value.
 func (x explainer) publishes(rel engine.Relation, command string) string {
 	master := rel.Members[0]
 	return fmt.Sprintf("an option of the master's charm (juju config %s), or if it runs kube-control, on %s: bin/kube-control %s", master.App(), master, command)
@@ -80,7 +80,7 @@ func (x explainer) explainMasterUnit(out *EndpointReport, rel engine.Relation, u
 	out.Units = append(out.Units, w)
 }
 
-// badValues are the values of a master that can't be read, or not wholly.
+// badValues are the values of a master that cannot be read, or only in part.
 func (x explainer) badValues(rel engine.Relation, u kubecontrol.Unit) []Problem {
 	var problems []Problem
 	add := func(key, reason string) {
@@ -216,7 +216,7 @@ func (x explainer) waitText(w engine.Wait) string {
 	return unsigned
 }
 
-// waitInShort is the same in a few words for the status; "" where the master has merely not signed yet.
+// waitInShort is the same in a few words for the status; "" if the master has only not signed yet.
 func waitInShort(w engine.Wait) string {
 	switch w.Cause {
 	case engine.WaitBadBag:
@@ -246,7 +246,7 @@ func waitInShort(w engine.Wait) string {
 	return ""
 }
 
-// next is what gives a worker its credentials.
+// next is the step that gives a worker its credentials.
 func (x explainer) next(w engine.Wait) string {
 	self := x.view.Unit
 	i := slices.IndexFunc(x.view.Relations, func(rel engine.Relation) bool { return rel.ID == w.Relation })
