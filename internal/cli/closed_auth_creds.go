@@ -17,7 +17,7 @@ func (a *app) closedAuthCreds() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "Print the credentials that were taken from the wire, and forget them",
 		Long: `Print user and unit of the credentials that this unit, as the leader, took from the wire since the last call, because
-the unit left or asked for another user: what a charm has to revoke where it made the tokens. They are forgotten then.`,
+the unit left or asked for another user: the charm has to revoke them where it made the tokens. They are forgotten then.`,
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		closed, err := m.ClosedAuthCreds(c.Context())

@@ -127,7 +127,7 @@ func Parse(argv0 string, environ []string) (Context, error) {
 }
 
 // ForHook is this context for the hook of the given name, as `kube-control hook NAME` asks. The relation's fields
-// stay as Juju gave them; a hook of an endpoint other than theirs is an error, for they would be taken for its own.
+// stay as Juju gave them; a hook of an endpoint other than theirs is an error, because they would count as its own.
 func (c Context) ForHook(name string) (Context, error) {
 	if !isName(name) {
 		return Context{}, fmt.Errorf("cannot run hook %q: not a hook's name", name)

@@ -4,8 +4,8 @@
 // Juju starts one program for each hook and action, without arguments; which one it is for stands in the name that
 // the program was started by and in variables. [Parse] reads both:
 //
-//   - the base name "kube-control" is the command line, whatever the variables say, for a hook's own children call
-//     it too;
+//   - the base name "kube-control" is the command line, in spite of the variables, because a hook's own children call
+//     it;
 //   - "dispatch" takes its event from JUJU_DISPATCH_PATH, "hooks/NAME" or "actions/NAME";
 //   - any other name is the hook of that name, or the action if the link stands in a directory "actions" or Juju's
 //     variables say that the action of that name is running.

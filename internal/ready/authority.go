@@ -35,7 +35,7 @@ const (
 const seedSize = 32
 
 // Authority is what all tokens are made from. It is the application's, so that every unit of it makes the same tokens:
-// nothing is minted twice, and nothing is lost with a unit. It is printed without its content.
+// nothing is made twice, and nothing is lost with a unit. It prints without its content.
 type Authority struct {
 	seed    kubecontrol.Token // 32 bytes
 	adopted map[string]tokens // by member.key
@@ -105,7 +105,7 @@ func DecodeAuthority(content map[string]string) (*Authority, error) {
 	return a, nil
 }
 
-// Digest is of all that the authority has; "" for none. It tells nothing of the seed, which is random.
+// Digest is of all that the authority has; "" for none. It reveals nothing about the seed, which is random.
 func (a *Authority) Digest() string {
 	if a == nil {
 		return ""
@@ -189,8 +189,8 @@ type maker struct {
 
 func (a *Authority) maker() *maker { return &maker{mac: hmac.New(sha256.New, []byte(a.seed.Reveal()))} }
 
-// append writes the token of a member's user for a role and an epoch: an HMAC of all that, under the seed. Without the seed
-// none can be made, and two that differ in anything have nothing in common.
+// append writes the token of a member's user for a role and an epoch: an HMAC of all these with the seed as its key. Without the seed
+// no token can be made.
 func (k *maker) append(token []byte, r role, m member, user string, epoch int) []byte {
 	k.text = append(k.text[:0], `["kube-control token"`...)
 	for _, part := range [...]string{string(r), string(m.relation), string(m.unit), user} {

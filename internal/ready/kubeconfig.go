@@ -12,7 +12,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Kubeconfig is what a kubeconfig says: one cluster, one user.
+// Kubeconfig is the content of a kubeconfig: one cluster, one user.
 type Kubeconfig struct {
 	Server string // URL of the API server
 	CA     string // the cluster's CA certificate, PEM
@@ -20,9 +20,9 @@ type Kubeconfig struct {
 	Token  kubecontrol.Token
 }
 
-// Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. What would make a
-// file that no client can use, or send a token where none belongs, is an error: a token of other characters than tokens
-// have, a user with no name or with control characters, a server that is not valid as an API endpoint, no certificate.
+// Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. A field is an error if no client could
+// use the file, or if a token could go to a wrong server: a token with other characters than tokens have, a user without a
+// name or with control characters, a server that is not valid as an API endpoint, no certificate.
 func (k Kubeconfig) Encode() ([]byte, error) {
 	switch {
 	case k.Token.IsEmpty():
@@ -58,7 +58,7 @@ users:
 `, base64.StdEncoding.EncodeToString([]byte(k.CA)), quote(k.Server), quote(k.User), quote(k.User), quote(k.Token.Reveal())), nil
 }
 
-// quote writes a text as YAML; every JSON string is one.
+// quote writes a text as YAML, which every JSON string is.
 func quote(s string) string {
 	text, _ := json.Marshal(s) // a text always encodes
 	return string(text)
@@ -76,7 +76,7 @@ func isToken(s string) bool {
 	})
 }
 
-// ServerFor picks the API server for a unit, so that the units of an application share them out: by unit number, as the
+// ServerFor picks the API server for a unit, so that the units of an application use all of them: by unit number, as the
 // Charmed Kubernetes worker does. "" if there is none.
 func ServerFor(unit kubecontrol.Unit, endpoints []string) string {
 	if len(endpoints) == 0 {

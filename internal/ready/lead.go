@@ -75,7 +75,7 @@ func (p *master) revoke(l *Ledger) {
 		return
 	}
 	for _, q := range p.Facts.Revoked(p.Endpoint) {
-		// A unit may come back to what was once revoked while it has a grant for something else: that one stays.
+		// A unit may ask again for what was revoked while it has a grant for another request: that grant stays.
 		m, revoked := member{q.Relation, q.Unit}, []string{q.User, group(q)}
 		g := l.grants[m]
 		if q.Unit == p.Revoke.Unit || g.User == "" || slices.Equal([]string{g.User, g.Group}, revoked) {
@@ -112,8 +112,8 @@ func newTag(random []byte) string {
 	return "kubernetes-" + string(tag)
 }
 
-// adopt takes what stands on our wire and was not made here into the ledger: a charm before this one, or a person, has
-// signed it, and it stays signed.
+// adopt adds credentials on our wire that were made elsewhere to the ledger. A charm before this one, or a person, has signed
+// them, and they stay signed.
 func (p *master) adopt() {
 	p.held, p.maker = p.plan.Accepted.Bound(), p.plan.Tokens.maker()
 	for _, q := range p.Facts.Requests(p.Endpoint, "") {
@@ -133,14 +133,14 @@ func (p *master) adopt() {
 	}
 }
 
-// compare compares what stands on our wire for a member with its grant.
+// compare compares the credentials on our wire for a member with its grant.
 func (p *master) compare(m member, s engine.Signed) {
 	g := p.plan.Accepted.grants[m]
 	t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
 	asked, asks := p.asks[m]
 	asks = asks && asked.User == s.User
 	switch {
-	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // as it is to be
+	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // it is right
 	case p.isOld(m, g, t): // this unit led before, and has not seen since what another leader signed
 		if g.User != "" && g.User != s.User {
 			p.old[m] = append(p.old[m], s.User)
@@ -177,7 +177,7 @@ func (p *master) takeOver(m member, t tokens, old Grant) {
 	p.grant(m, g)
 }
 
-// mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for by now: a person signs
+// mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for now: a person signs
 // it in this command, policy allows it, or the token file has given it to that token already.
 func (p *master) mayKeep(q engine.Request, t tokens) bool {
 	byHand := slices.ContainsFunc(p.ByHand, func(s engine.Signature) bool { return s.Scope == q.Unit })
@@ -200,7 +200,7 @@ func (p *master) grant(m member, g Grant) {
 	p.held[kubecontrol.NormalUser(g.User)] = m.unit
 }
 
-// isOld reports whether tokens were a member's before: made here, and replaced, revoked or left behind since, or adopted.
+// isOld reports whether tokens were a member's before: they were made here and then replaced or revoked, or they were adopted.
 func (p *master) isOld(m member, g Grant, t tokens) bool {
 	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
 		return true
@@ -217,7 +217,7 @@ func (p *master) token(m member, t tokens) kubecontrol.Token {
 	return p.plan.Tokens.token(kubelet, m, t.User, t.Epoch)
 }
 
-// answer signs the requests that wait, if they stand in the ledger already or policy lets them.
+// answer signs the waiting requests that are in the ledger or that the policy allows.
 func (p *master) answer() {
 	for _, q := range p.Facts.Requests(p.Endpoint, "") {
 		p.answerOne(q)
@@ -229,8 +229,8 @@ func (p *master) answer() {
 			p.plan.Refused = append(p.plan.Refused, f)
 		}
 	}
-	// What is accepted is published, also for a unit that by now asks for something that it is refused. A user has one
-	// secret: where its unit has left another relation, it may hold the tokens of that one.
+	// Accepted credentials are published, even if the unit now asks for others that are refused. A user has one secret. If its
+	// unit has left another relation, the secret may have the tokens of that one.
 	for m, g := range p.plan.Accepted.grants {
 		if g.User != "" && p.joined[m] && (!p.wire[m].Has(g.User) || p.plan.Gone[g.User] == m.unit) {
 			p.renew(m)
@@ -238,7 +238,7 @@ func (p *master) answer() {
 	}
 }
 
-// answerOne signs a request, refuses it, or leaves it as it is.
+// answerOne signs a request, refuses it, or does nothing.
 func (p *master) answerOne(q engine.Request) {
 	m := member{q.Relation, q.Unit}
 	g := p.plan.Accepted.grants[m]
@@ -286,7 +286,7 @@ func (p *master) signNew(m member, q engine.Request) {
 
 func (p *master) refuse(f engine.Refusal) { p.plan.Refused = append(p.plan.Refused, f) }
 
-// withClient is a grant with the client token that policy wants now.
+// withClient is a grant with the client token of the present policy.
 func (p *master) withClient(g Grant) Grant {
 	policy := p.Options.Policy
 	if policy == nil {
@@ -310,13 +310,13 @@ func (p *master) renew(m member) {
 	}
 }
 
-// revokes reports whether a request was revoked, however it spells its node.
+// revokes reports whether a request was revoked, in any spelling of its node.
 func (g Grant) revokes(q engine.Request) bool {
 	return len(g.Revoked) == 2 && kubecontrol.NormalUser(g.Revoked[0]) == kubecontrol.NormalUser(q.User) && g.Revoked[1] == group(q)
 }
 
-// retire forgets adopted tokens that are no longer accepted, but for a digest of the kubelet's: another master may have
-// it in its file from before.
+// retire forgets adopted tokens that are no longer accepted, except for a digest of the kubelet's, because another master may
+// still have it in its file.
 func (p *master) retire() {
 	for _, key := range slices.Sorted(maps.Keys(p.plan.Tokens.adopted)) {
 		m, _ := readMember(key)
@@ -330,7 +330,7 @@ func (p *master) retire() {
 	}
 }
 
-// banReplaced bans the tokens that there was no room to take over, once they are no longer accepted.
+// banReplaced bans the tokens that there was no space to adopt, once they are no longer accepted.
 func (p *master) banReplaced() {
 	var over []string
 	for m, g := range p.Ledger.grants {

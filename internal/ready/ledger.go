@@ -16,13 +16,13 @@ import (
 const (
 	keyGrant     = "grant/"
 	KeyAuthority = "token-authority"
-	KeyDigest    = "token-authority-digest" // of its content: a master sees by it that it must make its file again
+	KeyDigest    = "token-authority-digest" // of its content: when it changes, a master makes its file again
 	keyTag       = "cluster-tag"
 	keyRetired   = "retired"
 	keyFloor     = "floor"
 )
 
-// Grant is what the leader has signed for one member. It holds no token: with the authority every master makes the same
+// Grant is what the leader has signed for one member. It has no token: with the authority every master makes the same
 // tokens of it.
 type Grant struct {
 	User  string `json:"user,omitempty"` // byte for byte as it was asked for; "" where nothing is accepted
@@ -36,7 +36,7 @@ type Grant struct {
 	Client      string `json:"client,omitempty"`
 	ClientGroup string `json:"client-group,omitempty"`
 	// Old is the digest of a kubelet's token that the member had from another source, and that is accepted as long as
-	// replaced ones are: it stands in the token file, and there was no room to take it over.
+	// replaced ones are: it stands in the token file, and there was no space to adopt it.
 	Old string `json:"old,omitempty"`
 	// Revoked is the user and the group of a request that is refused from now on.
 	Revoked []string `json:"revoked,omitempty"`
@@ -48,13 +48,14 @@ func (g Grant) equal(o Grant) bool {
 		g.Left == o.Left && g.Client == o.Client && g.ClientGroup == o.ClientGroup && g.Old == o.Old
 }
 
-// Ledger is the leader's record of what is accepted, by member, with what else the peer relation keeps for all masters.
+// Ledger is the leader's record of accepted credentials, by member, and the other data that the peer relation keeps for all
+// masters.
 type Ledger struct {
 	grants  map[member]Grant
 	tag     string
 	retired []string
-	// floor is above the epochs of all members that have left, so that one that comes back, as after a relation was
-	// suspended, is given other tokens than it had.
+	// floor is above the epochs of all members that have left, so that a member that comes back, for example after a relation was
+	// suspended, gets new tokens.
 	floor int
 	was   map[string]string // as it was decoded
 	from  map[member]Grant  // its grants then
@@ -82,7 +83,7 @@ func DecodeLedger(bag map[string]string) Ledger {
 // Same reports whether two ledgers have the same grants.
 func (l Ledger) Same(o Ledger) bool { return maps.EqualFunc(l.grants, o.grants, Grant.equal) }
 
-// changes are the keys to write for the ledger as it has become, "" for those to delete.
+// changes are the keys to write for the changed ledger, "" for those to delete.
 func (l Ledger) changes() map[string]string {
 	want, set := map[string]string{}, map[string]string{}
 	for m, g := range l.grants {
@@ -138,8 +139,8 @@ func (l Ledger) Bound() map[string]kubecontrol.Unit {
 	return bound
 }
 
-// Absent lists the units with a grant that are not among the joined ones: whether they are still to come, or have left,
-// goal-state tells.
+// Absent lists the units with a grant that are not among the joined ones: goal-state shows whether they
+// will join, or have left.
 func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []kubecontrol.Unit {
 	var units []kubecontrol.Unit
 	there := map[member]bool{}

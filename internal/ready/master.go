@@ -12,10 +12,10 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// MasterInput is all that a ready master's policy sees in one hook or command.
+// MasterInput is everything that a ready master's policy sees in one hook or command.
 type MasterInput struct {
 	Leader   bool
-	Dying    bool // this unit is being removed: it takes nothing away
+	Dying    bool // this unit is being removed: it revokes nothing
 	Endpoint string
 	Options  MasterOptions
 	Facts    engine.Facts
@@ -34,7 +34,7 @@ type MasterInput struct {
 	Tag       string   // the cluster tag that this unit publishes
 	Address   string   // of this unit, for workers; "" if not known
 	Users     []string // of the token file's rows that are not ours
-	// Groups are those of the same rows, by token: what a token was given before it is taken over.
+	// Groups are the groups of the same rows, by token: those that a token has before it is adopted.
 	Groups map[kubecontrol.Token][]string
 	ByHand []engine.Signature // what a person signs in this command
 	// OrphanTokens are digests of kubelets' tokens that a charm before this one gave to units that have left.
@@ -43,16 +43,16 @@ type MasterInput struct {
 	TokenFileUnreadable bool          // the token file can't be read now, so Users are not known
 	IsUpdateStatus      bool          // this is an update-status hook
 	Finish              bool          // the time in which replaced tokens are accepted is to end
-	Revoke              engine.Revoke // what a person revokes now, or takes back
+	Revoke              engine.Revoke // the revocation that a person asks for, or undoes
 }
 
-// MasterPlan is what a ready master is to do, in this order.
+// MasterPlan is what a ready master has to do, in this order.
 type MasterPlan struct {
-	Authority   *Authority        // to be kept; nil if it is as it was
+	Authority   *Authority        // to be kept; nil if unchanged
 	Bag         map[string]string // keys to write into the peer relation's application bag; "" deletes
 	Values      map[string]string // to be published on every relation, by wire key; "" deletes
 	Certificate string            // to be published in a secret; "" for none
-	Withdraw    bool              // the certificate that was published is to be taken back: no option names one
+	Withdraw    bool              // the published certificate has to be removed, because no option names one
 	Sign        []engine.Sign
 	Revoked     []kubecontrol.Unit          // units that this unit, which led before, still serves with revoked credentials
 	Gone        map[string]kubecontrol.Unit // units that have left, by user: their secrets may still exist
@@ -67,7 +67,7 @@ type MasterPlan struct {
 // RandomSize is how many random bytes a run may need: for the seed, and for the cluster's tag.
 const RandomSize = seedSize + 32
 
-// Master decides what a ready master does. The same input gives the same plan, and once that is carried out a second
+// Master decides what a ready master does. The same input gives the same plan, and after it is carried out, a second
 // one is empty.
 func Master(in MasterInput) MasterPlan {
 	p := &master{
@@ -103,9 +103,9 @@ type master struct {
 	joined  map[member]bool
 	related map[kubecontrol.RelationID]bool
 	asks    map[member]engine.Request
-	// notAdopted are the digests of kubelets' tokens that there was no room to take over.
+	// notAdopted are the digests of kubelets' tokens that there was no space to adopt.
 	notAdopted map[member]string
-	stale      map[member]bool // what this unit publishes for it is not accepted, and is to be replaced
+	stale      map[member]bool // this unit publishes credentials for it that are not accepted and must be replaced
 	sign       map[member]engine.Signature
 	wire       map[member]flags.Set        // the users that this unit publishes for a member
 	old        map[member][]string         // users that this unit publishes for a member and that are no longer accepted
@@ -121,12 +121,12 @@ func (in MasterInput) Quiet() bool {
 	return !open && !contested && len(in.Facts.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Facts.Members(in.Endpoint))) == 0
 }
 
-// isThere reports whether a member is joined, or has a place in the model and is still to join.
+// isThere reports whether a member is joined, or is in the model and will join.
 func (p *master) isThere(m member) bool {
 	return p.joined[m] || p.related[m.relation] && p.Coming[m.unit] && m.unit != p.Left
 }
 
-// values are what every master unit publishes by itself.
+// values are the values that every master unit publishes.
 func (p *master) values() {
 	p.plan.Values = maps.Clone(p.Options.Values)
 	if tag := p.plan.Accepted.tag; p.Options.MakeTag && tag != "" {
@@ -146,14 +146,14 @@ func (p *master) values() {
 	case p.Dying || !known:
 	case text == "":
 		p.plan.Withdraw = true
-	case p.MaxSecret > 0 && len(text) > p.MaxSecret: // what was published last stays
+	case p.MaxSecret > 0 && len(text) > p.MaxSecret: // the published one stays
 		p.Options.Problems = append(p.Options.Problems, Problem{"ca-certificate", fmt.Sprintf("has %d bytes, and this Juju keeps %d in a secret", len(text), p.MaxSecret)})
 	case p.Leader:
 		p.plan.Certificate = text
 	}
 }
 
-// leaveOut notes the values that may not be published, and what was published last stays: neither this unit's address nor the
+// leaveOut notes the values that may not be published; the published values stay. Not all values come from options: neither this unit's address nor the
 // tag of a charm before this one comes from an option.
 func (p *master) leaveOut() {
 	for _, key := range slices.Sorted(maps.Keys(p.plan.Values)) {
@@ -164,7 +164,7 @@ func (p *master) leaveOut() {
 	}
 }
 
-// status says what the policy itself has to say: what a person must put right, what it waits for, what is risky.
+// status is the policy's own status: what a person must fix, what it waits for, what is risky.
 func (p *master) status() {
 	rights := func(message string) Trouble {
 		return Trouble{Cause: CauseRights, Status: engine.Status{Status: engine.Active, Message: message}}

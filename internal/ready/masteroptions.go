@@ -10,13 +10,13 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// MasterOptions is the configuration of a ready master. What is wrong with an option is among the problems, and what it
-// would have changed stays as it is.
+// MasterOptions is the configuration of a ready master. An invalid option is among the problems and changes
+// nothing.
 type MasterOptions struct {
-	// Values are what is published on every relation, by wire key; "" deletes. A key that is not there stays as it is.
+	// Values are published on every relation, by wire key; "" deletes. A missing key does not change.
 	Values      map[string]string
-	MakeTag     bool   // the cluster's tag is to be made, and kept
-	OwnEndpoint bool   // this unit's own address is to be published as the API server's
+	MakeTag     bool   // the program makes the cluster's tag, and keeps it
+	OwnEndpoint bool   // this unit's own address is published as the API server's
 	Certificate string // the cluster's CA certificate, PEM; "" for none
 	// HasCertificate is false where the option for it can't be used, so that Certificate says nothing.
 	HasCertificate bool
@@ -81,7 +81,7 @@ func ReadMaster(config map[string]any) MasterOptions {
 	return o
 }
 
-// dns reads the four options of the cluster's DNS. They go together: one that can't be used holds all four back.
+// dns reads the four options of the cluster's DNS. If one is invalid, none of the four changes.
 func (r *reader) dns(values map[string]string) {
 	provider, good := r.text("dns-provider", oneOf("auto", "none"))
 	domain, okDomain := r.text("dns-domain", as(kubecontrol.KeyDomain))
@@ -96,7 +96,7 @@ func (r *reader) dns(values map[string]string) {
 		ip = ""
 	}
 	values[kubecontrol.KeyEnableKubeDNS], values[kubecontrol.KeySDNIP] = kubecontrol.FormatBool(provider == "auto"), ip
-	// Charms on the ops library read nothing at all without these two, with DNS off too.
+	// Charms on the ops library read nothing without these two, even with DNS off.
 	values[kubecontrol.KeyPort], values[kubecontrol.KeyDomain] = strconv.FormatInt(port, 10), domain
 }
 
@@ -110,7 +110,7 @@ func (r *reader) fit(values map[string]string) {
 	}
 }
 
-// readPEM reads a certificate, PEM or base64 of it, as options of Juju charms hold it.
+// readPEM reads a certificate, PEM or base64 of it, as options of Juju charms have it.
 func readPEM(text string) (string, error) {
 	if !strings.Contains(text, "-----BEGIN") {
 		decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))

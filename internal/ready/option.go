@@ -16,11 +16,11 @@ type Problem struct {
 	Reason string // without the option's name, short enough for a status: "is not a URL"
 }
 
-// String is the status's words for it.
+// String is the problem as the status shows it.
 func (p Problem) String() string { return fmt.Sprintf("Option %s %s", p.Option, p.Reason) }
 
-// Together is the status's words for one problem or more, cut to what a status shows: the first one, then the second's
-// option, or how many more there are.
+// Together is one problem or more as the status shows them, cut to its length: the first one, then the second's option, or
+// how many more there are.
 func Together(problems []Problem) string {
 	if len(problems) == 1 {
 		return engine.CutMessage(problems[0].String())
@@ -32,7 +32,7 @@ func Together(problems []Problem) string {
 	return kubecontrol.Cut(problems[0].String(), engine.MaxMessage-len(more)) + more
 }
 
-// reader reads a charm's options as config-get gives them, and gathers what is wrong with them.
+// reader reads a charm's options as config-get gives them, and collects the problems.
 type reader struct {
 	config   map[string]any
 	problems []Problem

@@ -104,7 +104,7 @@ func group(q engine.Request) string {
 	return q.Group
 }
 
-// check says why a request is not signed, "" if it may be. Whatever the options allow, no request gets the name of a part of
+// check says why a request is not signed, "" if it may be. In spite of the options, no request gets the name of a part of
 // Kubernetes, or the name of a token that is in the file already for something else.
 func (p *Policy) check(q engine.Request, taken []string) engine.RefusalCause {
 	user := kubecontrol.NormalUser(q.User)

@@ -7,8 +7,8 @@ import (
 	"github.com/kube-control/kube-control/internal/engine"
 )
 
-// Refusals are the requests among those of a contested endpoint that the policy would not sign. None of them may keep a
-// user from a unit that is allowed to have it.
+// Refusals are the requests among those of a contested endpoint that the policy would not sign. They may not hold a
+// user that another unit is allowed to have.
 func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine.Refusal {
 	var refused []engine.Refusal
 	for _, q := range asking {
@@ -22,7 +22,7 @@ func Refusals(o MasterOptions, asking []engine.Request, taken []string) []engine
 	return refused
 }
 
-// Cause is why a ready charm has trouble of its own, beyond what the interface waits for.
+// Cause is why a ready charm has a problem of its own, besides waiting for the interface.
 type Cause string
 
 // The causes. The detail of an option and of a command is the option's name.
@@ -38,19 +38,19 @@ const (
 	CauseRights      Cause = "rights"      // workers have all rights
 )
 
-// Trouble is what a ready charm says of its own work; without a cause it has nothing to say.
+// Trouble is a ready charm's own problem; none without a cause.
 type Trouble struct {
 	Cause  Cause
 	Detail string // "" where the cause has none
 	Status engine.Status
 }
 
-// Blocking is trouble that a person must end. The message is cut to the length of a status.
+// Blocking is trouble that a person must fix. The message is cut to the length of a status.
 func Blocking(cause Cause, detail, format string, args ...any) Trouble {
 	return Trouble{cause, detail, engine.Status{Status: engine.Blocked, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }
 
-// Awaiting is trouble that ends by itself or on the other side. The message is cut to the length of a status.
+// Awaiting is trouble that ends without a person, or on the other side. The message is cut to the length of a status.
 func Awaiting(cause Cause, detail, format string, args ...any) Trouble {
 	return Trouble{cause, detail, engine.Status{Status: engine.Waiting, Message: engine.CutMessage(fmt.Sprintf(format, args...))}}
 }

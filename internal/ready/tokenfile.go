@@ -19,8 +19,8 @@ const (
 	adminGroup = "system:masters"
 )
 
-// TokenFile is a static token file of kube-apiserver, known_tokens.csv: what stands in it beside our own rows, and what
-// the server would not read.
+// TokenFile is a static token file of kube-apiserver, known_tokens.csv: its rows besides ours, and the lines
+// that the server would not read.
 type TokenFile struct {
 	foreign  []row
 	own      []row
@@ -31,7 +31,7 @@ type TokenFile struct {
 type row struct {
 	token, user, uid string
 	group            string // "" for none; of a row that is not ours several with commas between them
-	text             string // of a row that is not ours: as it stands in the file, with its newline
+	text             string // of a row that is not ours: as in the file, with its newline
 }
 
 // ReadTokenFile reads a token file as kube-apiserver 1.37 does, row by row. A row that the server would refuse to start

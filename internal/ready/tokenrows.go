@@ -21,7 +21,7 @@ type ownRow struct {
 }
 
 // Render writes the file: the rows that are not ours as they were, then ours, in order. Without the authority our rows
-// cannot be made: those that are there stay as long as their member has a grant.
+// cannot be made: existing ones stay as long as their member has a grant.
 func (f TokenFile) Render(l Ledger, a *Authority) []byte {
 	replaced := f.replaced(l, a)
 	seen := map[string]bool{}
@@ -84,8 +84,8 @@ func (f TokenFile) eachOwn(l Ledger, a *Authority, give func(ownRow)) {
 			continue
 		}
 		rows := rowsOf(m, g)
-		// No worker has the next epoch's tokens yet. They are listed in advance, because after a rotation a worker may come with
-		// them to the API server of a master that has not heard of it.
+		// No worker has the next epoch's tokens yet. They are listed in advance, because after a rotation a worker may use
+		// them at the API server of a master that does not know of it yet.
 		for epoch := g.Since; epoch <= g.Epoch+1; epoch++ {
 			adopted, isAdopted := a.adoptedFor(m, g, epoch)
 			for _, row := range rows {
@@ -176,7 +176,7 @@ func (r ownRow) appendUID(text []byte) []byte {
 	return append(append(text, '/'), r.role...)
 }
 
-// isPlain reports whether a column needs no quotes. It may say no of some that need none.
+// isPlain reports whether a column needs no quotes. It may be false for a column that needs none.
 func isPlain(field string) bool {
 	special := func(r rune) bool { return r <= ' ' || r > '~' || r == ',' || r == '"' || r == '\\' }
 	return field != "" && strings.IndexFunc(field, special) < 0
@@ -189,7 +189,7 @@ func appendField(text []byte, field string) []byte {
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{field, ""}) // a buffer takes everything
+	_ = w.Write([]string{field, ""}) // a buffer accepts everything
 	w.Flush()
 	return append(text, bytes.TrimSuffix(b.Bytes(), []byte(",\n"))...)
 }

@@ -12,22 +12,22 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// maxListed bounds what is looked at of a list that masters give, and maxTokens the fingerprints that are remembered.
+// maxListed is how many entries of a master's list are read, and maxTokens how many fingerprints are remembered.
 const (
 	maxListed = 64
 	maxTokens = 8
 	maxURL    = 253
 )
 
-// Kubeconfigs are the names of a ready worker's three files, as the Charmed Kubernetes worker has them; that has no
-// file for the client beside the other two.
+// Kubeconfigs are the names of a ready worker's three files, as the Charmed Kubernetes worker has them, with one more for
+// the client.
 const (
 	KubeletFile = "kubeconfig"
 	ProxyFile   = "kubeproxyconfig"
 	ClientFile  = "kubeclientconfig"
 )
 
-// WorkerInput is all that a ready worker's plan rests on.
+// WorkerInput is everything that a ready worker's plan is made from.
 type WorkerInput struct {
 	Options WorkerOptions
 	Record  WorkerRecord
@@ -48,8 +48,8 @@ type WorkerInput struct {
 	Disagree   []kubecontrol.Unit // masters whose entries for us differ
 	Masters    string             // the application of these masters, as this model names it; "" if it does not
 	// What is on the disk.
-	CAFile    *string           // the content of the option's file; nil if it is not there
-	CAProblem string            // why the file that is there cannot be read
+	CAFile    *string           // the content of the option's file; nil if it is missing
+	CAProblem string            // why an existing file cannot be read
 	Present   map[string]string // the digest of each file of Paths that is there
 }
 
@@ -59,18 +59,18 @@ type File struct {
 	Content []byte
 }
 
-// WorkerPlan is what a ready worker has to do about its files. Whatever is missing or bad, the files stay as they are.
+// WorkerPlan is what a ready worker has to do about its files. While anything is missing or invalid, the files do not change.
 type WorkerPlan struct {
 	Write  []File
 	Remove []string // files that we wrote and that are still as we wrote them
 	Record WorkerRecord
-	// Waits is what is missing; without a cause if nothing is, or if no master is joined.
+	// Waits is the missing part; without a cause if nothing is missing, or if no master is joined.
 	Waits    Trouble
 	Problems []Problem
 	Notes    []engine.Note // for the log, each once
 }
 
-// Paths are the files to be looked at: those to be and those that we wrote.
+// Paths are the files to be read: the required ones and those that this unit wrote.
 func (in WorkerInput) Paths() []string {
 	paths := []string{}
 	for _, name := range []string{KubeletFile, ProxyFile, ClientFile} {
@@ -83,7 +83,7 @@ func (in WorkerInput) Paths() []string {
 	return slices.Compact(paths)
 }
 
-// PlanWorker decides what becomes of a ready worker's files.
+// PlanWorker decides which files a ready worker writes and removes.
 func PlanWorker(in WorkerInput) WorkerPlan {
 	p := WorkerPlan{Record: in.Record.clone()}
 	if !in.Related {
@@ -122,7 +122,7 @@ func (p *WorkerPlan) note(level engine.Level, format string, args ...any) {
 	p.Notes = append(p.Notes, engine.Note{Level: level, Text: fmt.Sprintf(format, args...)})
 }
 
-// say warns of what is wrong with what the masters say, unless that was said last time already.
+// say warns of invalid values of the masters, unless it did so last time.
 func (p *WorkerPlan) say(warnings []string) {
 	said := ""
 	if len(warnings) > 0 {
@@ -136,7 +136,7 @@ func (p *WorkerPlan) say(warnings []string) {
 	p.Record.Said = said
 }
 
-// removeAll ends it: no relation is left.
+// removeAll removes all files, because no relation is left.
 func (p *WorkerPlan) removeAll(in WorkerInput) {
 	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
 		p.remove(in, path)
@@ -144,7 +144,7 @@ func (p *WorkerPlan) removeAll(in WorkerInput) {
 	p.Record = WorkerRecord{Asked: in.Record.Asked, Schemas: in.Record.Schemas}
 }
 
-// removeElsewhere removes what stands in a folder that the option named before.
+// removeElsewhere removes the files in a folder that the option named before.
 func (p *WorkerPlan) removeElsewhere(in WorkerInput) {
 	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
 		if filepath.Dir(path) != filepath.Clean(in.Options.Dir) {
@@ -164,7 +164,7 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 	}
 }
 
-// files are the kubeconfigs as they are to be, or what is missing for them.
+// files are the required kubeconfigs, or what is missing for them.
 func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, Trouble) {
 	switch {
 	case in.Credential == nil && !in.Named && in.User != "" && in.User == in.Record.User:
@@ -258,7 +258,7 @@ func (p *WorkerPlan) noteCertificate(before, ca string) {
 	p.Record.CA = now
 }
 
-// noteCredential remembers what was given, and tells when what was replaced comes back.
+// noteCredential remembers the credentials, and logs when replaced ones come back.
 func (p *WorkerPlan) noteCredential(in WorkerInput) {
 	c := in.Credential
 	p.Record.User = in.User
@@ -275,7 +275,7 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 	p.Record.Generation = max(c.Generation, in.Record.Generation)
 }
 
-// usable are the API servers that tokens may be sent to.
+// usable are the API servers that may get tokens.
 func usable(endpoints []string) []string {
 	var servers []string
 	for _, url := range endpoints {
@@ -286,7 +286,7 @@ func usable(endpoints []string) []string {
 	return servers
 }
 
-// warnings are what is wrong with what the masters say; none of it is used.
+// warnings are the invalid values of the masters, which are not used.
 func warnings(in WorkerInput) []string {
 	var all []string
 	if len(in.Disagree) > 0 {
@@ -336,8 +336,8 @@ func list[T ~string](texts []T) string {
 	return strings.Join(quoted, ", ")
 }
 
-// ClientKubeconfig is the kubeconfig with the client's token, as the plan writes it. It is an error where something is
-// missing for it.
+// ClientKubeconfig is the kubeconfig with the client's token, as the plan writes it. It is an error if a part of it is
+// missing.
 func ClientKubeconfig(in WorkerInput) (File, error) {
 	p := WorkerPlan{Record: in.Record.clone()}
 	files, waits := p.files(in, new([]string))

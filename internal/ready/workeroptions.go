@@ -18,13 +18,13 @@ const (
 	schemaBoth   = "0,1" // a secret where Juju has them, else the databag
 )
 
-// WorkerOptions is the configuration of a ready worker. What an option that is among the problems says is not used;
-// the field then has the value of an option that is not set.
+// WorkerOptions is the configuration of a ready worker. An invalid option is among the problems, and its
+// field has the value of an option that is not set.
 type WorkerOptions struct {
 	NodeName string // "" for the machine's own
 	Group    string
 	GPU      *bool  // nil: as the machine is
-	Schemas  string // as engine.View has them, never empty
+	Schemas  string // as engine.Policy has them, never empty
 	Dir      string // where the kubeconfigs go, absolute
 	CAFile   string // absolute, "" for none
 	Command  string // to be run when the kubeconfigs have changed; "" for none
@@ -76,7 +76,7 @@ func (o WorkerOptions) IsBad(option string) bool {
 	return slices.ContainsFunc(o.Problems, func(p Problem) bool { return p.Option == option })
 }
 
-// Last is the options with what was good last of those that can't be used and say where or how things are.
+// Last is the options with the last valid values of invalid ones.
 func (o WorkerOptions) Last(r WorkerRecord) WorkerOptions {
 	if o.IsBad("schemas") && r.Schemas != "" {
 		o.Schemas = r.Schemas
@@ -87,7 +87,7 @@ func (o WorkerOptions) Last(r WorkerRecord) WorkerOptions {
 	return o
 }
 
-// Machine is what the machine itself says.
+// Machine is data of the machine itself.
 type Machine struct {
 	Name   string // of the node, if no option names it: the machine's own, or the fully qualified one
 	NVIDIA bool
@@ -95,8 +95,8 @@ type Machine struct {
 	NoSecrets string
 }
 
-// Request is what a worker publishes, by wire key: the user, the group, whether there is a GPU. An option that can't be
-// used leaves its key out. The problems are those that only show on this machine.
+// Request is what a worker publishes, by wire key: the user, the group, whether there is a GPU. An invalid option
+// leaves out its key. The problems are those that only this machine shows.
 func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	values := map[string]string{}
 	var problems []Problem
@@ -106,7 +106,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	}
 	switch {
 	case o.IsBad("node-name"):
-	case o.Schemas == schemaSecret && m.NoSecrets != "": // to ask would be to get the tokens in clear
+	case o.Schemas == schemaSecret && m.NoSecrets != "": // a request would get the tokens in clear
 		problems = append(problems, Problem{"schemas", "is 1: " + m.NoSecrets})
 	case checkNode(name) != nil:
 		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + kubecontrol.Brief(name) + " is not a node name"})
@@ -126,7 +126,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	return values, problems
 }
 
-// checkNode says whether a text can be a node's name, in capitals too.
+// checkNode checks a node's name, in which capitals are allowed.
 func checkNode(name string) error {
 	if len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
 		return errors.New("is not a node name: use letters, digits, dashes and dots")

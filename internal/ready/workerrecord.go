@@ -13,11 +13,11 @@ import (
 // WorkerRecord is what a ready worker keeps between hooks, as JSON. It holds digests and never a token. A lost record is
 // made again: files that already have the right content count as ours.
 type WorkerRecord struct {
-	// Asked is what the policy published last, by wire key. What an operator sets by hand stays until the policy itself
-	// wants something else than this.
+	// Asked is what the policy published last, by wire key. A value that an operator sets stays until the policy
+	// publishes another one.
 	Asked   map[string]string `json:"asked,omitempty"`
 	Schemas string            `json:"schemas,omitempty"`
-	// XCP is whether the masters said last that there is an external cloud provider.
+	// XCP is whether the masters last named an external cloud provider.
 	XCP      bool                   `json:"xcp,omitempty"`
 	Relation kubecontrol.RelationID `json:"relation,omitempty"` // that the files come from
 	Dir      string                 `json:"dir,omitempty"`
@@ -26,7 +26,7 @@ type WorkerRecord struct {
 	Servers  []string               `json:"servers,omitempty"`
 	CA       string                 `json:"ca,omitempty"`     // Digest
 	Tokens   []string               `json:"tokens,omitempty"` // fingerprints of the credentials so far, the present one last
-	User     string                 `json:"user,omitempty"`   // whose these are
+	User     string                 `json:"user,omitempty"`   // the user of these
 	// Generation is the highest that the credentials had.
 	Generation int    `json:"generation,omitempty"`
 	Said       string `json:"said,omitempty"` // Digest of the last warnings

@@ -11,7 +11,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// apply does what was decided, in order.
+// apply carries out decisions in order.
 func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error {
 	if s.dryRun {
 		s.planned = append(s.planned, decisions...)

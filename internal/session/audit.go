@@ -25,11 +25,11 @@ type LeftoverCause string
 // The causes of leftovers.
 const (
 	LeftoverGone    LeftoverCause = "gone"    // its unit is not joined
-	LeftoverUnknown LeftoverCause = "unknown" // a ready master's ledger does not have it, so no token file accepts it for sure
+	LeftoverUnknown LeftoverCause = "unknown" // a ready master's ledger does not have it, so it may be in no token file
 )
 
 // Audit lists the credentials on the wire whose unit is not joined, or that a ready master's ledger does not have, in our
-// own databag and in those of the other units of our application: a former leader that no longer runs takes nothing back.
+// own databag and in those of the other units of our application: a former leader that no longer runs removes nothing.
 // By relation, publisher and user.
 func (m *Master) Audit(ctx context.Context) ([]Leftover, error) {
 	s := m.session

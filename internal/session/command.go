@@ -25,7 +25,7 @@ const markHung = "hung/"
 var errHung = fmt.Errorf("no end in %s; again in update-status", commandTime)
 
 // runCommand runs the command of an option, and returns why it failed. One that did not end is not started again before
-// the next update-status, because each try holds up all hooks of the unit.
+// the next update-status, because each try delays all hooks of the unit.
 func (s *Session) runCommand(ctx context.Context, option, command string) (failed, err error) {
 	digest := ready.Digest([]byte(command))[:16]
 	if s.marks[markHung+option] == digest && s.env.HookKind != hookenv.UpdateStatus {
@@ -45,8 +45,8 @@ type operatorCommand struct {
 	Time           time.Duration // how long it may take
 }
 
-// run runs the command in a process group of its own. It gets nothing of Juju's environment, so that what it starts holds
-// no key to this hook. If it does not end in time, the whole group is killed and errHung returned.
+// run runs the command in a process group of its own. It gets nothing of Juju's environment, so that its children
+// cannot use the hook tools. If it does not end in time, the whole group is killed and errHung returned.
 func (c operatorCommand) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Time)
 	defer cancel()
@@ -59,7 +59,7 @@ func (c operatorCommand) run(ctx context.Context) error {
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second // what it has left running may hold its output
+	cmd.WaitDelay = time.Second // its children may hold its output
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:

@@ -47,7 +47,7 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	return explain.Explain(in), nil
 }
 
-// askStatus puts the workload status into the surroundings, and how to put it right, where the policy sets it.
+// askStatus reads the workload status and the step that fixes it, if the policy sets it.
 func (s *Session) askStatus(ctx context.Context, in *explain.Input) error {
 	if s.settings.Operator == "" || !s.settings.Status {
 		return nil
@@ -61,7 +61,7 @@ func (s *Session) askStatus(ctx context.Context, in *explain.Input) error {
 	return nil
 }
 
-// askUnits puts into the surroundings how the units are that goal-state shows, and what our own application's say.
+// askUnits reads the statuses of the units that goal-state shows, and the databags of our own application's units.
 func (s *Session) askUnits(ctx context.Context, in explain.Input) error {
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Session) askUnits(ctx context.Context, in explain.Input) error {
 	return nil
 }
 
-// askPolicy lets the engine know what a ready master's policy does not sign, and the status whether it is to have workers.
+// askPolicy tells the engine what a ready master's policy does not sign, and the status whether workers are required.
 // It returns what keeps the policy from signing anything, in words; "" for nothing.
 func (s *Session) askPolicy(ctx context.Context) (string, error) {
 	if s.settings.Operator != OperatorMaster {
@@ -118,7 +118,7 @@ func (s *Session) colleague(ctx context.Context, unit kubecontrol.Unit, in expla
 		}
 		bag, err := s.tools.RelationGet(ctx, rel.ID, unit, maxMasterBag)
 		if errors.Is(err, hooktool.ErrNotFound) || errors.Is(err, hooktool.ErrTooLarge) {
-			continue // it never was in this relation, or writes what no worker reads either
+			continue // it never was in this relation, or its databag is too large for workers as well
 		}
 		if err != nil {
 			return err

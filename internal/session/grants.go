@@ -54,7 +54,7 @@ func (s *Session) loadGrants(state map[string]string) {
 	s.keptGrants = kept
 }
 
-// settleGrants puts what loadGrants found into the state, so that it commits with what this hook leaves out or makes up for.
+// settleGrants puts the findings of loadGrants into the state, so that they commit with this hook.
 func (s *Session) settleGrants(ctx context.Context) error {
 	if s.dryRun || s.granted == s.keptGrants {
 		return nil
@@ -63,8 +63,8 @@ func (s *Session) settleGrants(ctx context.Context) error {
 	return s.tools.StateSet(ctx, map[string]string{grantKey: s.granted.String()})
 }
 
-// markGrants notes that this hook grants secrets, once before the first grant of a process. Where the file can't be
-// written the grants are made all the same, because workers wait for them.
+// markGrants notes that this hook grants secrets, once before the first grant of a process. If the file cannot be
+// written, the grants are made nevertheless, because workers wait for them.
 func (s *Session) markGrants(ctx context.Context) error {
 	if s.marked {
 		return nil
@@ -79,7 +79,7 @@ func (s *Session) markGrants(ctx context.Context) error {
 	return s.settleGrants(ctx)
 }
 
-// forgetGrants takes back what this hook and its handlers have marked, because the hook fails: Juju has not refused a
+// forgetGrants removes the marks of this hook and its handlers, because the hook fails: Juju has not refused a
 // grant, and the retry makes the same grants.
 func (s *Session) forgetGrants() {
 	if s.before == nil {
@@ -90,7 +90,7 @@ func (s *Session) forgetGrants() {
 	}
 }
 
-// writeNonce writes the file without a temporary one: a torn nonce is another nonce, and no hook commits with it.
+// writeNonce writes the file without a temporary one: a partly written nonce differs from the state's, and that is safe.
 func writeNonce(path, nonce string) error {
 	if nonce == "" {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {

@@ -13,10 +13,10 @@ import (
 )
 
 // LinkTarget is where all links of a charm point: the program, as seen from hooks/ and actions/. It is relative and
-// stays in the charm, for Juju refuses charms with other links.
+// stays in the charm, because Juju refuses charms with other links.
 const LinkTarget = "../bin/kube-control"
 
-// LinkOptions says which links are wanted beside those of the relation hooks.
+// LinkOptions selects links besides those of the relation hooks.
 type LinkOptions struct {
 	Lifecycle bool     // install, start, config-changed, upgrade-charm, update-status, stop, remove
 	Leader    bool     // leader-elected, leader-settings-changed
@@ -45,10 +45,10 @@ type Link struct {
 // Links makes the links that a charm's metadata.yaml and actions.yaml ask for, or only looks at them: the five hooks
 // of each endpoint of the interface kube-control, the hooks and the actions that options name.
 //
-// All is looked at before anything is written. If the program that the links need is missing or cannot be executed,
-// or if something foreign has the name of a link, Links fails and writes nothing; with options.Check foreign and
-// missing ones are not errors, but the states say so. Right links stay. The list is whole
-// whenever metadata.yaml and actions.yaml could be read, beside an error too.
+// Everything is checked before anything is written. If the program that the links need is missing or cannot be executed,
+// or if another file has the name of a link, Links fails and writes nothing; with options.Check foreign and
+// missing ones are not errors, but the states say so. Right links stay. The list is
+// complete if metadata.yaml and actions.yaml could be read, even with an error.
 func Links(dir string, options LinkOptions) ([]Link, error) {
 	paths, err := linkPaths(dir, options)
 	if err != nil {
@@ -127,8 +127,8 @@ func unitHooks(options LinkOptions) []hookenv.Kind {
 	return kinds
 }
 
-// linkState looks at a link and at the folder that it is in, which must be one, or the link would not lead where it
-// says.
+// linkState looks at a link and at the folder that it is in, which must be a real folder, because the link is relative to
+// it.
 func linkState(dir, path string) (LinkState, error) {
 	switch folder, err := os.Lstat(filepath.Join(dir, filepath.Dir(path))); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -156,7 +156,7 @@ func linkState(dir, path string) (LinkState, error) {
 	return LinkRight, nil
 }
 
-// checkProgram refuses a program without which Juju would skip every hook without a word, or fail it.
+// checkProgram checks the program, because without it Juju silently skips every hook, or fails it.
 func checkProgram(dir string) error {
 	const program = "bin/kube-control"
 	info, err := os.Stat(filepath.Join(dir, program))
@@ -174,7 +174,7 @@ func checkProgram(dir string) error {
 	return nil
 }
 
-// makeLinks makes the missing ones and marks them. Symlink never replaces what has come up since.
+// makeLinks makes the missing ones and marks them. Symlink never replaces an existing file.
 func makeLinks(dir string, links []Link) error {
 	for i, link := range links {
 		if link.State != LinkMissing {

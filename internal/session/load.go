@@ -12,7 +12,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// What of a bag is read at most: a worker says a few names, a master lists every worker's credentials.
+// The limits of a databag: a worker publishes a few names, and a master lists every worker's credentials.
 const (
 	maxWorkerBag = 64 << 10
 	maxMasterBag = 16 << 20
@@ -62,8 +62,8 @@ func (s *Session) loadSecrets(ctx context.Context, secrets []engine.SecretRead) 
 	return nil
 }
 
-// loadMastersSecret reads a secret that a master has granted. A refusal in words that are not known, as another Juju may
-// have them, is one all the same: this unit waits for the secret, and the log has the words.
+// loadMastersSecret reads a secret that a master has granted. A refusal in unknown words,
+// of another version of Juju, counts too: this unit waits for the secret, and the log has the words.
 func (s *Session) loadMastersSecret(ctx context.Context, id string) error {
 	content, err := s.tools.SecretGet(ctx, id, s.dryRun)
 	s.view.Secrets.Read[id] = nil
@@ -129,7 +129,7 @@ func (s *Session) loadMembers(ctx context.Context) error {
 		}
 		for _, id := range ids {
 			if s.env.HookKind == hookenv.RelationBroken && id == s.env.Relation {
-				continue // Juju lists it still
+				continue // Juju still lists it
 			}
 			rel := engine.Relation{ID: id, Remote: map[kubecontrol.Unit]kubecontrol.Bag{}, Refused: map[kubecontrol.Unit]string{}}
 			rel.Members, err = s.tools.RelationList(ctx, id)
@@ -158,7 +158,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 			return err
 		}
 	default:
-		s.view.Leader = s.state.Flags.Has(flags.IsLeader) // as the last hook that asked found it
+		s.view.Leader = s.state.Flags.Has(flags.IsLeader) // as the last hook found it
 	}
 	s.loadMarks(raw)
 	s.loadGrants(raw)

@@ -18,7 +18,7 @@ import (
 const maxLogLine = 4000
 
 // newLogger makes the logger of one process. In a hook it collects lines for juju-log, from info on. By hand it writes
-// to stderr, from warnings on, for juju exec shows that together with the answer. Verbose is from debug on, either way.
+// to stderr, from warnings on, because juju exec shows that together with the answer. Verbose is from debug on, either way.
 func newLogger(stderr io.Writer, verbose, inHook bool) (*logrus.Logger, *juju) {
 	log := logrus.New()
 	log.SetLevel(logrus.WarnLevel)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// markPrefix begins the keys of the charm's state in which the ready policies remember what they did outside Juju. What
-// is lost is done again.
+// markPrefix begins the keys of the charm's state in which the ready policies remember what they did outside Juju. Lost
+// work is done again.
 const markPrefix = "kube-control-operator/1/"
 
 // loadMarks takes the policies' marks from the charm's state.
@@ -19,7 +19,7 @@ func (s *Session) loadMarks(state map[string]string) {
 	}
 }
 
-// mark remembers a value, which must hold no token; "" forgets it. Nothing is written if it is remembered already.
+// mark remembers a value, which must not have a token; "" forgets it. Nothing is written if it is remembered already.
 func (s *Session) mark(ctx context.Context, name, value string) error {
 	if s.marks[name] == value || s.dryRun {
 		return nil

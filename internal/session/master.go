@@ -59,7 +59,7 @@ func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) 
 	if err := m.session.load(ctx, ev); err != nil {
 		return nil, err
 	}
-	if m.session.state.IsNew() { // what a Python charm left is kept first, or it would be flushed unseen
+	if m.session.state.IsNew() { // what a Python charm left is kept first, so that it is not flushed unseen
 		if err := m.session.run(ctx, engine.Look{}); err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (m *Master) FlushDeparted(ctx context.Context) ([]kubecontrol.Unit, error) 
 }
 
 // ClosedAuthCreds returns the credentials that were taken from the wire since the last call, because their unit left or
-// asked for another user: what a charm has to revoke. Their tokens are not kept. Only a unit that led then knows.
+// asked for another user: the charm has to revoke them. Their tokens are not kept. Only a unit that led then knows.
 func (m *Master) ClosedAuthCreds(ctx context.Context) ([]engine.Closed, error) {
 	ev := engine.ClosedCreds{Endpoint: m.endpoint}
 	if err := m.session.load(ctx, ev); err != nil {

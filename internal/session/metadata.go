@@ -32,11 +32,11 @@ type Metadata struct {
 type Endpoint struct {
 	Name      string
 	Interface string
-	Role      kubecontrol.Role // Master under provides, Worker under requires; nothing to go by for a peer
+	Role      kubecontrol.Role // Master under provides, Worker under requires; meaningless for a peer
 	Peer      bool
 }
 
-// ReadMetadata reads metadata.yaml in a charm's folder. Keys that are not needed here are not looked at. As in Juju
+// ReadMetadata reads metadata.yaml in a charm's folder. Other keys are ignored. As in Juju
 // an endpoint is given by its interface alone or by a map with one, and its name may stand there once.
 func ReadMetadata(dir string) (Metadata, error) {
 	path := filepath.Join(dir, "metadata.yaml")
@@ -51,8 +51,8 @@ func ReadMetadata(dir string) (Metadata, error) {
 	return meta, nil
 }
 
-// KubeControl is the endpoints of the interface kube-control. A peer of it is an error, for the interface has two
-// different ends.
+// KubeControl is the endpoints of the interface kube-control. A peer of it is an error, because the interface has two
+// different sides.
 func (m Metadata) KubeControl() ([]Endpoint, error) {
 	var found []Endpoint
 	for _, e := range m.Endpoints {
@@ -141,14 +141,14 @@ func interfaceOf(raw json.RawMessage) string {
 	return name
 }
 
-// readMap reads a YAML file that holds one map; an empty one is an empty map. A key that stands there twice is an
-// error. A file that is not there is fs.ErrNotExist.
+// readMap reads a YAML file that holds one map; an empty one is an empty map. A duplicate key is an error. A
+// missing file is fs.ErrNotExist.
 func readMap(path string) (map[string]json.RawMessage, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		var reason *fs.PathError
 		if errors.As(err, &reason) {
-			err = reason.Err // without the path, which is said once
+			err = reason.Err // without the path, which the caller adds
 		}
 		return nil, fmt.Errorf("cannot read %s: %w", path, err)
 	}

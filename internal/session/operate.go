@@ -14,7 +14,7 @@ import (
 )
 
 // operate does what the ready policy adds to an event, if the charm runs one: after the flags are settled and before
-// the handlers. An install hook comes before this unit has seen any relation, so nothing is concluded from it.
+// the handlers. An install hook comes before this unit has seen any relation, so the policy does not run in it.
 func (s *Session) operate(ctx context.Context, ev engine.Event) error {
 	if s.dryRun || s.env.HookKind == hookenv.Install {
 		return nil

@@ -30,9 +30,9 @@ const (
 	certificateWithdrawn = "none"
 )
 
-// operateMaster runs the master's policy: what it publishes and signs goes through the engine like a person's command,
-// then the token file and its command follow. What can't be done outside Juju is a warning and a status, and is tried
-// again in the next hook.
+// operateMaster runs the master's policy: it publishes and signs through the engine like a person's command, and then
+// writes the token file and runs its command. A failure outside Juju is a warning and a status, and the next hook tries
+// again.
 func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)
 	if err != nil {
@@ -176,9 +176,9 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	return in, file, nil
 }
 
-// settled is a digest of all that the token file is made from and compared with; of the authority it has the digest that
-// the leader keeps beside the ledger. It is "" without that. A hook that finds the one that a master left at rest needs no
-// authority, unless a request waits.
+// settled is a digest of the token file's inputs and content. Of the authority it has the digest that the leader keeps beside
+// the ledger, and without that it is "". If it equals the mark of a master at rest, a hook needs no authority unless a request
+// waits.
 func (s *Session) settled(file string) string {
 	if s.peer.bag[ready.KeyDigest] == "" {
 		return ""
@@ -235,7 +235,7 @@ func (s *Session) keepRecords(ctx context.Context, in ready.MasterInput, plan re
 	}
 	authority := plan.Authority
 	if authority == nil && in.Leader && s.peer.inBag() && s.view.Secrets.Supported {
-		authority = in.Authority // Juju has come to have secrets
+		authority = in.Authority // Juju has secrets now
 	}
 	set := map[string]string{}
 	if authority != nil {
@@ -305,7 +305,7 @@ func (s *Session) maxSecret() int {
 	return s.view.Secrets.MaxValue
 }
 
-// meet adds trouble that the policy meets while it works, unless what it has is more urgent.
+// meet keeps the more urgent of the present trouble and a new one.
 func (s *Session) meet(t ready.Trouble) {
 	if t.Status.IsMoreUrgentThan(s.trouble.Status) {
 		s.trouble = t

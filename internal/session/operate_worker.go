@@ -47,8 +47,8 @@ func (s *Session) workerRecord() ready.WorkerRecord {
 	return ready.ReadWorkerRecord(s.marks[workerMark])
 }
 
-// operateWorker runs the worker's policy: ask, keep the kubeconfigs as they are to be, run the operator's command. What
-// goes wrong outside Juju stands in the status and is tried again in the next hook.
+// operateWorker runs the worker's policy: it asks, writes the kubeconfigs, and runs the operator's command. A failure outside
+// Juju is in the status, and the next hook tries again.
 func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Worker)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 			return err
 		}
 	}
-	failed := s.place(in, &plan)
+	failed := s.placeFiles(in, &plan)
 	var ran error
 	if command := plan.Command(in.Options); command != "" && failed == "" {
 		if ran, err = s.runCommand(ctx, "on-credentials-changed", command); err != nil {
@@ -102,7 +102,7 @@ func worst(problems []ready.Problem, failed string, waits ready.Trouble, ran err
 }
 
 // emptied reports whether a relation of the endpoint has nothing of this unit under a key: a person or another program has
-// taken it away.
+// removed it.
 func (s *Session) emptied(endpoint, key string) bool {
 	return slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool {
 		return r.ID.Endpoint() == endpoint && !r.Forgotten && r.Local[key] == ""
@@ -120,7 +120,7 @@ func (s *Session) request(ctx context.Context, endpoint string, record *ready.Wo
 	if err != nil {
 		return nil, err
 	}
-	// A master that says nothing of it changes no node's name.
+	// Without that value, node names do not change.
 	if xcp := a.Value(endpoint, a.Serving(endpoint, record.Relation), kubecontrol.KeyHasXCP); xcp != nil {
 		record.XCP = kubecontrol.DecodeBool(*xcp)
 	}

@@ -14,8 +14,8 @@ import (
 // since. No unit owns their rows in the token file, and the entry that named the unit leaves the wire in this hook.
 const markOrphans = "outlived"
 
-// keepOrphanTokens remembers the tokens of units that have left and that the ledger does not know: those that stand on the
-// wire, and those that a Python charm kept on the disk. The mark stays until the leader's ledger has them.
+// keepOrphanTokens remembers the tokens of units that have left and that the ledger does not know: those on the wire,
+// and those that a Python charm kept on the disk. The mark stays until the leader's ledger has them.
 func (s *Session) keepOrphanTokens(ctx context.Context) error {
 	if s.settings.Operator != OperatorMaster || s.dryRun || !s.state.IsNew() && s.env.HookKind != hookenv.RelationDeparted {
 		return nil

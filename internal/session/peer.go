@@ -47,10 +47,10 @@ func (s *Session) readPeer(bag map[string]string) {
 	s.policy.KeepsLedger, s.policy.Holders, s.asked = true, s.peer.ledger.Bound(), nil
 }
 
-// made reports whether the application has a token authority, be it readable or not.
+// made reports whether the application has a token authority, readable or not.
 func (p peer) made() bool { return p.secret != "" || p.inBag() }
 
-// inBag reports whether the authority stands in the bag, as before Juju had secrets.
+// inBag reports whether the authority is in the bag, because Juju had no secrets.
 func (p peer) inBag() bool { return p.bag[ready.KeySeed] != "" }
 
 // loadAuthority reads what tokens are made from. That it can't be read is a warning: the next hook tries again.

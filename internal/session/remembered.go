@@ -12,13 +12,13 @@ import (
 // markPeer is the mark of a ready master's peer relation.
 const markPeer = "peer"
 
-// isAboutRelation reports whether this is a hook of a relation. Such hooks come once for each worker, and ask only for what
-// they use. Hooks of the unit itself ask for all, update-status above all.
+// isAboutRelation reports whether this is a hook of a relation. Such hooks run once for each worker, and read only what
+// they use. Hooks of the unit itself read everything.
 func (s *Session) isAboutRelation() bool {
 	return s.env.HookKind.IsRelation() && s.env.Mode == hookenv.Hook
 }
 
-// peerRelation is the relation that the units of a ready master share, "" while there is none. It stays the same one.
+// peerRelation is the relation that the units of a ready master share, "" while there is none. It never changes.
 func (s *Session) peerRelation(ctx context.Context) (kubecontrol.RelationID, error) {
 	if id := s.marks[markPeer]; id != "" && s.isAboutRelation() {
 		return kubecontrol.RelationID(id), nil
@@ -30,7 +30,7 @@ func (s *Session) peerRelation(ctx context.Context) (kubecontrol.RelationID, err
 	return ids[0], s.mark(ctx, markPeer, string(ids[0]))
 }
 
-// ownAddress is where workers reach this unit; "" if Juju does not know, or if what is published stands: Juju announces
+// ownAddress is where workers reach this unit; "" if Juju does not know, or if the published one is still right: Juju announces
 // another address with config-changed.
 func (s *Session) ownAddress(ctx context.Context, endpoint string) string {
 	if s.isAboutRelation() && s.state.Values[endpoint][kubecontrol.KeyAPIEndpoints] != "" {
@@ -40,7 +40,7 @@ func (s *Session) ownAddress(ctx context.Context, endpoint string) string {
 }
 
 // usesLeadership reports whether this process needs to know whether the unit leads. A ready worker's hooks about its relation
-// do not: nothing but the flag says it there, and no handler reads that.
+// do not: only the flag shows it there, and no handler reads the flag.
 func (s *Session) usesLeadership() bool {
 	isMaster := func(e engine.Endpoint) bool { return e.Role == kubecontrol.Master }
 	return !s.isAboutRelation() || s.settings.Operator != OperatorWorker || s.settings.Reactive || len(s.handlers) > 0 || slices.ContainsFunc(s.endpoints, isMaster)

@@ -52,7 +52,7 @@ type Session struct {
 	view          engine.View
 	policy        engine.Policy     // what the ready policy tells the engine
 	begun         engine.Evaluation // of the event that was loaded last
-	asked         *engine.Facts     // of the state and the view as they are; nil where they have to be asked again
+	asked         *engine.Facts     // of the state and the view as they are; nil where they must be computed again
 	atRest        bool              // another evaluation would decide nothing
 	membersLoaded bool              // relations, members and leadership are in the view: they stay as they are while a hook runs
 	ownLoaded     bool              // the state and our own bags are as the last tool left them
@@ -224,8 +224,8 @@ func (s *Session) answers() engine.Facts {
 	return *s.asked
 }
 
-// Hook does all that a hook does: flags and databags, the flags for charms.reactive where the charm asks for them, then
-// the handlers, then the status.
+// Hook runs a whole hook: flags and databags, the flags for charms.reactive if the charm wants them, the policy, the
+// handlers, and the status.
 func (s *Session) Hook(ctx context.Context) error {
 	if s.env.Kind == hookenv.Unknown {
 		return nil
@@ -269,7 +269,7 @@ func (s *Session) event() engine.Hook {
 	return ev
 }
 
-// handle runs the handlers whose flags allow it, each at most once, looking from the top of the list after each.
+// handle runs the handlers whose flags allow it, each at most once, from the top of the list after each.
 func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 	waiting := s.handlers
 	for {
@@ -295,7 +295,7 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 	}
 }
 
-// remember folds what was decided into what was loaded, so that the rest of the process sees it.
+// remember applies decisions to the loaded data, so that the rest of the process sees them.
 func (s *Session) remember(decisions []engine.Decision) {
 	if idle(decisions) {
 		return
@@ -305,7 +305,7 @@ func (s *Session) remember(decisions []engine.Decision) {
 	s.view = s.view.Apply(decisions)
 }
 
-// idle reports whether nothing was decided but what to log.
+// idle reports whether the decisions are only notes.
 func idle(decisions []engine.Decision) bool {
 	return !slices.ContainsFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return !note })
 }

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// settingsFile is where a charm's author tells the program what to do beyond flags and relation data.
+// settingsFile has the charm author's settings.
 const settingsFile = "kube-control.yaml"
 
 // The ready policies that a charm may run.
@@ -35,7 +35,7 @@ type Command struct {
 	Run     []string // the program and its arguments; at least the program
 }
 
-// ReadSettings reads kube-control.yaml in a charm's folder. It takes nothing that it does not understand: an unknown
+// ReadSettings reads kube-control.yaml in a charm's folder. It is strict: an unknown
 // key, a value of another type, a handler without a name or program and two of one name are errors, and so is a
 // setting that this version cannot follow.
 func ReadSettings(dir string) (Settings, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 // markLeft and an endpoint are the mark of the applications whose relation with that endpoint this unit has left, or
-// leftAll where Juju does not say which. Goal-state names them until the other side has left too.
+// leftAll where Juju does not say which. Goal-state names them until the other side has left as well.
 const (
 	markLeft = "left/"
 	leftAll  = "*"

@@ -16,7 +16,7 @@ import (
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// storeWait is how long a Python program that has the store locked is waited for, as long as it would wait itself.
+// storeWait is how long a lock of a Python program is waited for: as long as such a program waits.
 const storeWait = 5 * time.Second
 
 // The row in which the Python interface keeps the users that it has signed, those of all endpoints.

@@ -100,9 +100,9 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 	return in, nil
 }
 
-// place brings the files to what the plan says. What could not be done is put back into the plan's record as it was, so
-// that the next hook tries again; the first failure is returned in words for the status, "" for none.
-func (s *Session) place(in ready.WorkerInput, plan *ready.WorkerPlan) string {
+// placeFiles writes and removes files as planned. The plan's record keeps the old entry of a failed one, so that the next
+// hook tries again; the first failure is returned in words for the status, "" for none.
+func (s *Session) placeFiles(in ready.WorkerInput, plan *ready.WorkerPlan) string {
 	first := ""
 	undone := func(path string, err error) {
 		s.log.Warn(err)
@@ -146,8 +146,7 @@ func cause(err error) error {
 	return err
 }
 
-// writeKubeconfig replaces a file unless it is as it should be, in a folder that only its owner may enter if it must be
-// made.
+// writeKubeconfig replaces a file if it differs. A missing folder is made so that only its owner can enter it.
 func writeKubeconfig(f ready.File) error {
 	if err := makeFolder(filepath.Dir(f.Path)); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// machine asks the machine that the unit runs on.
+// machine reads data of the machine that the unit runs on.
 type machine struct {
 	root string // where its file system begins; empty for "/"
 }

@@ -169,7 +169,7 @@ func TestT27KubeconfigsAreForTheirOwnerAlone(t *testing.T) {
 	w.Joined(t, rel, "kcp/0", masterBag("first"))
 	wantTokens(t, w, "first") // looks at the modes
 	file := filepath.Join(w.CharmDir, "cdk", "kubeconfig")
-	for _, tokens := range []string{"first", "second"} { // as it is to be, and not
+	for _, tokens := range []string{"first", "second"} { // it is right, and not
 		if err := os.Chmod(file, 0o606); err != nil {
 			t.Fatal(err)
 		}

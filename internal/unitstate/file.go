@@ -125,8 +125,8 @@ func (f File) create() error {
 	return file.Close()
 }
 
-// open opens the file, which must be there, with one connection. The locks are not of the process but of the open
-// file, for a process loses the others when it closes the file anywhere else.
+// open opens the file, which must be there, with one connection. The locks are of the open file and not of the
+// process, because a process loses its own when it closes the file anywhere else.
 func (f File) open() (*sql.DB, error) {
 	if _, err := sqlite.OFDLocking(true); err != nil && !errors.Is(err, sqlite.ErrOFDLockingUnavailable) {
 		return nil, err
