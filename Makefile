@@ -27,7 +27,14 @@ endif
 # to, and the stories start thousands.
 export GORACE := atexit_sleep_ms=0
 
-.PHONY: help format lint unit venv integration test build stage charm reproducible demo bench juju-smoke clean
+# The race detector multiplies the cost of a test, so it runs where there are goroutines: in the hook tools' runner, the
+# session's log, the locked store, and the simulator. Programs that tests start are built as they are shipped.
+RACE       := ./pkg/hooktool ./internal/session ./internal/unitstate ./jujusim/agent ./jujusim/model ./jujusim/uniter \
+              ./jujusim/tools ./jujusim/conformance
+# A test that is slower on a busy machine does not fail: the limit is far above eight times the load.
+TIMEOUT    := 90m
+
+.PHONY: help format lint quick unit venv integration test prerequisites vulnerabilities release build stage charm reproducible demo bench juju-smoke clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,29 +42,36 @@ help: ## list the targets
 format: ## put all Go files in order
 	$(TOOL) gofumpt -l -w $$(git ls-files '*.go')
 
-lint: ## vet, format check, staticcheck, complexity, import rules, tidy module files
+prerequisites:
+	@tests/prerequisites.sh venv
+
+lint: ## vet, format check, staticcheck, complexity, import rules, workflows, tidy module files
 	$(GO) vet ./...
 	@unformatted=$$($(TOOL) gofumpt -l $$(git ls-files '*.go')) && \
 		if [ -n "$$unformatted" ]; then echo "not formatted (make format): $$unformatted" >&2; exit 1; fi
 	$(TOOL) staticcheck ./...
 	$(TOOL) gocognit -over 20 -test=false cmd internal jujusim pkg
 	$(GO) test ./internal/layering
+	$(TOOL) actionlint
 	$(GO) mod tidy -diff
 	cd tests/contract && $(GO) mod tidy -diff
 	cd tests/e2e && $(GO) mod tidy -diff
 	cd tests/bench/plot && $(GO) vet ./... && $(GO) mod tidy -diff
 
-unit: ## test the packages, with the race detector
-	$(GO) test -race $$($(GO) list ./... | grep -v /tests)
+quick: lint unit ## what to run before each commit: lint and unit
+
+unit: ## test the packages, without the tests that pack charms and without Python
+	$(GO) test -short $$($(GO) list ./... | grep -v /tests)
 
 venv: ## make .cache/venv for the Python peers of the tests; without PyPI the tests skip them, but not in CI
 	@tests/python/venv.sh > /dev/null || { echo "WARNING: no Python peer is tested, for lack of .cache/venv" >&2; [ "$$CI" != true ]; }
 
 integration: venv ## run the stories: real programs in the simulator
-	$(GO) test -race -timeout 20m ./tests/...
+	$(GO) test -timeout $(TIMEOUT) ./tests/...
 
-test: venv ## everything that can fail: units and stories, with the race detector
-	$(GO) test -race -timeout 20m ./...
+test: prerequisites venv ## everything that can fail: units and stories, with the race detector where there are goroutines
+	$(GO) test -timeout $(TIMEOUT) ./...
+	$(GO) test -race -timeout $(TIMEOUT) $(RACE)
 	$(GO) test -C tests/bench/plot ./...
 	@$(MAKE) --no-print-directory contract
 
@@ -84,8 +98,20 @@ charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME o
 reproducible: ## build all charms twice from nothing, in two places, and compare them
 	tests/reproducible.sh
 
-demo: stage ## see it work: two masters and three workers in the simulator
+demo: demo-prerequisites stage ## see it work: two masters and three workers in the simulator
 	tests/demo/demo.sh
+
+.PHONY: demo-prerequisites
+demo-prerequisites:
+	@tests/prerequisites.sh
+
+vulnerabilities: ## look for known vulnerabilities in the code that is linked (needs vuln.go.dev)
+	$(TOOL) govulncheck ./cmd/...
+
+release: ## make dist/release for the tag VERSION=vX.Y.Z: charms, programs, checksums, notices, notes
+	internal/pack/release.sh '$(VERSION)' $(DIST)
+	@$(MAKE) --no-print-directory charm
+	internal/pack/release.sh '$(VERSION)' $(DIST) collect
 
 juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
 	tests/demo/juju-smoke.sh

@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build is how version prints. Revision is empty in a build outside a checkout.
+// build is how version prints. Commit and Date are empty in a build outside a checkout.
 type build struct {
 	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
+	Commit   string `json:"commit,omitempty"`
+	Date     string `json:"date,omitempty"` // of the commit, so that the same commit gives the same program
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
@@ -28,13 +29,19 @@ func (a *app) version() *cobra.Command {
 			if info, ok := debug.ReadBuildInfo(); ok {
 				b.Version = info.Main.Version
 				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						b.Revision = s.Value
+					switch s.Key {
+					case "vcs.revision":
+						b.Commit = s.Value
+					case "vcs.time":
+						b.Date = s.Value
 					}
 				}
 			}
 			return a.print(b, func(w io.Writer) {
 				fmt.Fprintf(w, "kube-control %s %s (%s)\n", b.Version, b.Platform, b.Go)
+				if b.Commit != "" {
+					fmt.Fprintf(w, "commit %s of %s\n", b.Commit, b.Date)
+				}
 			})
 		},
 	})

@@ -19,6 +19,9 @@ import (
 // Row 114: a packed charm names each module that its program links, with its licence, and Go. It is the same each time.
 func TestRow114CharmsNameWhatTheyLink(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it packs charms for two architectures")
+	}
 	first, second := t.TempDir(), t.TempDir()
 	for _, dir := range []string{first, second} {
 		command := exec.Command("make", "--no-print-directory", "-C", "../..", "charm", "CHARM=charm/worker", "NAME=kubernetes-worker", "DIST="+dir)

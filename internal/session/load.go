@@ -62,15 +62,16 @@ func (s *Session) loadSecrets(ctx context.Context, secrets []engine.SecretRead) 
 	return nil
 }
 
-// loadMastersSecret reads a secret that a master has granted. A refusal in unknown words,
-// of another version of Juju, counts too: this unit waits for the secret, and the log has the words.
+// loadMastersSecret reads a secret that a master has granted. A refusal in unknown words, of another version of Juju or of
+// one bad moment, counts too: this unit waits for the secret, the log has the words, and the next evaluation asks again.
 func (s *Session) loadMastersSecret(ctx context.Context, id string) error {
 	content, err := s.tools.SecretGet(ctx, id, s.dryRun)
-	s.view.Secrets.Read[id] = nil
 	var refused *hooktool.Error
 	switch {
 	case err == nil:
 		s.view.Secrets.Read[id] = tokens(content)
+	case errors.Is(err, hooktool.ErrNotFound):
+		s.view.Secrets.Read[id] = nil
 	case errors.As(err, &refused) && refused.Unwrap() == nil:
 		s.log.Warn(err)
 		return nil
