@@ -19,7 +19,7 @@ func (a *app) explain() *cobra.Command {
 		GroupID: bothGroup,
 		Short:   "Say why each flag is what it is, what each unit waits for, and what to do next",
 		Long: `Say what is wrong and what to do next, then why each flag is what it is. It works everywhere, changes nothing and
-shows no token. --unit looks at one remote unit and reads its databag anew; otherwise a master knows of its workers
+shows no token. --unit looks at one remote unit and reads its databag again; otherwise a master knows of its workers
 what its hooks have read.
 
 With --format json it is an object: unit, leader, dying, and endpoints. Each of these has endpoint, role, status
@@ -94,7 +94,7 @@ func printProblems(w io.Writer, problems []explain.Problem) {
 	}
 }
 
-// printUnits counts the units by state, or tells of the one that was asked for what is no problem.
+// printUnits counts the units by state, or describes the one that was asked for, except its problems.
 func printUnits(w io.Writer, e explain.EndpointReport, oneUnit bool) {
 	if oneUnit {
 		for _, u := range e.Units {

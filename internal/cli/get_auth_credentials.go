@@ -27,7 +27,7 @@ func (a *app) getAuthCredentials() *cobra.Command {
 		Short:   "Print the tokens for a user, as fingerprints unless --reveal",
 		Long: `Print the tokens that the master published for a user: fingerprints, or with --reveal the tokens themselves.
 Outside a hook, where the output is kept by Juju, --reveal needs -o, which writes a file that only its owner may read.
-Without credentials the answer is null; with -o it is no file and exit code 3.`,
+Without credentials the answer is null. With -o nothing is written, and the exit code is 3.`,
 		Args: cobra.ExactArgs(1),
 	}))
 	reveal := c.Flags().Bool("reveal", false, "print the tokens themselves")

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestOperationsNamesEachCause holds docs/operations.md to what explain says: it tells of every cause that is tried here,
-// and of no other.
+// TestOperationsNamesEachCause compares docs/operations.md with explain: it names every cause that is tried here, and no
+// other.
 func TestOperationsNamesEachCause(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/operations.md")

@@ -62,7 +62,7 @@ Linked as a charm's hook, kube-control runs that hook. Called by its own name, i
 
   juju exec --unit kube-control-master/0 -- bin/kube-control auth-user
 
-Exit codes: 0 done; 1 could not; 2 not used right; 3 the answer is no.`,
+Exit codes: 0 done; 1 failed; 2 usage; 3 the answer is no.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

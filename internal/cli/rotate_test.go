@@ -32,7 +32,7 @@ func TestRotateCredentials(t *testing.T) {
 	if creds := w.Relations[0].Local["creds"]; !strings.Contains(creds, "first") {
 		t.Fatalf("what was published is gone before there is anything new: %s", creds)
 	}
-	w.Must(t, `{"kubelet_token": "first"}`, "sign-auth-request", "kw/0") // the old token is no rotation
+	w.Must(t, `{"kubelet_token": "first"}`, "sign-auth-request", "kw/0") // the old token is not a rotation
 	if got := w.Must(t, "", "rotate-credentials", "--list"); got != "kw/0\n" {
 		t.Fatalf("rotating %q", got)
 	}

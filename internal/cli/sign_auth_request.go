@@ -135,7 +135,7 @@ func decode(in io.Reader, to any) error {
 	case err != nil:
 		return err
 	case !utf8.Valid(text):
-		return errors.New("it is not UTF-8 text") // which the decoder would mend, and a mended token is another
+		return errors.New("it is not UTF-8 text") // the decoder would replace invalid bytes, and change the token
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

@@ -95,7 +95,7 @@ func TestThreatsNameTheirTests(t *testing.T) {
 // wantThere wants what row n names to be a test, or a file in the folder that stands before the slash.
 func wantThere(t *testing.T, n int, name string, tests map[string]bool) {
 	t.Helper()
-	places := map[string][2]string{ // of what is no test: the folder and the ending
+	places := map[string][2]string{ // of names that are not tests: the folder and the ending
 		"evaluate": {"../engine/testdata/evaluate/", ".txt"},
 		"stories":  {"../../tests/stories/testdata/", ".txtar"},
 		"python":   {"../../tests/python/testdata/", ".txtar"},

@@ -55,6 +55,7 @@ func rules() map[string]rule {
 		"cmd/jujusim": {ours: []string{"jujusim/..."}, testsToo: true},
 
 		"internal/layering": {},
+		"internal/language": {testsToo: false},
 		"internal/pack":     {theirs: []string{yaml}},
 		"examples":          {ours: []string{"pkg/..."}},
 		"tests":             {ours: []string{"pkg/...", "internal/...", "jujusim/..."}, theirs: []string{yaml}},

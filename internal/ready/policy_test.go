@@ -197,7 +197,7 @@ func TestBadOption(t *testing.T) {
 	}
 }
 
-// While an option of the signing policy can't be used nobody new is signed, and who was signed stays so; mended, all are.
+// While an option of the signing policy is invalid, no new request is signed, and signed units stay signed.
 func TestBadPolicySignsNobody(t *testing.T) {
 	t.Parallel()
 	for option, bad := range map[string]string{"allowed-groups": "a,b=", "allowed-users": "=x", "client-token": "both", "client-group": "a,b"} {
@@ -213,7 +213,7 @@ func TestBadPolicySignsNobody(t *testing.T) {
 			w.Options[option] = good
 			w.MustHook(t, world.Hook{Name: "config-changed"})
 			if len(rows(t, w, "kw/2")) != 6 || w.Status.Status != "active" {
-				t.Errorf("mended: status %+v, listed\n%s", w.Status, w.TokenFile(t))
+				t.Errorf("fixed: status %+v, listed\n%s", w.Status, w.TokenFile(t))
 			}
 		})
 	}
@@ -270,7 +270,7 @@ func TestOnTokensChanged(t *testing.T) {
 	}
 }
 
-// While the seed can't be read nobody is signed, whoever leaves is still revoked, and the next hook goes on.
+// While the seed cannot be read, no request is signed, units that leave are still revoked, and the next hook continues.
 func TestUnreadableSeed(t *testing.T) {
 	t.Parallel()
 	w, r := signed(t)

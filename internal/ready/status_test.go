@@ -10,8 +10,8 @@ import (
 	"github.com/kube-control/kube-control/tests/world"
 )
 
-// While an option of the policy can't be used, explain says that nobody is signed before it is mended; of several bad
-// options the status names two.
+// While an option of the policy is invalid, explain says that nothing is signed before it is fixed. The status names two of
+// several invalid options.
 func TestBadPolicyIsExplained(t *testing.T) {
 	t.Parallel()
 	w, r := signed(t)

@@ -108,7 +108,7 @@ func TestRevokedNodeStaysOut(t *testing.T) {
 	}
 }
 
-// More workers than there is room to take over: the others are signed anew, their old tokens stay as long as those of a
+// More workers than there is space to adopt: the others get new tokens, and their old tokens stay as long as those of a
 // rotation and end with them.
 func TestAdoptionOfManyWorkers(t *testing.T) {
 	t.Parallel()
@@ -155,7 +155,7 @@ func TestAdoptionOfManyWorkers(t *testing.T) {
 	}
 	app := w.Relation("masters:0").App
 	id := app["token-authority"]
-	app["token-authority"] = "fakesecretid99999999" // whoever leaves while the seed can't be read has left all the same
+	app["token-authority"] = "fakesecretid99999999" // a unit that leaves while the seed cannot be read has left
 	w.Departed(t, r, fmt.Sprintf("kw/%d", n-1), fmt.Sprintf("kw/%d", n-1))
 	app["token-authority"] = id
 	if wire, before := accepted(); wire != n-1 || before != n-1 {
@@ -258,7 +258,7 @@ func TestWorkerOnTwoEndpoints(t *testing.T) {
 	}
 }
 
-// A seed that somebody has removed is made anew when the bag names it no longer; who was signed keeps its tokens.
+// A removed seed is made again when the bag no longer names it. Signed units keep their tokens.
 func TestRemovedSeedIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	w, r := signed(t)

@@ -78,7 +78,7 @@ func TestRow05LostMasterLeavesTheKubeconfig(t *testing.T) {
 	}
 }
 
-// All workers read one token, that of whoever asked last.
+// All workers read one token, that of the last one that asked.
 func TestRow06EachWorkerHasItsOwnTokens(t *testing.T) {
 	t.Parallel()
 	var published []string

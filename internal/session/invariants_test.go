@@ -162,7 +162,7 @@ func TestINV2OneDepartureClearsNothingOfTheOthers(t *testing.T) {
 	wantFlags(t, w, "")
 }
 
-// Row 15: a second worker application never got the cluster tag, for it was "sent" once.
+// Row 15: a second worker application never got the cluster tag, because it was "sent" once.
 func TestINV3ValuesReachEveryRelation(t *testing.T) {
 	t.Parallel()
 	w, r := newMaster(t)

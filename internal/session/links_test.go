@@ -22,7 +22,7 @@ func linkable() map[string]string {
 	}
 }
 
-// tree is what hooks/ and actions/ hold: the target of each link, or the kind of what is no link.
+// tree is what hooks/ and actions/ hold: the target of each link, or the kind of any other file.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -20,7 +20,7 @@ func asks(user, group string) agent.Settings {
 }
 
 // TestINV4AnyLeaderGivesTheSameTokens lets each of three ready masters lead, the last one new and another one with all
-// state and bags of its own lost: whoever leads publishes the same tokens, and all list the same.
+// state and bags of its own lost: each leader publishes the same tokens, and all list the same.
 func TestINV4AnyLeaderGivesTheSameTokens(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.9.51", "3.6.1"} {

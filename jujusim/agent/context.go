@@ -122,7 +122,7 @@ func (h hookTools) Relations() []tools.Relation {
 	return relations
 }
 
-// IsLeader asks anew while the answer was yes, and stays with a no.
+// IsLeader asks again while the answer was yes, and keeps a no.
 func (h hookTools) IsLeader() bool {
 	if !h.deposed {
 		h.deposed = !h.controller.IsLeader(h.info.Unit)

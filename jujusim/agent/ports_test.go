@@ -66,7 +66,7 @@ func TestLeaderSettings(t *testing.T) {
 	f.shared["lk"] = "other"
 	expect(t, h, "lv\n", "leader-get", "lk") // as at first
 	expect(t, h, "", "leader-set", "a=b")
-	expect(t, h, "a: b\nlk: other\n", "leader-get") // after an own write anew
+	expect(t, h, "a: b\nlk: other\n", "leader-get") // read again after its own write
 	f.leader = false
 	expect(t, h, "ERROR cannot write leadership settings: cannot write settings: not the leader\n", "leader-set", "a=c")
 	expect(t, h, "b\n", "leader-get", "a")

@@ -23,7 +23,7 @@ type Case struct {
 	// the last.
 	Files      map[string]string `json:"files"`
 	FilesAfter map[string]string `json:"files_after"`
-	// After is the effect once the hook has exited 0; what is absent is no effect.
+	// After is the effect once the hook has exited 0; an absent key has no effect.
 	After map[string]any `json:"after"`
 }
 

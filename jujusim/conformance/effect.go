@@ -49,7 +49,7 @@ func (h *hook) facts() (facts, error) {
 // effect commits the hook and tells what it changed, in the form of a case's "after".
 func (h *hook) effect(before facts) (any, error) {
 	changes := h.context.Changes()
-	// What a case tells of secrets is what the agent asks for; the recorded controller granted everything.
+	// A case has the secrets that the agent asks for, because the recorded controller granted everything.
 	asksForSecrets := !changes.Secrets.Empty()
 	if err := h.model.Commit(h.world.Unit, changes); err != nil && !asksForSecrets {
 		return nil, fmt.Errorf("cannot commit: %w", err)

@@ -25,7 +25,7 @@ type Context interface {
 	// WriteAppBag buffers keys of the own application's bag. The caller has asked IsLeader.
 	WriteAppBag(relation int, settings map[string]string) error
 
-	// IsLeader asks anew each time, but stays false once it was false.
+	// IsLeader asks each time, but stays false once it was false.
 	IsLeader() bool
 	// Config holds all options; a nil value is an option with neither value nor default.
 	Config() map[string]any
@@ -34,7 +34,7 @@ type Context interface {
 	State() map[string]string
 	// SetState buffers one key of the kept state.
 	SetState(key, value string)
-	// DeleteState buffers the removal of one key; a missing one is no change.
+	// DeleteState buffers the removal of one key; a missing one changes nothing.
 	DeleteState(key string)
 
 	// UnitStatus is the unit's status as it was when the hook first asked.
@@ -70,7 +70,7 @@ type Context interface {
 	// OpenPorts buffers the opening of a range for an endpoint, "" for all; no change if it is open. A range that
 	// overlaps another on the machine is refused.
 	OpenPorts(endpoint string, r PortRange) error
-	// ClosePorts is the reverse of OpenPorts; a range that is not open is no change.
+	// ClosePorts is the reverse of OpenPorts; a range that is not open changes nothing.
 	ClosePorts(endpoint string, r PortRange) error
 
 	// ActionParams is false outside actions; an exec is an action.

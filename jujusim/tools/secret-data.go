@@ -94,7 +94,7 @@ func parseExpire(text string, now time.Time) (*time.Time, error) {
 		switch {
 		case err != nil:
 			continue
-		case at.IsZero(): // to Juju that is no time
+		case at.IsZero(): // Juju does not count that as a time
 			return nil, nil
 		}
 		at = at.UTC()

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// entry is one tool. Juju has it from version since on and before version until; the zero version is no bound.
+// entry is one tool. Juju has it from version since on and before version until; the zero version means no limit.
 type entry struct {
 	make         func(Context) command // nil: the simulator does not imitate it
 	since, until Version

@@ -91,7 +91,7 @@ func (a Address) MarshalYAML() (any, error) {
 	}, nil
 }
 
-// readSettings reads the YAML map of scalars that --file names: "-" is standard input, "" is no file.
+// readSettings reads the YAML map of scalars that --file names: "-" is standard input, "" means no file.
 // The values are the scalars' literal text, untrimmed.
 func readSettings(c *call, file string) (map[string]string, error) {
 	if file == "" {

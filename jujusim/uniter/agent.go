@@ -21,7 +21,7 @@ type Agent struct {
 	// LeaderSettingsSeen is one more than the version that the last leader-settings-changed announced, 0 before the first.
 	LeaderSettingsSeen int `json:"leader-settings-seen,omitempty"`
 	// ConfigSeen is the version of the configuration at the last config-changed, -1 when one is owed. ConfigHash is that of
-	// its content: an option that was set and set back is no change.
+	// its content: an option that was set and set back changes nothing.
 	ConfigSeen   int    `json:"config-seen"`
 	ConfigHash   string `json:"config-hash,omitempty"`
 	CharmSeen    int    `json:"charm-seen"`

@@ -47,8 +47,8 @@ func (r *room) enter() error {
 
 // Stage copies a charm, a directory or a .charm file, to where Processes may unpack it from. Links are kept as links,
 // and must stay inside the charm; other than files, directories and links a charm may not hold. Files become 0644 or
-// 0755; hooks become executable, as Juju packs them, but not what a link in hooks leads to. The data directory is no part
-// of a charm that it stands in.
+// 0755; hooks become executable, as Juju packs them, but not what a link in hooks leads to. The data directory is not part
+// of a charm that contains it.
 func Stage(charm, to, data string) error { return stage(charm, to, data, charmRoom()) }
 
 func stage(charm, to, data string, left *room) error {

@@ -109,8 +109,8 @@ func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
 	return u.draw(a, hooks), true
 }
 
-// nextLeadership notices that leadership has come or gone. Losing it has no hook of its own; a unit that is no leader
-// for the first time runs leader-settings-changed, and again after each change of the settings; 4.x no longer has them.
+// nextLeadership notices that leadership has come or gone. Losing it has no hook of its own; a unit that does not lead
+// runs leader-settings-changed, and again after each change of the settings; 4.x no longer has them.
 func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 	switch {
 	case app.Leader == a.Unit && a.Leadership != "leader":

@@ -150,7 +150,7 @@ func (p *Processes) Run(r Run) Outcome {
 
 func failed(err error) Outcome { return Outcome{Err: err, Code: -1} }
 
-// outcome reads what Start or Wait said. A child that holds on to the output is no failure.
+// outcome reads what Start or Wait said. A child that holds on to the output is not a failure.
 func outcome(err error) Outcome {
 	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
 		return Outcome{}

@@ -70,7 +70,7 @@ func (u *Uniter) commit(a *Agent, t *Trace, changes agent.Changes) error {
 	return nil
 }
 
-// tell hands the trace to whoever wants it.
+// tell passes the trace on.
 func (u *Uniter) tell(t *Trace, err error) {
 	if u.Trace == nil {
 		return

@@ -80,7 +80,7 @@ func (c *cluster) tail() string {
 }
 
 // TestRow85RemovalAtEveryPointOfALife begins each removal after each hook of a life, and lets everything come to rest: no
-// unit ends in error, and whoever lives is served.
+// unit ends in error, and each live unit is served.
 func TestRow85RemovalAtEveryPointOfALife(t *testing.T) {
 	t.Parallel()
 	for v, version := range versions() {

@@ -22,8 +22,8 @@ import (
 // member is the worker whose tokens the file has, as the master's record of what it signed names it.
 const member = "kube-control:7/worker/0"
 
-// FuzzTokenFile wants each file that a master writes to be one that kube-apiserver starts with, whatever stood in it
-// and whoever was signed; and all who could authenticate before, and all who were signed, to be who they are.
+// FuzzTokenFile wants each file that a master writes to be one that kube-apiserver starts with, for any earlier
+// content and any signed units. All earlier rows and all signed units must still authenticate as themselves.
 func FuzzTokenFile(f *testing.F) {
 	for _, seed := range []struct{ user, group, text string }{
 		{"system:node:juju-0", "system:nodes", ""},

@@ -23,11 +23,11 @@ import (
 // nothing; those whose agents are stopped are passed over.
 //
 //	(a) every live worker holds exactly one set of tokens, which every live master accepts for its own users
-//	(b) no token file has a row of ours for a unit that is no member
+//	(b) no token file has a row of ours for a unit that is not a member
 //	(c) no hook has failed but those that the simulator killed
 //	(d) an update-status and a refresh of each unit write nothing, neither in Juju nor to a file
 //	(e) no token that a master has ever listed stands in the log, in arguments, in statuses or in kept state
-//	(f) each unit's flags are those that it computes anew
+//	(f) each unit's flags are those that it computes again
 func oracle(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: oracle [UNIT...]")

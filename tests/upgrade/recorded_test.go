@@ -140,7 +140,7 @@ func (c recordCase) replace(t *testing.T, s scenario) {
 }
 
 // compare holds a databag to what it was: nothing may differ but the creds of units that are not there, those of a
-// follower, those that only the file or a secret of the unit had, and the key that tells of secrets.
+// follower, those that only the file or a secret of the unit had, and the key that announces secrets.
 func (c recordCase) compare(t *testing.T, r *world.Relation, side string, before agent.Settings) {
 	t.Helper()
 	wanted, got := maps.Clone(before), maps.Clone(r.Local)
