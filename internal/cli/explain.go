@@ -123,7 +123,11 @@ func printUnits(w io.Writer, e explain.EndpointReport, oneUnit bool) {
 		count[u.State]++
 	}
 	for i, state := range states {
-		states[i] = fmt.Sprintf("%d %s", count[state], state)
+		word := state
+		if state == "publishes" {
+			word = "publishing"
+		}
+		states[i] = fmt.Sprintf("%d %s", count[state], word)
 	}
 	fmt.Fprintf(w, "\nunits: %s\n", strings.Join(states, ", "))
 }

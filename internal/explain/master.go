@@ -320,7 +320,7 @@ func (x explainer) masterWhy(endpoint string, waiting []kubecontrol.Unit) []Flag
 	if left := x.state.Departed[endpoint]; len(left) > 0 {
 		departed.Because, departed.Unit, departed.Next = listUnits(left)+" left", left[0], execOn(x.view.Unit, "flush-departed")
 	}
-	changed := FlagReport{Because: "the list is the same", Next: "a worker asks for something else, comes, or leaves"}
+	changed := FlagReport{Because: "the list is the same", Next: "a worker joins, leaves, or changes its request"}
 	if x.state.Flags.Has(flags.Name(endpoint, flags.RequestsChanged)) {
 		changed.Because, changed.Next = "the list differs", execOn(x.view.Unit, "flags clear "+flags.Name(endpoint, flags.RequestsChanged))
 	}

@@ -74,6 +74,8 @@ func Remedy(app, kept string) string {
 		return fmt.Sprintf("juju config MASTER ca-certificate=\"$(cat ca.crt)\"; or put the file on each worker: juju config %s ca-file=PATH", app)
 	case CauseEndpoints:
 		return "juju config MASTER api-endpoints=https://ADDRESS:6443"
+	case CauseCredentials, CauseUnusable:
+		return fmt.Sprintf("the master says why: juju exec --unit MASTER/leader -- bin/kube-control explain --unit %s/N", app)
 	case CauseCommand:
 		return fmt.Sprintf("fix the command, which each hook runs again: juju config %s %s", app, option)
 	}
