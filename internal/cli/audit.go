@@ -21,7 +21,7 @@ type leftover struct {
 }
 
 func (a *app) audit() *cobra.Command {
-	return a.forMaster(a.speaks(a.prints(&cobra.Command{
+	return a.forMaster(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "audit",
 		GroupID: masterGroup,
 		Short:   "List credentials on the wire that should not be there; exit code 3 if there are any",

@@ -25,7 +25,7 @@ type request struct {
 }
 
 func (a *app) authUser() *cobra.Command {
-	c := a.speaks(a.prints(&cobra.Command{
+	c := a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "auth-user",
 		GroupID: masterGroup,
 		Short:   "List the units that ask for credentials, with user and group",
@@ -37,7 +37,12 @@ charm does not sign.`,
 	}))
 	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
 	refused := c.Flags().Bool("refused", false, "those that are not signed, and why, instead")
-	c.MarkFlagsMutuallyExclusive("pending", "refused")
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		if err := exclusive(c, false, "pending", "refused"); err != nil {
+			return err
+		}
+		return checkFormat(a.format)
+	}
 	return a.forMaster(c, func(c *cobra.Command, m *session.Master, _ []string) error {
 		if *refused {
 			refusals, err := m.Refused(c.Context())

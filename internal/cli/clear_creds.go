@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) clearCreds() *cobra.Command {
-	return a.forMaster(a.speaks(a.writes(&cobra.Command{
+	return a.forMaster(a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "clear-creds",
 		GroupID: masterGroup,
 		Short:   "Take all credentials of this unit from the wire",

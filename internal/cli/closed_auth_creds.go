@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) closedAuthCreds() *cobra.Command {
-	return a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
+	return a.forMaster(a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "closed-auth-creds",
 		GroupID: masterGroup,
 		Short:   "Print the credentials that were taken from the wire, and forget them",

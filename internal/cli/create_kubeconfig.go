@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) createKubeconfig() *cobra.Command {
-	c := a.speaks(a.prints(&cobra.Command{
+	c := a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "create-kubeconfig FILE USER",
 		GroupID: workerGroup,
 		Short:   "Write a kubeconfig with a user's token, mode 0600",

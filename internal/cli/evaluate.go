@@ -16,7 +16,7 @@ type readiness struct {
 }
 
 func (a *app) evaluate() *cobra.Command {
-	return a.forWorker(a.speaksForAll(a.prints(&cobra.Command{
+	return a.forWorker(a.withEndpoint(a.withFormat(&cobra.Command{
 		Use:     "evaluate",
 		GroupID: workerGroup,
 		Short:   "Print whether the relation has all that this unit waits for; exit code 3 if not",

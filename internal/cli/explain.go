@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) explain() *cobra.Command {
-	c := a.prints(&cobra.Command{
+	c := a.withFormat(&cobra.Command{
 		Use:     "explain",
 		GroupID: bothGroup,
 		Short:   "Say why each flag is what it is, what each unit waits for, and what to do next",
@@ -38,8 +38,15 @@ at 64 bytes.`,
 	unit := c.Flags().String("unit", "", "explain this remote unit only")
 	endpoint := c.Flags().String("endpoint", "", "explain this endpoint only")
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		var one kubecontrol.Unit
+		if *unit != "" {
+			var err error
+			if one, err = checkUnit(*unit); err != nil {
+				return err
+			}
+		}
 		return a.session(c.Context(), func(s *session.Session) error {
-			explanation, err := s.Explain(c.Context(), *endpoint, kubecontrol.Unit(*unit))
+			explanation, err := s.Explain(c.Context(), *endpoint, one)
 			if err != nil {
 				return err
 			}

@@ -393,7 +393,7 @@ func TestExplainIsAsked(t *testing.T) {
 	refuse(t, w, []refusal{
 		{"explain --unit kw", "", 2, `"kw" is not a unit's name`},
 		{"explain --endpoint other", "", 2, `this charm has no endpoint "other" of interface kube-control`},
-		{"explain kw/0", "", 2, "unknown command"},
+		{"explain kw/0", "", 2, `explain takes no arguments, and "kw/0" was given`},
 		{"explain --format xml", "", 2, "unknown format"},
 	})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) flags() *cobra.Command {
-	c := a.prints(&cobra.Command{
+	c := a.withFormat(&cobra.Command{
 		Use:     "flags",
 		GroupID: bothGroup,
 		Short:   "List the flags that are set",
@@ -37,7 +37,7 @@ func (a *app) withFlags(ctx context.Context, f func(flags.Set) error) error {
 }
 
 func (a *app) isSet() *cobra.Command {
-	return a.prints(&cobra.Command{
+	return a.withFormat(&cobra.Command{
 		Use:   "is-set NAME",
 		Short: "Print whether a flag is set; exit code 3 if not",
 		Args:  cobra.ExactArgs(1),
@@ -53,7 +53,7 @@ func (a *app) isSet() *cobra.Command {
 }
 
 func (a *app) putFlag(verb, short string, set bool) *cobra.Command {
-	return a.writes(&cobra.Command{
+	return a.withDryRun(&cobra.Command{
 		Use:   verb + " NAME",
 		Short: short,
 		Args:  cobra.ExactArgs(1),

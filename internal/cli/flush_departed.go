@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) flushDeparted() *cobra.Command {
-	return a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
+	return a.forMaster(a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "flush-departed",
 		GroupID: masterGroup,
 		Short:   "Print the units that have left, and clear the departed flag",

@@ -21,7 +21,7 @@ type credentials struct {
 }
 
 func (a *app) getAuthCredentials() *cobra.Command {
-	c := a.speaks(a.prints(&cobra.Command{
+	c := a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-auth-credentials USER",
 		GroupID: workerGroup,
 		Short:   "Print the tokens for a user, as fingerprints unless --reveal",

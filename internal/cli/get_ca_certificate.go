@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) getCACertificate() *cobra.Command {
-	return a.forWorker(a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-ca-certificate",
 		GroupID: workerGroup,
 		Short:   "Print the cluster's CA certificate, from the master's secret",

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) getCohortKeys() *cobra.Command {
-	return a.forWorker(a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-cohort-keys",
 		GroupID: workerGroup,
 		Short:   "Print the cohort keys of snaps, as the master says them",

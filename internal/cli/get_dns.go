@@ -19,7 +19,7 @@ type dns struct {
 }
 
 func (a *app) getDNS() *cobra.Command {
-	return a.forWorker(a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-dns",
 		GroupID: workerGroup,
 		Short:   "Print what the master says of the cluster's DNS",

@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) getGPU() *cobra.Command {
-	return a.forMaster(a.speaks(a.prints(&cobra.Command{
+	return a.forMaster(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-gpu",
 		GroupID: masterGroup,
 		Short:   "Print whether any worker has a GPU",

@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) getKubeconfig() *cobra.Command {
-	c := a.speaksForAll(a.prints(&cobra.Command{
+	c := a.withEndpoint(a.withFormat(&cobra.Command{
 		Use:     "get-kubeconfig",
 		GroupID: workerGroup,
 		Short:   "Write a kubeconfig with this unit's client token and print its path",

@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) hookCommand() *cobra.Command {
-	return a.writes(&cobra.Command{
+	return a.withDryRun(&cobra.Command{
 		Use:     "hook NAME",
 		GroupID: bothGroup,
 		Short:   "Run a hook by name, handlers included, as its link would",

@@ -20,7 +20,7 @@ type link struct {
 func (a *app) link() *cobra.Command {
 	var options session.LinkOptions
 	var dir string
-	c := a.prints(&cobra.Command{
+	c := a.withFormat(&cobra.Command{
 		Use:     "link",
 		GroupID: bothGroup,
 		Short:   "Make a charm's hook and action links, or check them",

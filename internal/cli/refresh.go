@@ -8,7 +8,7 @@ import (
 )
 
 func (a *app) refresh() *cobra.Command {
-	return a.writes(&cobra.Command{
+	return a.withDryRun(&cobra.Command{
 		Use:     "refresh",
 		GroupID: bothGroup,
 		Short:   "Read every unit's data again and bring flags and databags up to date",

@@ -4,12 +4,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/session"
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 func (a *app) revoke() *cobra.Command {
 	var undo bool
-	c := a.forMaster(a.speaksForAll(a.writes(&cobra.Command{
+	c := a.forMaster(a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "revoke UNIT",
 		GroupID: masterGroup,
 		Short:   "Take a worker's credentials from the wire and refuse its request",
@@ -21,7 +20,10 @@ With --undo the request may be signed again. A ready master signs it with new to
 		Example: "  kube-control revoke kubernetes-worker/3\n  kube-control revoke --undo kubernetes-worker/3",
 		Args:    cobra.ExactArgs(1),
 	})), func(c *cobra.Command, m *session.Master, args []string) error {
-		unit := kubecontrol.Unit(args[0])
+		unit, err := checkUnit(args[0])
+		if err != nil {
+			return err
+		}
 		if undo {
 			return m.UndoRevoke(c.Context(), unit)
 		}

@@ -63,12 +63,21 @@ Linked as a charm's hook, kube-control runs that hook. Called by its own name, i
   juju exec --unit kube-control-master/0 -- bin/kube-control auth-user
 
 Exit codes: 0 done; 1 failed; 2 usage; 3 the answer is no.`,
+		SuggestionsMinimumDistance: 2,
+
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is done, and why nothing was")
 	root.AddGroup(&cobra.Group{ID: masterGroup, Title: "Master:"}, &cobra.Group{ID: workerGroup, Title: "Worker:"}, &cobra.Group{ID: bothGroup, Title: "Both sides:"})
 	root.AddCommand(a.commands()...)
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(c, args[0])
+		}
+		return c.Help()
+	}
+	describeUsage(root)
 	return root
 }
 
@@ -78,29 +87,29 @@ const (
 	bothGroup   = "both"
 )
 
-// prints adds --format to a command that prints something.
-func (a *app) prints(c *cobra.Command) *cobra.Command {
+// withFormat adds --format to a command that prints something.
+func (a *app) withFormat(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&a.format, "format", "text", "text, json or yaml")
 	c.PreRunE = func(*cobra.Command, []string) error { return checkFormat(a.format) }
 	return c
 }
 
-// speaksForAll adds the flag of a command that speaks for one endpoint.
-func (a *app) speaksForAll(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&a.endpoint, "endpoint", "", "the endpoint to speak for, where the charm has several of the role")
+// withEndpoint adds the flag of a command for one endpoint.
+func (a *app) withEndpoint(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&a.endpoint, "endpoint", "", "the endpoint, if the charm has several of the role")
 	return c
 }
 
-// speaks adds the flags of a command that speaks for one endpoint, or for one relation of it.
-func (a *app) speaks(c *cobra.Command) *cobra.Command {
-	a.speaksForAll(c).Flags().StringVar(&a.relation, "relation", "", "limit the command to one relation, like kube-control:3")
+// withRelation adds the flags of a command for one endpoint, or for one relation of it.
+func (a *app) withRelation(c *cobra.Command) *cobra.Command {
+	a.withEndpoint(c).Flags().StringVar(&a.relation, "relation", "", "limit the command to one relation, like kube-control:3")
 	return c
 }
 
-// writes adds the flags of a command that changes something: with --dry-run it prints its decisions instead.
-func (a *app) writes(c *cobra.Command) *cobra.Command {
+// withDryRun adds the flags of a command that changes something: with --dry-run it prints its decisions instead.
+func (a *app) withDryRun(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVar(&a.dryRun, "dry-run", false, "print the decisions and change nothing")
-	return a.prints(c)
+	return a.withFormat(c)
 }
 
 // session opens a session, runs f in it, and prints the decisions of a dry run.
@@ -124,7 +133,7 @@ func (a *app) session(ctx context.Context, f func(*session.Session) error) error
 // master runs f for the master's endpoint that the flags name.
 func (a *app) master(ctx context.Context, f func(*session.Master) error) error {
 	return a.session(ctx, func(s *session.Session) error {
-		endpoint, relation, err := a.place(ctx, s, kubecontrol.Master)
+		endpoint, relation, err := a.endpointAndRelation(ctx, s, kubecontrol.Master)
 		if err != nil {
 			return err
 		}
@@ -151,7 +160,7 @@ func (a *app) forWorker(c *cobra.Command, run func(*cobra.Command, *session.Work
 // worker runs f for the worker's endpoint that the flags name.
 func (a *app) worker(ctx context.Context, f func(*session.Worker) error) error {
 	return a.session(ctx, func(s *session.Session) error {
-		endpoint, relation, err := a.place(ctx, s, kubecontrol.Worker)
+		endpoint, relation, err := a.endpointAndRelation(ctx, s, kubecontrol.Worker)
 		if err != nil {
 			return err
 		}
@@ -159,7 +168,7 @@ func (a *app) worker(ctx context.Context, f func(*session.Worker) error) error {
 	})
 }
 
-func (a *app) place(ctx context.Context, s *session.Session, role kubecontrol.Role) (string, kubecontrol.RelationID, error) {
+func (a *app) endpointAndRelation(ctx context.Context, s *session.Session, role kubecontrol.Role) (string, kubecontrol.RelationID, error) {
 	endpoint, err := s.CheckEndpoint(a.endpoint, role)
 	if err != nil {
 		return "", "", err

@@ -3,13 +3,12 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 func (a *app) rotateCredentials() *cobra.Command {
-	c := a.speaksForAll(a.writes(&cobra.Command{
+	c := a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "rotate-credentials --unit UNIT | --all | --finish | --list",
 		GroupID: masterGroup,
 		Short:   "Ask for new tokens for workers that have some",
@@ -27,15 +26,9 @@ A ready master signs at once, and takes the replaced tokens from its token file 
 	all := c.Flags().Bool("all", false, "all workers'")
 	finish := c.Flags().Bool("finish", false, "accept the replaced credentials no longer")
 	list := c.Flags().Bool("list", false, "print the units that wait for new tokens")
-	c.PreRunE = func(*cobra.Command, []string) error {
-		given := 0
-		for _, set := range []bool{*unit != "", *all, *finish, *list} {
-			if set {
-				given++
-			}
-		}
-		if given != 1 {
-			return engine.Usagef("rotate-credentials takes one of --unit UNIT, --all, --finish and --list")
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		if err := exclusive(c, true, "unit", "all", "finish", "list"); err != nil {
+			return err
 		}
 		return checkFormat(a.format)
 	}
@@ -50,6 +43,13 @@ A ready master signs at once, and takes the replaced tokens from its token file 
 		case *finish:
 			return m.FinishRotation(c.Context())
 		}
-		return m.RotateCredentials(c.Context(), kubecontrol.Unit(*unit))
+		var one kubecontrol.Unit
+		if !*all {
+			var err error
+			if one, err = checkUnit(*unit); err != nil {
+				return err
+			}
+		}
+		return m.RotateCredentials(c.Context(), one)
 	})
 }

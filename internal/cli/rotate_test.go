@@ -89,11 +89,11 @@ func TestRotateAndRevokeRefuse(t *testing.T) {
 		{"revoke kw/0", "", 3, "cannot revoke credentials: this unit is not the leader"},
 	})
 	refuse(t, signed(t), []refusal{
-		{"rotate-credentials", "", 2, "takes one of --unit UNIT, --all, --finish and --list"},
+		{"rotate-credentials", "", 2, "takes one of --unit, --all, --finish and --list"},
 		{"rotate-credentials --all --finish", "", 2, "takes one of"},
 		{"rotate-credentials --unit kw/9", "", 1, `cannot rotate the credentials of "kw/9": it has none on kube-control`},
 		{"rotate-credentials --unit kw/1", "", 1, `cannot rotate the credentials of "kw/1": it has none on kube-control`},
 		{"revoke kw/9", "", 1, `cannot revoke the credentials of "kw/9": no such unit is joined on kube-control`},
-		{"revoke", "", 2, "accepts 1 arg(s), received 0"},
+		{"revoke", "", 2, "takes UNIT, and no argument was given"},
 	})
 }

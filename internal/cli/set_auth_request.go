@@ -8,7 +8,7 @@ import (
 )
 
 func (a *app) setAuthRequest() *cobra.Command {
-	c := a.speaks(a.writes(&cobra.Command{
+	c := a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-auth-request USER",
 		GroupID: workerGroup,
 		Short:   "Ask the master for credentials for a user",

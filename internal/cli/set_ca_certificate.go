@@ -17,7 +17,7 @@ import (
 const maxCertificate = 1 << 20
 
 func (a *app) setCACertificate() *cobra.Command {
-	return a.speaksForAll(a.writes(&cobra.Command{
+	return a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "set-ca-certificate FILE|-",
 		GroupID: masterGroup,
 		Short:   "Publish the cluster's CA certificate, in a Juju secret",

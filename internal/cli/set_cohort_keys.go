@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) setCohortKeys() *cobra.Command {
-	return a.speaks(a.writes(&cobra.Command{
+	return a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-cohort-keys",
 		GroupID: masterGroup,
 		Short:   "Tell the workers the cohort keys of snaps",

@@ -17,11 +17,11 @@ var dnsFlags = [...]struct{ flag, key, usage string }{
 }
 
 func (a *app) setDNS() *cobra.Command {
-	c := a.speaks(a.writes(&cobra.Command{
+	c := a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-dns [PORT DOMAIN [SDN_IP]]",
 		GroupID: masterGroup,
-		Short:   "Tell the workers of the cluster's DNS",
-		Long: `Tell the workers of the cluster's DNS, on every relation, later ones included.
+		Short:   "Publish the cluster's DNS",
+		Long: `Publish the cluster's DNS on every relation, later ones included.
 
 With PORT and DOMAIN everything is set: enable-kube-dns is True unless --enable-kube-dns=false, and sdn-ip is deleted
 if SDN_IP is not given. Without arguments each option changes its value alone, and an empty one deletes it.
@@ -72,6 +72,9 @@ func dnsValues(c *cobra.Command, args []string) (map[string]string, error) {
 		}
 		return values, nil
 	case 1:
+		if c.Flags().Changed("enable-kube-dns") {
+			return nil, engine.Usagef("write --enable-kube-dns=%s, with an equals sign", args[0])
+		}
 		return nil, engine.Usagef("set-dns takes PORT DOMAIN [SDN_IP]: DOMAIN is missing")
 	}
 	if args[0] == "" || args[1] == "" {

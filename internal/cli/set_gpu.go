@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) setGPU() *cobra.Command {
-	return a.speaks(a.writes(&cobra.Command{
+	return a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-gpu [true|false]",
 		GroupID: workerGroup,
 		Short:   "Tell the master whether this unit has a GPU (default true)",

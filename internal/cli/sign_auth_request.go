@@ -53,7 +53,7 @@ type batchEntry struct {
 const maxTokens = 64 << 20
 
 func (a *app) signAuthRequest() *cobra.Command {
-	c := a.speaks(a.writes(&cobra.Command{
+	c := a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "sign-auth-request SCOPE [USER] | --batch",
 		GroupID: masterGroup,
 		Short:   "Publish the tokens for a unit that asks for credentials",
@@ -106,7 +106,11 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 			return nil, fmt.Errorf("cannot read tokens from %s: there is nothing to sign", name)
 		}
 	} else {
-		entry := batchEntry{Scope: kubecontrol.Unit(args[0])}
+		scope, err := checkUnit(args[0])
+		if err != nil {
+			return nil, err
+		}
+		entry := batchEntry{Scope: scope}
 		if len(args) == 2 {
 			entry.User = args[1]
 		}

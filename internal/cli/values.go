@@ -35,11 +35,11 @@ func (a *app) setter(key kubecontrol.Key) *cobra.Command {
 	case kubecontrol.LowerBool:
 		empty = ""
 	}
-	return a.forMaster(a.speaks(a.writes(&cobra.Command{
+	return a.forMaster(a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-" + key.Command + " " + key.Usage(),
 		GroupID: masterGroup,
-		Short:   "Tell the workers " + key.About,
-		Long:    "Tell the workers " + key.About + ", on every relation, later ones included." + empty,
+		Short:   "Publish " + key.About,
+		Long:    "Publish " + key.About + ", on every relation, later ones included." + empty,
 		Args:    args,
 	})), func(c *cobra.Command, m *session.Master, args []string) error {
 		value, err := key.Encode(args)
@@ -51,7 +51,7 @@ func (a *app) setter(key kubecontrol.Key) *cobra.Command {
 }
 
 func (a *app) getter(key kubecontrol.Key) *cobra.Command {
-	return a.forWorker(a.speaks(a.prints(&cobra.Command{
+	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-" + key.Command,
 		GroupID: workerGroup,
 		Short:   "Print " + key.About,

@@ -19,7 +19,7 @@ type build struct {
 }
 
 func (a *app) version() *cobra.Command {
-	return a.prints(&cobra.Command{
+	return a.withFormat(&cobra.Command{
 		Use:     "version",
 		GroupID: bothGroup,
 		Short:   "Print the program's version",

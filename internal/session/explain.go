@@ -21,9 +21,6 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 	if endpoint != "" && !slices.ContainsFunc(s.endpoints, func(e engine.Endpoint) bool { return e.Name == endpoint }) {
 		return explain.Report{}, engine.Usagef("this charm has no endpoint %q of interface kube-control", endpoint)
 	}
-	if unit != "" && unit.Number() < 0 {
-		return explain.Report{}, engine.Usagef("%q is not a unit's name, which is like kubernetes-worker/0", unit)
-	}
 	if err := s.load(ctx, engine.LookAt{Unit: unit}); err != nil {
 		return explain.Report{}, err
 	}
