@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +17,8 @@ import (
 func (s *session) deployCmd() *cobra.Command {
 	var n int
 	var config []string
-	c := verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
+	var c *cobra.Command
+	c = verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
 		if err := checkUnits(n, 0); err != nil {
 			return err
 		}
@@ -30,6 +32,9 @@ func (s *session) deployCmd() *cobra.Command {
 		charm, dir, err := s.stage(args[0])
 		if err != nil {
 			return err
+		}
+		if charm.Subordinate && c.Flags().Changed("num-units") {
+			return usageError{errors.New("cannot use --num-units or --to with subordinate application")}
 		}
 		name := charm.Name
 		if len(args) == 2 {
@@ -45,6 +50,9 @@ func (s *session) deployCmd() *cobra.Command {
 			return err
 		}
 		fmt.Fprintf(s.stderr, "Deploying %q from local charm %q, revision 0\n", name, charm.Name)
+		if charm.Subordinate {
+			n = 0 // its units come with the relation to a principal
+		}
 		return s.addUnits(name, n)
 	})
 	c.Flags().IntVarP(&n, "num-units", "n", 1, "number of units")

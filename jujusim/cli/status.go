@@ -81,16 +81,12 @@ func (s *session) unitRows() (units, machines [][]string) {
 	machines = [][]string{{"Machine", "State", "Address", "Inst id", base, "AZ", "Message"}}
 	names := slices.Collect(maps.Keys(s.model.Units))
 	naturally(names)
+	names = slices.DeleteFunc(names, func(name string) bool { return s.model.Principal(name) != "" })
 	for _, name := range names {
-		u := s.model.Units[name]
-		workload, agent := u.Displayed()
-		shown := name
-		if s.model.IsLeader(name) {
-			shown += "*"
+		units = append(units, s.unitRow(name, "", s.model.Units[name].Machine))
+		for _, sub := range s.model.Subordinates(name) {
+			units = append(units, s.unitRow(sub, "  ", ""))
 		}
-		units = append(units, []string{
-			shown, workload.Status, agent.Status, u.Machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message),
-		})
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		return number(s.model.Units[a].Machine) - number(s.model.Units[b].Machine)
@@ -106,6 +102,17 @@ func (s *session) unitRows() (units, machines [][]string) {
 		})
 	}
 	return units, machines
+}
+
+// unitRow is a unit's row. Juju indents a subordinate unit below its principal, and leaves out its machine.
+func (s *session) unitRow(name, indent, machine string) []string {
+	u := s.model.Units[name]
+	workload, agent := u.Displayed()
+	shown := indent + name
+	if s.model.IsLeader(name) {
+		shown += "*"
+	}
+	return []string{shown, workload.Status, agent.Status, machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message)}
 }
 
 func number(text string) int {
@@ -124,6 +131,9 @@ func (s *session) relationRows() [][]string {
 		first, last, kind := r.Sides[0], r.Sides[0], "peer"
 		if !r.Peer() {
 			first, last, kind = r.Sides[1], r.Sides[0], "regular"
+		}
+		if r.Container {
+			kind = "subordinate"
 		}
 		rows = append(rows, []string{
 			first.App + ":" + first.Endpoint, last.App + ":" + last.Endpoint, r.Interface, kind, "",
@@ -190,13 +200,19 @@ func (s *session) statusData() map[string]any {
 	for name, a := range m.Apps {
 		units := map[string]any{}
 		for _, unit := range a.Units {
-			units[unit] = s.unitData(m.Units[unit])
+			if m.Principal(unit) == "" {
+				units[unit] = s.unitData(m.Units[unit])
+			}
 		}
-		related := map[string][]map[string]any{}
+		related, principals := map[string][]map[string]any{}, []string{}
 		for _, r := range m.RelationsOf(name) {
-			ep := r.Side(name).Endpoint
+			ep, scope := r.Side(name).Endpoint, "global"
+			if r.Container {
+				scope = "container"
+				principals = append(principals, r.Remote(name).App)
+			}
 			related[ep] = append(related[ep], map[string]any{
-				"related-application": r.Remote(name).App, "interface": r.Interface, "scope": "global",
+				"related-application": r.Remote(name).App, "interface": r.Interface, "scope": scope,
 			})
 		}
 		status := m.Derived(a)
@@ -206,6 +222,10 @@ func (s *session) statusData() map[string]any {
 			"base":               map[string]any{"name": "ubuntu", "channel": "22.04"},
 			"application-status": statusMap(status.Status, status.Message, status.Since),
 			"relations":          related, "units": units,
+		}
+		if a.Charm.Subordinate {
+			delete(apps[name].(map[string]any), "units")
+			apps[name].(map[string]any)["subordinate-to"] = principals
 		}
 		if a.WorkloadVersion != "" {
 			apps[name].(map[string]any)["version"] = a.WorkloadVersion
@@ -239,6 +259,16 @@ func (s *session) unitData(u *model.Unit) map[string]any {
 	}
 	if u.Dying {
 		juju["life"] = "dying"
+	}
+	if u.Principal != "" {
+		delete(data, "machine") // it is the principal's
+	}
+	subordinates := map[string]any{}
+	for _, sub := range s.model.Subordinates(u.Name) {
+		subordinates[sub] = s.unitData(s.model.Units[sub])
+	}
+	if len(subordinates) > 0 {
+		data["subordinates"] = subordinates
 	}
 	return data
 }

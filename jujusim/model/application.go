@@ -35,7 +35,7 @@ type Application struct {
 	GoalState *agent.GoalState `json:"goal-state,omitempty"`
 }
 
-// Unit is one unit of an application, alone on its machine.
+// Unit is one unit of an application. Only subordinate units share its machine.
 type Unit struct {
 	Name           string            `json:"name"`
 	Machine        string            `json:"machine"`
@@ -46,6 +46,7 @@ type Unit struct {
 	CharmState     map[string]string `json:"charm-state,omitempty"`
 	PublicAddress  string            `json:"public-address"`
 	PrivateAddress string            `json:"private-address"`
+	Principal      string            `json:"principal,omitempty"`     // of a subordinate unit: the unit whose machine it shares
 	RefuseCommit   bool              `json:"refuse-commit,omitempty"` // the next commit is refused, once
 	Ports          agent.Ports       `json:"ports,omitempty"`         // what is open; a value handed out never changes
 	// WorkloadVersion is what application-version-set has said.
@@ -127,6 +128,9 @@ func (m *Model) AddUnits(app string, n int) ([]string, error) {
 	a, err := m.App(app)
 	if err != nil {
 		return nil, err
+	}
+	if a.Charm.Subordinate && n > 0 {
+		return nil, fmt.Errorf("cannot add unit to application %q: application is a subordinate", app)
 	}
 	if a.Dying {
 		return nil, fmt.Errorf("cannot add unit to application %q: application is not found or not alive", app)
@@ -223,6 +227,9 @@ func (m *Model) FinishRemoval(name string) {
 		m.LeaveScope(r.ID, name)
 	}
 	m.forgetSecretsOf(name)
+	if principal := m.Principal(name); principal != "" {
+		m.wake(AppOf(principal)) // which may wait for it
+	}
 	delete(m.Units, name)
 	app.Units = slices.DeleteFunc(app.Units, func(u string) bool { return u == name })
 	if app.Leader == name {

@@ -24,7 +24,7 @@ type Charm struct {
 	Endpoints map[string]Endpoint `json:"endpoints"`
 	Options   map[string]Option   `json:"options,omitempty"`
 	Actions   map[string]Action   `json:"actions,omitempty"`
-	// Subordinate units stand beside their principal's in Juju, and are deployed like others here.
+	// Subordinate units stand beside the units of the applications that they are related to.
 	Subordinate bool `json:"subordinate,omitempty"`
 }
 

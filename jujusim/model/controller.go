@@ -177,7 +177,7 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 	if a.GoalState != nil {
 		return *a.GoalState
 	}
-	m.goals(g.Units, a)
+	m.goals(g.Units, a.Units)
 	for _, r := range m.RelationsOf(a.Name) {
 		offers := r.RemoteName != "" && a.Name != r.Sides[0].App
 		if r.Peer() || offers { // an offer's goal has nothing of the model that consumes it
@@ -193,15 +193,17 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 			continue
 		}
 		g.Relations[endpoint][other.Name] = joined
-		if !other.Charm.Subordinate { // subordinate units are shown to their own principal alone
-			m.goals(g.Relations[endpoint], other)
+		if !other.Charm.Subordinate {
+			m.goals(g.Relations[endpoint], other.Units)
+		} else { // subordinate units are shown to their own principal alone
+			m.goals(g.Relations[endpoint], m.subordinatesOf(other, unit))
 		}
 	}
 	return g
 }
 
-func (m *Model) goals(into map[string]agent.Status, a *Application) {
-	for _, name := range a.Units {
+func (m *Model) goals(into map[string]agent.Status, units []string) {
+	for _, name := range units {
 		s, _ := m.Units[name].Displayed()
 		if m.Units[name].Dying {
 			s.Status = "dying"

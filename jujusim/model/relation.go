@@ -25,6 +25,7 @@ type Relation struct {
 	Key       string `json:"key"` // "kw:kube-control kcp:kube-control"; a peer's is "kcp:masters"
 	Interface string `json:"interface"`
 	Dying     bool   `json:"dying,omitempty"`
+	Container bool   `json:"container,omitempty"` // each unit sees only the units of its own principal
 	Suspended bool   `json:"suspended,omitempty"` // its units leave it, and it waits to be resumed
 	// Status is what goal-state shows, as a leader's agent has said it last: "joined" or "suspended"; "" before the first.
 	Status string `json:"status,omitempty"`
@@ -57,6 +58,8 @@ func (s *Side) ChangedSince(generation int) []string { return s.changes[generati
 type Member struct {
 	Bag
 	Scope Scope `json:"scope"`
+	// Container is the principal unit that the member belongs to, in a container-scoped relation.
+	Container string `json:"container,omitempty"`
 }
 
 // Bag is a databag. A committed write that changes something replaces Settings (a map handed out earlier never
@@ -150,16 +153,17 @@ func (m *Model) Integrate(a, b string) (*Relation, error) {
 		return nil, ambiguous(a, b, pairs)
 	}
 	requirer, provider := pairs[0][0], pairs[0][1]
+	container, err := m.checkScopes(requirer, provider)
 	key := requirer.App + ":" + requirer.Endpoint + " " + provider.App + ":" + provider.Endpoint
+	if err != nil {
+		return nil, fmt.Errorf("cannot add relation %q: %w", key, err)
+	}
 	for _, side := range pairs[0] {
 		app := m.Apps[side.App]
 		if app.Dying {
 			return nil, fmt.Errorf("cannot add relation %q: application %q is not alive", key, app.Name)
 		}
 		e := app.Charm.Endpoints[side.Endpoint]
-		if e.Container {
-			return nil, fmt.Errorf("cannot add relation %q: container-scoped relations are not imitated", key)
-		}
 		taken := 0
 		for _, r := range m.RelationsOf(side.App) {
 			if r.Key == key {
@@ -174,7 +178,9 @@ func (m *Model) Integrate(a, b string) (*Relation, error) {
 				key, side.App, side.Endpoint, e.Limit)
 		}
 	}
-	return m.addRelation(requirer, provider, m.Apps[provider.App].Charm.Endpoints[provider.Endpoint].Interface), nil
+	r := m.addRelation(requirer, provider, m.Apps[provider.App].Charm.Endpoints[provider.Endpoint].Interface)
+	r.Container = container
+	return r, nil
 }
 
 // RemoveRelation marks the relation between two applications as dying; it goes when the last unit has left it.
@@ -231,7 +237,7 @@ func (m *Model) pairs(a, b string) ([][2]*Side, error) {
 	if len(pairs) == 0 {
 		return nil, fmt.Errorf("no relations found")
 	}
-	return pairs, nil
+	return explicit(pairs), nil
 }
 
 // candidates are the endpoints that "app" or "app:endpoint" may mean.
@@ -337,6 +343,9 @@ func (m *Model) EnterScope(relation int, unit string) {
 		side.Units[unit] = member
 	}
 	member.Scope = InScope
+	if r.Container {
+		member.Container = m.container(unit)
+	}
 	member.Settings = m.addressKeys(unit)
 	member.Version++
 	if m.leads(unit) {

@@ -27,7 +27,7 @@ func environment(m *model.Model, info agent.HookInfo) []string {
 		"JUJU_MACHINE_ID":          m.Machine(info.Unit),
 		"JUJU_MODEL_NAME":          m.Name,
 		"JUJU_MODEL_UUID":          m.UUID,
-		"JUJU_PRINCIPAL_UNIT":      "",
+		"JUJU_PRINCIPAL_UNIT":      m.Principal(info.Unit),
 		"JUJU_UNIT_NAME":           info.Unit,
 		"JUJU_VERSION":             m.Version,
 		"LANG":                     "C.UTF-8",

@@ -72,6 +72,11 @@ func (u *Uniter) RemoveByForce(unit string) error {
 	if _, err := u.Model.Unit(unit); err != nil {
 		return err
 	}
+	for _, sub := range u.Model.Subordinates(unit) {
+		if err := u.RemoveByForce(sub); err != nil {
+			return err
+		}
+	}
 	if a := u.Agents[unit]; !a.Down {
 		u.forget(a)
 		return nil

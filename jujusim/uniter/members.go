@@ -10,7 +10,7 @@ import (
 // news are the first unit, by name, of each kind that the remote side has to announce: one that has gone, one that is
 // new, and one whose bag has changed; "" if there is none. Only units that have changed since the last time are looked
 // at, and those that had news then: what a hook costs does not depend on how many others there are.
-func (r *Relation) news(self string, remote *model.Side) (gone, fresh, stale string) {
+func (r *Relation) news(self string, remote *model.Side, sees func(*model.Member) bool) (gone, fresh, stale string) {
 	if r.todo == nil {
 		r.todo = map[string]bool{}
 		for unit := range remote.Units {
@@ -25,7 +25,7 @@ func (r *Relation) news(self string, remote *model.Side) (gone, fresh, stale str
 	for unit := range r.todo {
 		version, known := r.Members[unit]
 		m := remote.Units[unit]
-		visible := m != nil && m.Scope == model.InScope
+		visible := m != nil && m.Scope == model.InScope && sees(m)
 		switch {
 		case known && !visible:
 			gone = first(gone, unit)

@@ -83,17 +83,17 @@ func (u *Uniter) pending(a *Agent) (h Hook, queued, waiting bool) {
 func (u *Uniter) nextCreated(a *Agent) (Hook, bool) {
 	var fresh []*model.Relation
 	for _, r := range u.Model.RelationsOf(model.AppOf(a.Unit)) {
-		if r.Empty() {
+		if r.Empty() || !u.Model.TakesPart(r, a.Unit) {
 			continue
 		}
 		switch mine := a.Relations[r.ID]; {
 		case mine == nil:
 			a.Relations[r.ID] = newRelation()
-			u.Model.EnterScope(r.ID, a.Unit)
+			u.enter(a, r)
 		case mine.Gone: // it was suspended
 			a.Relations[r.ID] = newRelation()
 			a.Relations[r.ID].Created = mine.Created
-			u.Model.EnterScope(r.ID, a.Unit)
+			u.enter(a, r)
 		}
 		if !a.Relations[r.ID].Created {
 			fresh = append(fresh, r)
@@ -126,13 +126,17 @@ func (u *Uniter) nextLeadership(a *Agent, app *model.Application) (Hook, bool) {
 }
 
 // nextDying goes through a dying unit's last hooks: its relations', then stop, unless it never started, and remove. It stays
-// to the end in relations that it knows as peer relations, because they have no broken hook.
+// to the end in relations that it knows as peer relations, because they have no broken hook. Its subordinate units go first.
 func (u *Uniter) nextDying(a *Agent) (Hook, bool) {
+	u.Model.RemoveSubordinates(a.Unit)
 	if h, ok := u.nextRelation(a, true); ok {
 		return h, true
 	}
 	if a.Started && !a.Stopped {
 		return unitHook(stop, 0), true
+	}
+	if len(u.Model.Subordinates(a.Unit)) > 0 {
+		return Hook{}, false
 	}
 	return unitHook(remove, 0), true
 }
@@ -180,7 +184,7 @@ func (u *Uniter) inRelation(a *Agent, r *model.Relation, mine *Relation, dying b
 	case !mine.Created:
 		return Hook{}, false
 	}
-	gone, fresh, stale := mine.news(a.Unit, remote)
+	gone, fresh, stale := mine.news(a.Unit, remote, func(other *model.Member) bool { return u.Model.Sees(r, a.Unit, other) })
 	switch {
 	case gone != "":
 		return u.memberHook(a, r, relationDeparted, gone), true
@@ -236,10 +240,21 @@ func (u *Uniter) memberHook(a *Agent, r *model.Relation, kind, remote string) Ho
 	return h
 }
 
-// leave takes the unit out of a relation.
+// enter puts the unit into a relation, and makes the subordinate unit that it may need there.
+func (u *Uniter) enter(a *Agent, r *model.Relation) {
+	u.Model.EnterScope(r.ID, a.Unit)
+	if sub := u.Model.EnsureSubordinate(r, a.Unit); sub != "" {
+		u.Agents.Add(sub, u.Model.Apps[model.AppOf(sub)].CharmVersion)
+	}
+}
+
+// leave takes the unit out of a relation. A subordinate unit without a relation to its principal is removed.
 func (u *Uniter) leave(a *Agent, relation int) {
 	if mine := a.Relations[relation]; mine != nil && !mine.Gone {
 		mine.Gone = true
 		u.Model.LeaveScope(relation, a.Unit)
+	}
+	if u.Model.IsOrphan(a.Unit) {
+		_ = u.Model.RemoveUnit(a.Unit) // it exists
 	}
 }
