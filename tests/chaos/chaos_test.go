@@ -15,12 +15,14 @@ const certificate = "-----BEGIN CERTIFICATE-----\nMQ==\n-----END CERTIFICATE----
 func versions() []string { return []string{"2.9.51", "3.1.10", "3.6.1", "4.0.1"} }
 
 // life is what an operator does before something is removed: masters with workers of four applications, of which one is
-// subordinate and one is in another model, and one waits for a group that is not allowed yet.
+// subordinate, beside a principal, and one is in another model, and one waits for a group that is not allowed yet.
 func life() []step {
 	return []step{
 		{"deploy", "master", masters, "-n", "2"},
 		{"deploy", "worker", "kw", "-n", "2"},
-		{"deploy", "side", "side", "-n", "1"},
+		{"deploy", "box", "box", "-n", "1"},
+		{"deploy", "side", "side", "-n", "0"},
+		{"integrate", "side:host", "box"},
 		{"deploy", "worker", "far", "-n", "1"},
 		{"deploy", "worker", "cloud", "-n", "1"},
 		{"config", "cloud", "auth-group=clouds"},
@@ -47,6 +49,8 @@ func removals() [][]step {
 		{{"remove-unit", "--force", "kw/0"}},
 		{{"remove-unit", "--force", "side/0"}, {"remove-unit", "--force", "far/0"}},
 		{{"remove-unit", "side/0"}, {"remove-unit", "far/0"}, {"remove-unit", "cloud/0"}},
+		{{"remove-unit", "box/0"}, {"remove-relation", masters, "side"}},
+		{{"remove-relation", "side:host", "box"}, {"remove-unit", "--force", "far/0"}},
 		{{"remove-relation", masters, "kw"}},
 		{{"remove-application", "kw"}},
 		{{"remove-application", "side"}, {"remove-application", "far"}, {"remove-relation", masters, "cloud"}},
@@ -139,6 +143,7 @@ func play(t *testing.T, c *cluster, r *rand.Rand) {
 	for _, s := range []step{
 		{"deploy", "master", masters, "-n", strconv.Itoa(1 + r.IntN(3))},
 		{"deploy", "worker", "kw", "-n", "2"},
+		{"deploy", "box", "box", "-n", "1"},
 		{"integrate", masters, "kw"},
 		{"run", strconv.Itoa(r.IntN(60))},
 	} {
@@ -173,14 +178,20 @@ func (c *cluster) draw(r *rand.Rand) step {
 	app := one("kw", "side", "far", "cloud")
 	switch r.IntN(20) {
 	case 0:
-		return step{"deploy", map[string]string{"side": "side"}[app] + map[bool]string{true: "worker"}[app != "side"], app, "-n", one("1", "2")}
+		if app == "side" {
+			return step{"deploy", "side", app, "-n", "0"}
+		}
+		return step{"deploy", "worker", app, "-n", one("1", "2")}
 	case 1, 2:
-		if app == "far" {
+		switch {
+		case app == "far":
 			return step{"integrate", "--cross-model", masters, app}
+		case app == "side" && r.IntN(2) == 0:
+			return step{"integrate", "side:host", "box"}
 		}
 		return step{"integrate", masters, app}
 	case 3:
-		return step{"add-unit", one("kw", app, masters), "-n", "1"}
+		return step{"add-unit", one("kw", "box", app, masters), "-n", "1"}
 	case 4, 5:
 		return step{"remove-unit", unit()}
 	case 6, 7:

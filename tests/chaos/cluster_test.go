@@ -35,14 +35,20 @@ type cluster struct {
 	played []step
 }
 
+// The endpoints of a worker, and what makes it a subordinate beside another charm.
+const (
+	worker = "requires:\n  kube-control: kube-control\n"
+	beside = "  host: {interface: juju-info, scope: container}\nsubordinate: true\n"
+)
+
 // newCluster makes a model of a version without anything in it.
 func newCluster(t testing.TB, version string, seed uint64) *cluster {
 	t.Helper()
 	c := &cluster{data: t.TempDir(), model: model.New(version, seed), agents: uniter.State{}, charms: map[string]string{}}
 	c.runner = inProcess{c}
 	c.charms["master"] = filepath.Join("..", "..", "charm", "master")
-	for name, subordinate := range map[string]bool{"worker": false, "side": true} {
-		text := fmt.Sprintf("name: %s\nsummary: s\ndescription: d\nsubordinate: %v\nrequires:\n  kube-control: kube-control\n", name, subordinate)
+	for name, more := range map[string]string{"worker": worker, "side": worker + beside, "box": ""} {
+		text := fmt.Sprintf("name: %s\nsummary: s\ndescription: d\n%s", name, more)
 		c.charms[name] = filepath.Join(c.data, "charms", name)
 		write(t, filepath.Join(c.charms[name], "metadata.yaml"), text)
 		write(t, filepath.Join(c.charms[name], "config.yaml"), "options:\n  node-name: {type: string, default: \"\"}\n  auth-group: {type: string, default: \"system:nodes\"}\n")
@@ -138,7 +144,10 @@ func (p inProcess) Unpack(unit, _, _ string) error {
 
 // Find knows the hooks that the master's charm links; a probe has all.
 func (p inProcess) Find(unit, name string) (uniter.Program, error) {
-	if model.AppOf(unit) == masters {
+	switch model.AppOf(unit) {
+	case "box":
+		return uniter.Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
+	case masters:
 		if _, err := os.Lstat(filepath.Join(p.charms["master"], name)); err != nil {
 			return uniter.Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
 		}

@@ -41,6 +41,9 @@ func (c *cluster) judge() []string {
 	served := map[string]int{}
 	for _, id := range sorted(c.model.Relations) {
 		r := c.model.Relations[id]
+		if r.Side(masters) == nil {
+			continue // of a subordinate with its principal
+		}
 		for _, unit := range c.workersOf(r) {
 			user, group := c.asks(r, unit)
 			if user == "" {

@@ -36,7 +36,8 @@ func (c *cluster) useProcesses(t *testing.T) {
 			case e.Name == "config.yaml": // units share this machine
 				entries[i].Body = bytes.ReplaceAll(e.Body, []byte("default: /root/cdk"), []byte("default: cdk"))
 			case e.Name == "metadata.yaml" && name == "side":
-				entries[i].Body = append(bytes.Clone(e.Body), []byte("subordinate: true\n")...)
+				body := bytes.Replace(e.Body, []byte("requires:\n"), []byte("requires:\n  host: {interface: juju-info, scope: container}\n"), 1)
+				entries[i].Body = append(body, []byte("subordinate: true\n")...)
 			}
 		}
 		c.charms[name] = filepath.Join(c.data, "charms", name+"-real")
