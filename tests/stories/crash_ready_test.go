@@ -32,7 +32,7 @@ func TestINV25TroubleAtAnyCallOfAReadyWorkerHeals(t *testing.T) {
 		t.Fatalf("the undisturbed life ended with\n%s", want)
 	}
 	lives := []life{{charms: charms, only: workerApp, refuse: true}}
-	for k := 1; k <= whole.longest; k++ {
+	for k := 1; k <= whole.longest; k += sweepStep() {
 		for _, fault := range []agent.Fault{agent.FailCall, agent.KillHook} {
 			lives = append(lives, life{charms: charms, only: workerApp, k: k, fault: fault})
 		}
