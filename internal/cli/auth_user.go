@@ -38,7 +38,7 @@ charm does not sign.`,
 	pending := c.Flags().Bool("pending", false, "only those that wait to be signed")
 	refused := c.Flags().Bool("refused", false, "those that are not signed, and why, instead")
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
-		if err := exclusive(c, false, "pending", "refused"); err != nil {
+		if err := a.exclusive(c, false, "pending", "refused"); err != nil {
 			return err
 		}
 		return checkFormat(a.format)

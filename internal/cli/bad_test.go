@@ -168,7 +168,7 @@ func TestWorkerRefuses(t *testing.T) {
 		{"set-auth-request u --group a,b", "", 2, `auth_group "a,b" has characters that are not allowed in a name`},
 		{"set-auth-request " + strings.Repeat("u", 1025), "", 2, "kubelet_user is longer than 1024 bytes"},
 		{"get-auth-credentials", "", 2, "get-auth-credentials takes USER, and no argument was given"},
-		{"get-auth-credentials u --reveal", "", 2, "outside a hook --reveal needs -o FILE"},
+		{"get-auth-credentials u --reveal", "", 2, "--reveal needs a file (--output) outside a hook"},
 		{"get-auth-credentials u --reveal -o /does/not/exist", "", 1, "cannot write /does/not/exist"},
 		{"get-auth-credentials nobody -o /does/not/exist", "", 3, "there are no credentials, nothing is written"},
 		{"auth-user", "", 2, "this charm has no master endpoint"},

@@ -34,7 +34,7 @@ Without credentials the answer is null. With -o nothing is written, and the exit
 	file := c.Flags().StringP("output", "o", "", "write to this file, mode 0600, instead of standard output")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *reveal && *file == "" && a.env.HookName == "" {
-			return engine.Usagef("outside a hook --reveal needs -o FILE: Juju keeps what is printed")
+			return engine.Usagef("%s needs a file (%s) outside a hook, because Juju keeps what is printed", a.option("reveal"), a.option("output"))
 		}
 		return a.worker(c.Context(), func(w *session.Worker) error {
 			credential, found, err := w.AuthCredentials(c.Context(), args[0])

@@ -27,7 +27,7 @@ A ready master signs at once, and takes the replaced tokens from its token file 
 	finish := c.Flags().Bool("finish", false, "accept the replaced credentials no longer")
 	list := c.Flags().Bool("list", false, "print the units that wait for new tokens")
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
-		if err := exclusive(c, true, "unit", "all", "finish", "list"); err != nil {
+		if err := a.exclusive(c, true, "unit", "all", "finish", "list"); err != nil {
 			return err
 		}
 		return checkFormat(a.format)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -111,18 +111,27 @@ func checkUnit(text string) (kubecontrol.Unit, error) {
 	return unit, nil
 }
 
-// exclusive makes sure that at most one of some flags is given, or exactly one where one is needed.
-func exclusive(c *cobra.Command, needed bool, names ...string) error {
+// option is how the person who runs the command gives an option: a flag, or the parameter of an action.
+func (a *app) option(name string) string {
+	if a.env.Mode == hookenv.Action {
+		return name
+	}
+	return "--" + name
+}
+
+// exclusive makes sure that at most one of some options is given, or exactly one if one is needed. An action gives all of
+// them, so those that are empty or false do not count.
+func (a *app) exclusive(c *cobra.Command, needed bool, names ...string) error {
 	given, all := 0, []string(nil)
 	for _, name := range names {
-		if c.Flags().Changed(name) {
+		if value := c.Flags().Lookup(name).Value.String(); value != "" && value != "false" {
 			given++
 		}
-		all = append(all, "--"+name)
+		all = append(all, a.option(name))
 	}
 	if given > 1 || needed && given == 0 {
 		last := len(all) - 1
-		return engine.Usagef("%s takes one of %s", c.Name(), fmt.Sprintf("%s and %s", strings.Join(all[:last], ", "), all[last]))
+		return engine.Usagef("%s takes one of %s and %s", c.Name(), strings.Join(all[:last], ", "), all[last])
 	}
 	return nil
 }
