@@ -84,7 +84,11 @@ build: ## build bin/kube-control, also into the charms, and bin/jujusim
 stage: build ## lay the charms out as dist/NAME, ready for this machine; CHARM and NAME as for charm
 	$(CHARMPACK) -stage -program bin/kube-control -arch $(ARCH) -out $(DIST) $(CHARM)
 
-charm: ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
+.PHONY: check
+check: ## find the mistakes in the charms' files; CHARM as for charm
+	@for charm in $(CHARM); do $(GO) run ./cmd/kube-control check --charm $$charm || exit 1; done
+
+charm: check ## pack the charms as dist/NAME_ARCH.charm, or with CHARM=DIR NAME=NAME one under that name
 	@internal/pack/licences.sh $(DIST)/licences
 	@bill=$$($(TOOL) -n cyclonedx-gomod) && \
 	for arch in $(ARCHES); do \

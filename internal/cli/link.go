@@ -28,6 +28,9 @@ func (a *app) link() *cobra.Command {
 of each kube-control endpoint, other hooks on request, and the actions that are commands of this program.
 
 A link that is right stays. If anything else has a link's name, or the program is not there, nothing is written.
+With --dispatch, one link for all hooks and actions takes the place of the others. A charm on ops has a dispatch of its own
+and needs the others.
+
 With --check nothing is written either way, and a link that is missing or wrong gives exit code 3.`,
 		Args: cobra.NoArgs,
 	})
@@ -36,7 +39,11 @@ With --check nothing is written either way, and a link that is missing or wrong 
 	c.Flags().BoolVar(&options.Lifecycle, "lifecycle", false, "also install, start, config-changed, upgrade-charm, update-status, stop and remove")
 	c.Flags().BoolVar(&options.Leader, "leader", false, "also the leadership hooks")
 	c.Flags().BoolVar(&options.Secrets, "secrets", false, "also the secret hooks")
+	c.Flags().BoolVar(&options.Dispatch, "dispatch", false, "one link for all hooks and actions in place of the others")
 	c.RunE = func(*cobra.Command, []string) error {
+		if options.Dispatch && (options.Lifecycle || options.Leader || options.Secrets) {
+			return engine.Usagef("link --dispatch already has all hooks: leave out --lifecycle, --leader and --secrets")
+		}
 		if dir == "" {
 			dir = a.env.CharmDir
 		}

@@ -51,6 +51,17 @@ func RelationKinds() []Kind {
 	return []Kind{RelationCreated, RelationJoined, RelationChanged, RelationDeparted, RelationBroken}
 }
 
+// LifecycleKinds are the hooks of a unit's life that matter to the program.
+func LifecycleKinds() []Kind {
+	return []Kind{Install, Start, ConfigChanged, UpgradeCharm, UpdateStatus, Stop, Remove}
+}
+
+// LeaderKinds are the hooks of leadership.
+func LeaderKinds() []Kind { return []Kind{LeaderElected, LeaderSettingsChanged} }
+
+// SecretKinds are the hooks of secrets.
+func SecretKinds() []Kind { return []Kind{SecretChanged, SecretRotate, SecretExpired, SecretRemove} }
+
 // IsRelation says whether hooks of this kind belong to a relation, so that the context has one.
 func (k Kind) IsRelation() bool {
 	switch k {

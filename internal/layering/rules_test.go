@@ -17,6 +17,7 @@ type rule struct {
 
 const (
 	yaml      = "sigs.k8s.io/yaml"
+	yamlNodes = "go.yaml.in/yaml/v3" // gives the line of each value
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
 	logrus    = "github.com/sirupsen/logrus"
@@ -36,12 +37,14 @@ func rules() map[string]rule {
 		"internal/explain":   {pure: true, ours: core},
 		"internal/ready":     {pure: true, ours: core, theirs: []string{k8sNaming}},
 		"internal/hookenv":   {ours: core},
+		"internal/charmfile": {pure: true, ours: core, theirs: []string{yaml}},
+		"internal/check":     {pure: true, ours: append([]string{"internal/charmfile", "internal/hookenv"}, core...), theirs: []string{yamlNodes}},
 		"pkg/hooktool":       {ours: core},
 		"internal/unitstate": {theirs: []string{sqlite}},
 		"internal/safefile":  {theirs: []string{"golang.org/x/sys/unix"}},
-		"internal/session":   {ours: append([]string{"internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
+		"internal/session":   {ours: append([]string{"internal/charmfile", "internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"internal/cli": {
-			ours:   append([]string{"internal/session", "internal/safefile"}, shell...),
+			ours:   append([]string{"internal/session", "internal/safefile", "internal/check"}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml},
 		},
 		"pkg/charm":        {ours: append([]string{"internal/session", "internal/cli"}, shell...)},

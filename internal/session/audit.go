@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -80,7 +81,7 @@ func (s *Session) leftover(rel engine.Relation, user string, scope kubecontrol.U
 	switch {
 	case !slices.Contains(rel.Members, scope):
 		return LeftoverGone
-	case s.settings.Operator == OperatorMaster && s.policy.Holders[kubecontrol.NormalUser(user)] != scope:
+	case s.settings.Operator == charmfile.OperatorMaster && s.policy.Holders[kubecontrol.NormalUser(user)] != scope:
 		return LeftoverUnknown
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/ready"
@@ -25,7 +26,7 @@ func (s *Session) Explain(ctx context.Context, endpoint string, unit kubecontrol
 		return explain.Report{}, err
 	}
 	in := explain.Input{
-		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == OperatorMaster,
+		Endpoint: endpoint, Unit: unit, Operated: s.settings.Operator == charmfile.OperatorMaster,
 		Statuses:   map[kubecontrol.Unit]string{},
 		Colleagues: map[kubecontrol.RelationID]map[kubecontrol.Unit]kubecontrol.Bag{},
 	}
@@ -87,7 +88,7 @@ func (s *Session) askUnits(ctx context.Context, in explain.Input) error {
 // askPolicy tells the engine what a ready master's policy does not sign, and the status whether workers are required.
 // It returns what keeps the policy from signing anything, in words; "" for nothing.
 func (s *Session) askPolicy(ctx context.Context) (string, error) {
-	if s.settings.Operator != OperatorMaster {
+	if s.settings.Operator != charmfile.OperatorMaster {
 		return "", nil
 	}
 	endpoint, err := s.OnlyEndpoint(kubecontrol.Master)

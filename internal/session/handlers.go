@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -46,7 +47,7 @@ func (s *Session) endpointOf(h Handler) (string, bool) {
 }
 
 // command is a handler of kube-control.yaml: argv run in the charm's folder with the hook's environment.
-func command(h Command, dir string, stdout, stderr io.Writer) Handler {
+func command(h charmfile.Handler, dir string, stdout, stderr io.Writer) Handler {
 	return Handler{Name: h.Name, When: h.When, WhenNot: h.WhenNot, Run: func(ctx context.Context, _ *Session, _ string) error {
 		cmd := exec.CommandContext(ctx, h.Run[0], h.Run[1:]...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, stdout, stderr

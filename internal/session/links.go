@@ -9,18 +9,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/hookenv"
 )
 
 // LinkTarget is where all links of a charm point: the program, as seen from hooks/ and actions/. It is relative and
 // stays in the charm, because Juju refuses charms with other links.
-const LinkTarget = "../bin/kube-control"
+const LinkTarget = "../" + dispatchTarget
+
+// dispatch is the link at the top of a charm to which Juju gives all hooks and actions, and dispatchTarget where it points.
+const (
+	dispatch       = "dispatch"
+	dispatchTarget = "bin/kube-control"
+)
+
+// targetOf is where the link of a path points.
+func targetOf(path string) string {
+	if path == dispatch {
+		return dispatchTarget
+	}
+	return LinkTarget
+}
 
 // LinkOptions selects links besides those of the relation hooks.
 type LinkOptions struct {
 	Lifecycle bool     // install, start, config-changed, upgrade-charm, update-status, stop, remove
 	Leader    bool     // leader-elected, leader-settings-changed
 	Secrets   bool     // secret-changed, secret-rotate, secret-expired, secret-remove
+	Dispatch  bool     // only the link dispatch, by which Juju starts the program for every hook and action
 	Actions   []string // the actions that the program has; others of actions.yaml are the charm's own
 	Check     bool     // write nothing
 }
@@ -38,7 +54,7 @@ const (
 
 // Link is one link that a charm should have.
 type Link struct {
-	Path  string // in the charm's folder: hooks/NAME or actions/NAME
+	Path  string // in the charm's folder: hooks/NAME, actions/NAME or dispatch
 	State LinkState
 }
 
@@ -81,6 +97,9 @@ func Links(dir string, options LinkOptions) ([]Link, error) {
 // linkPaths are the links that the charm should have, in the order of metadata.yaml and then of actions.yaml.
 func linkPaths(dir string, options LinkOptions) ([]string, error) {
 	meta, err := ReadMetadata(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot link hooks: there is no metadata.yaml in %s: name the charm's folder with --charm", dir)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +108,10 @@ func linkPaths(dir string, options LinkOptions) ([]string, error) {
 		return nil, err
 	}
 	if len(endpoints) == 0 {
-		return nil, fmt.Errorf("cannot link hooks: charm %s has no endpoint of the interface %s", meta.Name, Interface)
+		return nil, fmt.Errorf("cannot link hooks: charm %s has no endpoint of the interface %s", meta.Name, charmfile.Interface)
+	}
+	if options.Dispatch {
+		return []string{dispatch}, nil
 	}
 	actions, err := ReadActions(dir)
 	if err != nil {
@@ -115,14 +137,13 @@ func linkPaths(dir string, options LinkOptions) ([]string, error) {
 func unitHooks(options LinkOptions) []hookenv.Kind {
 	var kinds []hookenv.Kind
 	if options.Lifecycle {
-		kinds = append(kinds, hookenv.Install, hookenv.Start, hookenv.ConfigChanged, hookenv.UpgradeCharm,
-			hookenv.UpdateStatus, hookenv.Stop, hookenv.Remove)
+		kinds = append(kinds, hookenv.LifecycleKinds()...)
 	}
 	if options.Leader {
-		kinds = append(kinds, hookenv.LeaderElected, hookenv.LeaderSettingsChanged)
+		kinds = append(kinds, hookenv.LeaderKinds()...)
 	}
 	if options.Secrets {
-		kinds = append(kinds, hookenv.SecretChanged, hookenv.SecretRotate, hookenv.SecretExpired, hookenv.SecretRemove)
+		kinds = append(kinds, hookenv.SecretKinds()...)
 	}
 	return kinds
 }
@@ -150,7 +171,7 @@ func linkState(dir, path string) (LinkState, error) {
 	if err != nil {
 		return "", err
 	}
-	if target != LinkTarget {
+	if target != targetOf(path) {
 		return LinkForeign, nil
 	}
 	return LinkRight, nil
@@ -158,7 +179,7 @@ func linkState(dir, path string) (LinkState, error) {
 
 // checkProgram checks the program, because without it Juju silently skips every hook, or fails it.
 func checkProgram(dir string) error {
-	const program = "bin/kube-control"
+	const program = dispatchTarget
 	info, err := os.Stat(filepath.Join(dir, program))
 	var reason *fs.PathError
 	switch {
@@ -184,7 +205,7 @@ func makeLinks(dir string, links []Link) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("cannot make link %s: %w", link.Path, err)
 		}
-		if err := os.Symlink(LinkTarget, path); err != nil {
+		if err := os.Symlink(targetOf(link.Path), path); err != nil {
 			return fmt.Errorf("cannot make link %s: %w", link.Path, err)
 		}
 		links[i].State = LinkMade

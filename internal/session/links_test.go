@@ -206,7 +206,7 @@ func TestLinksRefuses(t *testing.T) {
 			return os.Mkdir(dir+"/bin/kube-control", 0o755)
 		}, "cannot link to bin/kube-control: not a file"},
 		{"hooks in another place", func(dir string) error { return os.Symlink("bin", dir+"/hooks") }, "cannot look at link hooks/kube-control-relation-created: hooks is not a folder"},
-		{"no metadata.yaml", func(dir string) error { return os.Remove(dir + "/metadata.yaml") }, "cannot read DIR/metadata.yaml: no such file or directory"},
+		{"no metadata.yaml", func(dir string) error { return os.Remove(dir + "/metadata.yaml") }, "cannot link hooks: there is no metadata.yaml in DIR: name the charm's folder with --charm"},
 		{"no endpoint of the interface", func(dir string) error {
 			return os.WriteFile(dir+"/metadata.yaml", []byte("name: k\nprovides: {db: pgsql}\n"), 0o644)
 		}, "cannot link hooks: charm k has no endpoint of the interface kube-control"},
@@ -242,4 +242,27 @@ func TestLinksListsBesideABadTarget(t *testing.T) {
 	if diff := cmp.Diff(all(session.LinkMissing, relationHooks()), got); diff != "" || err == nil {
 		t.Errorf("error %v, links (-want +got):\n%s", err, diff)
 	}
+}
+
+// A charm with one dispatch gets that link alone; a dispatch of the charm's own stays.
+func TestLinksDispatch(t *testing.T) {
+	t.Parallel()
+	dir := charmFolder(t, linkable())
+	for _, state := range []session.LinkState{session.LinkMade, session.LinkRight} {
+		got, err := session.Links(dir, session.LinkOptions{Dispatch: true})
+		if diff := cmp.Diff(all(state, []string{"dispatch"}), got); diff != "" || err != nil {
+			t.Errorf("error %v, links (-want +got):\n%s", err, diff)
+		}
+	}
+	if target, err := os.Readlink(filepath.Join(dir, "dispatch")); target != "bin/kube-control" || err != nil {
+		t.Errorf("dispatch leads to %q (%v)", target, err)
+	}
+	if len(tree(t, dir)) > 0 {
+		t.Errorf("there are other links: %v", tree(t, dir))
+	}
+	files := linkable()
+	files["dispatch"] = "#!/bin/sh\n"
+	own := charmFolder(t, files)
+	_, err := session.Links(own, session.LinkOptions{Dispatch: true})
+	sameError(t, err, "cannot link dispatch: something else is there", own)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/internal/hookenv"
@@ -163,7 +164,7 @@ func (s *Session) loadOwn(ctx context.Context) error {
 	}
 	s.loadMarks(raw)
 	s.loadGrants(raw)
-	if s.settings.Operator == OperatorMaster && s.peer.bag == nil {
+	if s.settings.Operator == charmfile.OperatorMaster && s.peer.bag == nil {
 		if err := s.loadPeer(ctx); err != nil {
 			return err
 		}

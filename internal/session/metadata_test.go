@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -59,7 +60,7 @@ storage:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := session.Metadata{Name: "kube-control", Endpoints: []session.Endpoint{
+	want := charmfile.Metadata{Name: "kube-control", Endpoints: []charmfile.Endpoint{
 		{Name: "cni", Interface: "kubernetes-cni", Role: kubecontrol.Master},
 		{Name: "kube-control", Interface: "kube-control", Role: kubecontrol.Master},
 		{Name: "control-plane", Interface: "kube-control", Role: kubecontrol.Worker},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/hookenv"
@@ -20,9 +21,9 @@ func (s *Session) operate(ctx context.Context, ev engine.Event) error {
 		return nil
 	}
 	switch s.settings.Operator {
-	case OperatorMaster:
+	case charmfile.OperatorMaster:
 		return s.operateMaster(ctx, ev)
-	case OperatorWorker:
+	case charmfile.OperatorWorker:
 		return s.operateWorker(ctx, ev)
 	}
 	return nil
@@ -57,7 +58,7 @@ func (s *Session) decidedByOption(ev engine.Event) error {
 // checkSigned judges what a person signs on a ready master by the charm's policy.
 func (s *Session) checkSigned(ctx context.Context, ev engine.Event) error {
 	sign, ok := ev.(engine.Sign)
-	if !ok || s.settings.Operator != OperatorMaster {
+	if !ok || s.settings.Operator != charmfile.OperatorMaster {
 		return nil
 	}
 	if err := s.load(ctx, ev); err != nil || !s.view.Leader { // of a unit that does not lead the engine refuses it

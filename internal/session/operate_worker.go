@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -17,7 +18,7 @@ const workerMark = "worker"
 // loadWorker tells the engine what a ready worker's options let it offer. It must know in each run, or a hook would write
 // schema_vers twice.
 func (s *Session) loadWorker(ctx context.Context) error {
-	if s.settings.Operator != OperatorWorker {
+	if s.settings.Operator != charmfile.OperatorWorker {
 		return nil
 	}
 	o, err := s.workerOptions(ctx)

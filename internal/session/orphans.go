@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -17,7 +18,7 @@ const markOrphans = "outlived"
 // keepOrphanTokens remembers the tokens of units that have left and that the ledger does not know: those on the wire,
 // and those that a Python charm kept on the disk. The mark stays until the leader's ledger has them.
 func (s *Session) keepOrphanTokens(ctx context.Context) error {
-	if s.settings.Operator != OperatorMaster || s.dryRun || !s.state.IsNew() && s.env.HookKind != hookenv.RelationDeparted {
+	if s.settings.Operator != charmfile.OperatorMaster || s.dryRun || !s.state.IsNew() && s.env.HookKind != hookenv.RelationDeparted {
 		return nil
 	}
 	digests := strings.Fields(s.marks[markOrphans])

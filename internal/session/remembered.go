@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -43,5 +44,5 @@ func (s *Session) ownAddress(ctx context.Context, endpoint string) string {
 // do not: only the flag shows it there, and no handler reads the flag.
 func (s *Session) usesLeadership() bool {
 	isMaster := func(e engine.Endpoint) bool { return e.Role == kubecontrol.Master }
-	return !s.isAboutRelation() || s.settings.Operator != OperatorWorker || s.settings.Reactive || len(s.handlers) > 0 || slices.ContainsFunc(s.endpoints, isMaster)
+	return !s.isAboutRelation() || s.settings.Operator != charmfile.OperatorWorker || s.settings.Reactive || len(s.handlers) > 0 || slices.ContainsFunc(s.endpoints, isMaster)
 }

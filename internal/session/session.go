@@ -10,6 +10,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/explain"
 	"github.com/kube-control/kube-control/internal/flags"
@@ -39,7 +40,7 @@ type Session struct {
 	tools     *hooktool.Tools
 	log       *logrus.Logger
 	juju      *juju // nil where the log goes to stderr
-	settings  Settings
+	settings  charmfile.Settings
 	endpoints []engine.Endpoint
 	peers     string // the endpoint of a ready master's peer relation
 	handlers  []Handler
@@ -93,9 +94,9 @@ func Open(cfg Config) (*Session, error) {
 	for _, e := range endpoints {
 		s.endpoints = append(s.endpoints, engine.Endpoint{Name: e.Name, Role: e.Role})
 	}
-	if settings.Operator == OperatorMaster {
-		if s.peers = meta.peer(MastersInterface); s.peers == "" {
-			return nil, fmt.Errorf("cannot run the ready master: metadata.yaml has no peers endpoint of interface %s", MastersInterface)
+	if settings.Operator == charmfile.OperatorMaster {
+		if s.peers = meta.PeerOf(charmfile.MastersInterface); s.peers == "" {
+			return nil, fmt.Errorf("cannot run the ready master: metadata.yaml has no peers endpoint of interface %s", charmfile.MastersInterface)
 		}
 	}
 	for _, h := range cfg.Handlers {
