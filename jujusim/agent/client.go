@@ -94,14 +94,17 @@ func (w *wire) ask(seq uint64, request mainRequest) (mainResponse, error) {
 }
 
 // LinkTools fills the directory with one link for each hook tool that Juju of the version has, and one for hostname, all to
-// the target program, which must call ToolMain or Hostname when it is started by one of those names. Links that stand
-// there are replaced.
+// the target program, which must call ToolMain or Hostname when it is started by one of those names. A link that leads
+// elsewhere is replaced.
 func LinkTools(dir, target, jujuVersion string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make tools directory: %w", err)
 	}
 	for _, name := range append(tools.NamesIn(jujuVersion), HostnameProgram) {
 		link := filepath.Join(dir, name)
+		if to, err := os.Readlink(link); err == nil && to == target {
+			continue // each process of the simulator comes here
+		}
 		err := os.Remove(link)
 		if err == nil || errors.Is(err, os.ErrNotExist) {
 			err = os.Symlink(target, link)

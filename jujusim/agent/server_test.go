@@ -194,8 +194,8 @@ func TestLinkToolsAsProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "tools")
-	for range 2 { // the second time over the first's links
-		if err := agent.LinkTools(dir, self, "3.6.1"); err != nil {
+	for _, target := range []string{"/elsewhere", self, self} { // each time over the links that are there
+		if err := agent.LinkTools(dir, target, "3.6.1"); err != nil {
 			t.Fatal(err)
 		}
 	}
