@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -220,10 +221,15 @@ func (c *cluster) draw(r *rand.Rand) step {
 	return step{"run", strconv.Itoa(1 + r.IntN(12))}
 }
 
-// TestRow85RandomRemovalsOfProcesses plays 20 of them with the real binary, hook links and hook tools, on both sides.
+// TestRow85RandomRemovalsOfProcesses plays 8 of them with the real binary, hook links and hook tools, on both sides, and 20
+// with SWEEP=all, as .ci/run does.
 func TestRow85RandomRemovalsOfProcesses(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(20) {
+	seeds := uint64(8)
+	if os.Getenv("SWEEP") == "all" {
+		seeds = 20
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCluster(t, versions()[seed%4], seed+1)
