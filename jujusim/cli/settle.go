@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"context"
+	"os"
+	"os/signal"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/jujusim/uniter"
@@ -8,12 +12,18 @@ import (
 
 func (s *session) settleCmd() *cobra.Command {
 	var limits uniter.Limits
+	var verbose bool
 	c := verb("settle", "Run hooks until none is queued", 0, 0, func([]string) error {
 		if err := s.change(); err != nil {
 			return err
 		}
+		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer cancel()
+		limits.Stop = ctx.Done()
+		defer s.showProgress(verbose)()
 		return s.uniter.Settle(limits)
 	})
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "print a line for each hook")
 	c.Flags().IntVar(&limits.Retries, "retry", 0, "run a unit's failed hooks again up to so many times")
 	c.Flags().IntVar(&limits.Hooks, "limit", 0, "give up after so many hooks (default 2000, and 100 for each unit)")
 	return c

@@ -18,26 +18,35 @@ func (s *session) upgradeModelCmd() *cobra.Command {
 		if version == "" {
 			return usageError{errors.New("missing --agent-version: name the version of Juju")}
 		}
-		to, err := tools.ParseVersion(version)
-		if err != nil {
-			return usageError{fmt.Errorf("invalid value for --agent-version: %w", err)}
-		}
-		if err := model.CheckVersion(version); err != nil {
-			return usageError{err}
-		}
-		if err := s.change(); err != nil {
-			return err
-		}
-		from, err := tools.ParseVersion(s.model.Version)
-		if err != nil {
-			return err
-		}
-		if to.Before(from) {
-			return fmt.Errorf("cannot downgrade the model from Juju %s to %s", s.model.Version, version)
-		}
-		s.uniter.Upgrade(version)
-		return nil
+		return s.upgrade(version)
 	})
 	c.Flags().StringVar(&version, "agent-version", "", "the version of Juju that the model imitates from now on")
 	return c
+}
+
+// upgradeCmd is the same in short.
+func (s *session) upgradeCmd() *cobra.Command {
+	return verb("upgrade VERSION", "Bring controller and model to a newer Juju, such as 4.0.1", 1, 1, func(args []string) error { return s.upgrade(args[0]) })
+}
+
+func (s *session) upgrade(version string) error {
+	to, err := tools.ParseVersion(version)
+	if err != nil {
+		return usageError{fmt.Errorf("invalid version of Juju: %w", err)}
+	}
+	if err := model.CheckVersion(version); err != nil {
+		return usageError{err}
+	}
+	if err := s.change(); err != nil {
+		return err
+	}
+	from, err := tools.ParseVersion(s.model.Version)
+	if err != nil {
+		return err
+	}
+	if to.Before(from) {
+		return fmt.Errorf("cannot downgrade the model from Juju %s to %s", s.model.Version, version)
+	}
+	s.uniter.Upgrade(version)
+	return nil
 }

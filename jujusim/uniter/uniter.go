@@ -1,6 +1,7 @@
 package uniter
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,6 +79,20 @@ func (u *Uniter) draw(a *Agent, hooks []Hook) Hook {
 type Limits struct {
 	Hooks   int // hook programs run at most; 0: 2000, and 100 more for each unit
 	Retries int // failed hooks run again, for each unit
+	// Stop, if not nil, ends the work before the next hook when it is closed.
+	Stop <-chan struct{}
+}
+
+// ErrStopped says that Limits.Stop has ended a Settle. What has run is in the model, and the rest is queued.
+var ErrStopped = errors.New("stopped: hooks are still queued")
+
+func (l Limits) stopped() bool {
+	select {
+	case <-l.Stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // Settle runs hooks until no unit has one queued. A failed hook stops its unit only; when all others are done, the
@@ -90,6 +105,9 @@ func (u *Uniter) Settle(l Limits) error {
 	q := newQueue(slices.Sorted(maps.Keys(u.Agents)))
 	retried := map[string]int{}
 	for ran := 0; len(q.apps) > 0; {
+		if l.stopped() {
+			return ErrStopped
+		}
 		unit := q.draw(u.Model.Intn)
 		a := u.Agents[unit]
 		if a != nil && a.Failed && retried[unit] < l.Retries {
