@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,15 +106,8 @@ func printProblems(w io.Writer, problems []explain.Problem) {
 func printUnits(w io.Writer, e explain.EndpointReport, oneUnit bool) {
 	if oneUnit {
 		for _, u := range e.Units {
-			known := false
-			for _, p := range e.Problems {
-				known = known || p.Text == u.Text
-			}
-			if !known {
-				fmt.Fprintf(w, "\n%s: %s\n", u.State, u.Text)
-				if u.Next != "" {
-					fmt.Fprintf(w, "  next: %s\n", u.Next)
-				}
+			if !slices.ContainsFunc(e.Problems, func(p explain.Problem) bool { return p.Text == u.Text }) {
+				printUnit(w, u)
 			}
 		}
 		return
@@ -137,6 +131,13 @@ func printUnits(w io.Writer, e explain.EndpointReport, oneUnit bool) {
 		states[i] = fmt.Sprintf("%d %s", count[state], word)
 	}
 	fmt.Fprintf(w, "\nunits: %s\n", strings.Join(states, ", "))
+}
+
+func printUnit(w io.Writer, u explain.UnitReport) {
+	fmt.Fprintf(w, "\n%s: %s\n", u.State, u.Text)
+	if u.Next != "" {
+		fmt.Fprintf(w, "  next: %s\n", u.Next)
+	}
 }
 
 // printFlag writes a flag with what its rule finds; of one that is clear and could be set also the rule and what sets it.

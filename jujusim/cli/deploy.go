@@ -19,45 +19,51 @@ func (s *session) deployCmd() *cobra.Command {
 	var config []string
 	var c *cobra.Command
 	c = verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
-		if err := checkUnits(n, 0); err != nil {
-			return err
-		}
-		values, err := keyValues(config)
-		if err != nil {
-			return err
-		}
-		if err := s.change(); err != nil {
-			return err
-		}
-		charm, dir, err := s.stage(args[0])
-		if err != nil {
-			return err
-		}
-		if charm.Subordinate && c.Flags().Changed("num-units") {
-			return usageError{errors.New("cannot use --num-units or --to with subordinate application")}
-		}
-		name := charm.Name
-		if len(args) == 2 {
-			name = args[1]
-		}
-		if _, err := charm.ParseConfig(values); err != nil {
-			return err
-		}
-		if _, err := s.model.Deploy(name, charm, dir); err != nil {
-			return err
-		}
-		if err := s.model.SetConfig(name, values); err != nil {
-			return err
-		}
-		fmt.Fprintf(s.stderr, "Deploying %q from local charm %q, revision 0\n", name, charm.Name)
-		if charm.Subordinate {
-			n = 0 // its units come with the relation to a principal
-		}
-		return s.addUnits(name, n)
+		return s.deploy(args, config, n, c.Flags().Changed("num-units"))
 	})
 	c.Flags().IntVarP(&n, "num-units", "n", 1, "number of units")
 	c.Flags().StringArrayVar(&config, "config", nil, "an option as key=value; repeatable")
 	return c
+}
+
+// deploy deploys the charm args[0] with n units, as the application args[1] if there is one. Numbered says that the command
+// line has n.
+func (s *session) deploy(args, config []string, n int, numbered bool) error {
+	if err := checkUnits(n, 0); err != nil {
+		return err
+	}
+	values, err := keyValues(config)
+	if err != nil {
+		return err
+	}
+	if err := s.change(); err != nil {
+		return err
+	}
+	charm, dir, err := s.stage(args[0])
+	if err != nil {
+		return err
+	}
+	if charm.Subordinate && numbered {
+		return usageError{errors.New("cannot use --num-units or --to with subordinate application")}
+	}
+	name := charm.Name
+	if len(args) == 2 {
+		name = args[1]
+	}
+	if _, err := charm.ParseConfig(values); err != nil {
+		return err
+	}
+	if _, err := s.model.Deploy(name, charm, dir); err != nil {
+		return err
+	}
+	if err := s.model.SetConfig(name, values); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "Deploying %q from local charm %q, revision 0\n", name, charm.Name)
+	if charm.Subordinate {
+		n = 0 // its units come with the relation to a principal
+	}
+	return s.addUnits(name, n)
 }
 
 // stage copies a charm into the data directory, each time to a place of its own. The place is relative to it.
