@@ -170,7 +170,8 @@ func TestWorkerRefuses(t *testing.T) {
 		{"get-auth-credentials", "", 2, "get-auth-credentials takes USER, and no argument was given"},
 		{"get-auth-credentials u --reveal", "", 2, "--reveal needs a file (--output) outside a hook"},
 		{"get-auth-credentials u --reveal -o /does/not/exist", "", 1, "cannot write /does/not/exist"},
-		{"get-auth-credentials nobody -o /does/not/exist", "", 3, "there are no credentials, nothing is written"},
+		{"get-auth-credentials nobody -o /does/not/exist", "", 3, "no master has published credentials for user nobody: explain says what is missing"},
+		{"get-auth-credentials nobody", "", 3, "no master has published credentials for user nobody: explain says what is missing"},
 		{"auth-user", "", 2, "this charm has no master endpoint"},
 		{"get-dns --relation 7", "", 1, "there is no relation kube-control:7"},
 	})

@@ -27,7 +27,7 @@ func (a *app) getAuthCredentials() *cobra.Command {
 		Short:   "Print the tokens for a user, as fingerprints unless --reveal",
 		Long: `Print the tokens that the master published for a user: fingerprints, or with --reveal the tokens themselves.
 Outside a hook, where the output is kept by Juju, --reveal needs -o, which writes a file that only its owner may read.
-Without credentials the answer is null. With -o nothing is written, and the exit code is 3.`,
+Without credentials for USER the answer is null, nothing is written to a file, and the exit code is 3.`,
 		Args: cobra.ExactArgs(1),
 	}))
 	reveal := c.Flags().Bool("reveal", false, "print the tokens themselves")
@@ -45,7 +45,11 @@ Without credentials the answer is null. With -o nothing is written, and the exit
 			if found {
 				answer = show(args[0], credential, *reveal)
 			}
-			return a.printCredentials(answer, *file)
+			if err := a.printCredentials(answer, *file); err != nil || found {
+				return err
+			}
+			fmt.Fprintf(a.Stderr, "kube-control: no master has published credentials for user %s: explain says what is missing\n", plain(args[0]))
+			return errNo
 		})
 	}
 	return c
@@ -86,8 +90,7 @@ func (a *app) printCredentials(c *credentials, file string) error {
 	case file == "":
 		return a.write(out)
 	case c == nil:
-		fmt.Fprintln(a.Stderr, "kube-control: there are no credentials, nothing is written")
-		return errNo
+		return nil
 	}
 	return safefile.Write(file, out)
 }

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/hookenv"
 )
 
 func (a *app) hookCommand() *cobra.Command {
@@ -16,6 +19,9 @@ func (a *app) hookCommand() *cobra.Command {
 			env, err := a.env.ForHook(args[0])
 			if err != nil {
 				return engine.Usagef("%w", err)
+			}
+			if env.Kind == hookenv.Unknown {
+				fmt.Fprintf(a.Stderr, "kube-control: Juju has no hook %s, nothing is done\n", plain(args[0]))
 			}
 			a.env = env
 			return a.runHook(c.Context())

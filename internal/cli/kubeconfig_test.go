@@ -64,7 +64,7 @@ func TestCreateKubeconfigRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{"u", 1, "there is no CA certificate"},
+		{"u", 1, "there is no CA certificate: name a file with --ca-file, or run set-ca-certificate on the master"},
 		{"u --ca-file /no/such/file", 1, "no such file"},
 		{"other", 1, "no credentials for that user"},
 		{"u --token proxy", 1, "there is no token"},

@@ -88,9 +88,10 @@ func oneLine(err error) string {
 	return kubecontrol.Visible(strings.Join(lines, " "))
 }
 
-// runHook runs the whole hook that env names. A hook that Juju does not have is nothing to do.
+// runHook runs the whole hook that env names. A hook that Juju does not have is nothing to do, and neither is one that runs
+// already and started itself again by a handler.
 func (a *app) runHook(ctx context.Context) error {
-	if a.env.Kind == hookenv.Unknown {
+	if a.env.Kind == hookenv.Unknown || a.env.Nested {
 		return nil
 	}
 	return a.session(ctx, func(s *session.Session) error { return s.Hook(ctx) })

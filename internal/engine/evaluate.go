@@ -321,7 +321,7 @@ func (r *run) setByHand(e Endpoint, rel kubecontrol.RelationID) {
 			value, ok = r.state.Values[e.Name][key]
 		}
 		if ok {
-			r.put(rel, key, value, "set by hand")
+			r.put(rel, key, value, "set by a command")
 		}
 	}
 }
@@ -391,5 +391,5 @@ func (r *run) flagWhy(name string) string {
 	case r.hook.Kind != "":
 		return r.hook.Kind
 	}
-	return "by hand"
+	return "by a command"
 }

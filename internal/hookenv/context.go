@@ -61,8 +61,19 @@ type Context struct {
 	JujuVersion string // like "2.9.51" or "3.6-rc1"
 	CharmDir    string // the charm's folder; outside Juju the one that the program stands in, if it looks like a charm
 	InJuju      bool   // a hook context is there, so that hook tools work
+	Nested      bool   // Mode is Hook, and a handler of this same hook started it: the hook's work is being done already
 	Turn        uint64 // a number that differs from one hook context to the next; nothing else can be read from it
+	Within      string // the hook that this process is in a handler of, as Running says it
 }
+
+// runningVariable names the hook whose handlers are running, for their children.
+const runningVariable = "KUBE_CONTROL_RUNNING"
+
+// Running is the variable for the environment of this hook's handlers, by which a hook that they start knows that it runs
+// already. ops starts each hook's link again.
+func (c Context) Running() string { return runningVariable + "=" + c.running(c.Name) }
+
+func (c Context) running(hook string) string { return fmt.Sprintf("%s %x", hook, c.Turn) }
 
 // commandName is the base name by which the program is the command line.
 const commandName = "kube-control"
@@ -91,6 +102,7 @@ func Parse(argv0 string, environ []string) (Context, error) {
 		InJuju:      env["JUJU_CONTEXT_ID"] != "",
 		Turn:        turn(env["JUJU_CONTEXT_ID"]),
 	}
+	c.Within = env[runningVariable]
 	c.HookKind, _ = KindOf(c.HookName)
 	if text := env["JUJU_SECRET_REVISION"]; text != "" {
 		n, err := strconv.Atoi(text)
@@ -139,7 +151,7 @@ func (c Context) ForHook(name string) (Context, error) {
 		}
 		c.Endpoint = endpoint
 	}
-	c.Mode, c.Name, c.Kind = Hook, name, kind
+	c.Mode, c.Name, c.Kind, c.Nested = Hook, name, kind, c.Within != "" && c.Within == c.running(name)
 	return c, nil
 }
 

@@ -20,6 +20,9 @@ type Kubeconfig struct {
 	Token  kubecontrol.Token
 }
 
+// ErrNoCA says that a kubeconfig has no CA certificate.
+var ErrNoCA = errors.New("there is no CA certificate")
+
 // Encode writes the file as ops-interface-kube-control names its parts, juju-cluster and juju-context. A field is an error if no client could
 // use the file, or if a token could go to a wrong server: a token with other characters than tokens have, a user without a
 // name or with control characters, a server that is not valid as an API endpoint, no certificate.
@@ -32,7 +35,7 @@ func (k Kubeconfig) Encode() ([]byte, error) {
 	case k.User == "" || strings.ContainsFunc(k.User, isUnprintable) || !utf8.ValidString(k.User):
 		return nil, errors.New("the user has no name, or one with characters that no name has")
 	case k.CA == "":
-		return nil, errors.New("there is no CA certificate")
+		return nil, ErrNoCA
 	}
 	if err := kubecontrol.CheckItem(kubecontrol.KeyAPIEndpoints, k.Server); err != nil {
 		return nil, fmt.Errorf("the server %w", err)

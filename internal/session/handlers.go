@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/charmfile"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -46,11 +49,20 @@ func (s *Session) endpointOf(h Handler) (string, bool) {
 	return "", false
 }
 
-// command is a handler of kube-control.yaml: argv run in the charm's folder with the hook's environment.
-func command(h charmfile.Handler, dir string, stdout, stderr io.Writer) Handler {
+// command is a handler of kube-control.yaml: argv run in the charm's folder with the hook's environment. The charm's bin
+// comes first in its PATH, so that it finds kube-control.
+func command(h charmfile.Handler, env hookenv.Context, stdout, stderr io.Writer) Handler {
 	return Handler{Name: h.Name, When: h.When, WhenNot: h.WhenNot, Run: func(ctx context.Context, _ *Session, _ string) error {
-		cmd := exec.CommandContext(ctx, h.Run[0], h.Run[1:]...)
-		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, stdout, stderr
+		bin := filepath.Join(env.CharmDir, "bin")
+		program := h.Run[0]
+		if program == filepath.Base(program) {
+			if own, err := exec.LookPath(filepath.Join(bin, program)); err == nil {
+				program = own
+			}
+		}
+		cmd := exec.CommandContext(ctx, program, h.Run[1:]...)
+		cmd.Dir, cmd.Stdout, cmd.Stderr = env.CharmDir, stdout, stderr
+		cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), env.Running())
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("cannot run %s: %w", h.Run[0], err)
 		}

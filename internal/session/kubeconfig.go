@@ -71,5 +71,9 @@ func (w *Worker) kubeconfig(a engine.Facts, o KubeconfigOptions) ([]byte, error)
 		}
 		k.CA = string(text)
 	}
-	return k.Encode()
+	text, err := k.Encode()
+	if errors.Is(err, ready.ErrNoCA) {
+		return nil, fmt.Errorf("%w: name a file with --ca-file, or run set-ca-certificate on the master", err)
+	}
+	return text, err
 }

@@ -105,13 +105,18 @@ func Open(cfg Config) (*Session, error) {
 		}
 	}
 	for _, h := range settings.Handlers {
-		s.handlers = append(s.handlers, command(h, cfg.Env.CharmDir, cfg.Stdout, cfg.Stderr))
+		s.handlers = append(s.handlers, command(h, cfg.Env, cfg.Stdout, cfg.Stderr))
 	}
 	return s, nil
 }
 
 // Close sends what was logged to juju-log. If that fails, the lines are lost and the hook does not fail.
 func (s *Session) Close(ctx context.Context, stderr io.Writer) {
+	s.flushLog(ctx, stderr)
+}
+
+// flushLog sends what was logged so far, so that it comes before the lines of a handler.
+func (s *Session) flushLog(ctx context.Context, stderr io.Writer) {
 	if s.juju == nil {
 		return
 	}
@@ -256,6 +261,9 @@ func (s *Session) hook(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.warnOfNoStatus(ctx); err != nil {
+		return err
+	}
 	return s.setStatus(ctx)
 }
 
@@ -282,6 +290,7 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 		h := waiting[i]
 		waiting = slices.Concat(waiting[:i], waiting[i+1:])
 		s.log.Debugf("run handler %s", h.Name)
+		s.flushLog(ctx, s.stderr)
 		endpoint, _ := s.endpointOf(h)
 		if err := h.Run(ctx, s, endpoint); err != nil {
 			return fmt.Errorf("handler %s: %w", h.Name, err)

@@ -43,6 +43,18 @@ func (s *Session) setStatus(ctx context.Context) error {
 	return s.mark(ctx, markTrouble, shown)
 }
 
+// warnOfNoStatus says once in a unit's life, in its start hook, that nothing sets the status of a charm with handlers.
+func (s *Session) warnOfNoStatus(ctx context.Context) error {
+	if s.settings.Status || len(s.handlers) == 0 || s.dryRun || s.env.Kind != hookenv.Start {
+		return nil
+	}
+	status, err := s.tools.StatusGet(ctx)
+	if err == nil && status.Status == "unknown" {
+		s.log.Warn("the status stays unknown: add \"status: true\" to kube-control.yaml, or call status-set in a handler")
+	}
+	return err
+}
+
 // changeStatus sets the status if it differs.
 func (s *Session) changeStatus(ctx context.Context) error {
 	if s.asked == nil || !s.atRest { // something has changed since
