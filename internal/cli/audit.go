@@ -28,8 +28,8 @@ func (a *app) audit() *cobra.Command {
 		Long: `List credentials on the wire that should not be there, in the databags of all units of this application. Exit code 3
 if there are any. The cause is one of:
 
-  gone     the unit is not joined; a former leader that no longer runs takes nothing back: juju remove-unit --force it
-  unknown  a ready master's ledger does not have it, so the masters need not accept it: revoke UNIT takes it away`,
+  gone     the unit is not joined; if a former leader published it and no longer runs: juju remove-unit --force UNIT
+  unknown  a ready master's ledger does not have it, so masters may refuse it: revoke UNIT removes it`,
 		Example: "  kube-control audit --format json",
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {

@@ -11,8 +11,8 @@ func (a *app) clearCreds() *cobra.Command {
 		Use:     "clear-creds",
 		GroupID: masterGroup,
 		Short:   "Take all credentials of this unit from the wire",
-		Long: `Take all credentials that this unit publishes from the wire. On the leader all requests wait to be signed again then;
-those whose tokens are in a Juju secret come back with the next hook that looks after them.`,
+		Long: `Remove all credentials that this unit publishes from the relations. On the leader, all requests then wait to be signed
+again. Credentials in a Juju secret come back with the next hook that checks the secret.`,
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		return m.ClearCreds(c.Context())

@@ -16,8 +16,8 @@ func (a *app) closedAuthCreds() *cobra.Command {
 		Use:     "closed-auth-creds",
 		GroupID: masterGroup,
 		Short:   "Print the credentials that were taken from the wire, and forget them",
-		Long: `Print user and unit of the credentials that this unit, as the leader, took from the wire since the last call, because
-the unit left or asked for another user: the charm has to revoke them where it made the tokens. They are forgotten then.`,
+		Long: `Print user and unit of the credentials that this unit, as the leader, removed since the last call, because the unit left
+or asked for another user. A charm that made the tokens has to revoke them. Each is printed once.`,
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		closed, err := m.ClosedAuthCreds(c.Context())

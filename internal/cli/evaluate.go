@@ -19,7 +19,7 @@ func (a *app) evaluate() *cobra.Command {
 	return a.forWorker(a.withEndpoint(a.withFormat(&cobra.Command{
 		Use:     "evaluate",
 		GroupID: workerGroup,
-		Short:   "Print whether the relation has all that this unit waits for; exit code 3 if not",
+		Short:   "Print whether the relation has everything that this unit needs; exit code 3 if not",
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		message, err := w.EvaluateRelation(c.Context())

@@ -20,8 +20,8 @@ func (a *app) explain() *cobra.Command {
 		GroupID: bothGroup,
 		Short:   "Say why each flag is what it is, what each unit waits for, and what to do next",
 		Long: `Say what is wrong and what to do next, then why each flag is what it is. It works everywhere, changes nothing and
-shows no token. --unit looks at one remote unit and reads its databag again; otherwise a master knows of its workers
-what its hooks have read.
+shows no token. --unit looks at one remote unit and reads its databag again; otherwise a master
+shows what its hooks have read of the workers.
 
 With --format json it is an object: unit, leader, dying, and endpoints. Each of these has endpoint, role, status
 (status and message), problems, flags and units:
@@ -30,8 +30,7 @@ With --format json it is an object: unit, leader, dying, and endpoints. Each of 
   flags     flag, set, rule, because, key, unit, next
   units     unit, relation, state (signed, no-request, publishes, silent, or a cause), user, group, text, next
 
-A field that says nothing is left out; names stay as they are, and there may be more of them. What peers wrote is cut
-at 64 bytes.`,
+An empty field is left out. Names are stable, and new ones may be added. Values of peers are cut at 64 bytes.`,
 		Example: `  juju exec --unit kube-control-master/leader -- bin/kube-control explain --unit kube-control-worker/3
   juju exec --unit kube-control-worker/3 -- bin/kube-control explain`,
 		Args: cobra.NoArgs,

@@ -14,7 +14,7 @@ func (a *app) flushDeparted() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "Print the units that have left, and clear the departed flag",
 		Long: `Print the units that have left since the last flush, one per line, and clear ENDPOINT.departed.
-Their credentials have been taken from the relation already; this is for the charm's own clean-up.`,
+Their credentials are already removed from the relation. The list is for the charm's own clean-up.`,
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {
 		units, err := m.FlushDeparted(c.Context())

@@ -15,7 +15,7 @@ func (a *app) getCohortKeys() *cobra.Command {
 	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-cohort-keys",
 		GroupID: workerGroup,
-		Short:   "Print the cohort keys of snaps, as the master says them",
+		Short:   "Print the cohort keys of snaps, as the master publishes them",
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		value, err := w.CohortKeys(c.Context())

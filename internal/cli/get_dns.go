@@ -22,7 +22,7 @@ func (a *app) getDNS() *cobra.Command {
 	return a.forWorker(a.withRelation(a.withFormat(&cobra.Command{
 		Use:     "get-dns",
 		GroupID: workerGroup,
-		Short:   "Print what the master says of the cluster's DNS",
+		Short:   "Print the cluster's DNS, as the master publishes it",
 		Args:    cobra.NoArgs,
 	})), func(c *cobra.Command, w *session.Worker, _ []string) error {
 		d, err := w.DNS(c.Context())

@@ -12,8 +12,8 @@ func (a *app) getKubeconfig() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Write a kubeconfig with this unit's client token and print its path",
 		Long: `Write a kubeconfig with the client token that the master published for this unit, mode 0600, and print its path.
-Without -o it is the file that a ready worker keeps, kubeclientconfig in the folder of its option kubeconfig-dir. Where
-the credentials, the API endpoints or the CA certificate are not there yet, nothing is written.`,
+Without -o it is the file that a ready worker keeps, kubeclientconfig in the folder of its option kubeconfig-dir. While
+the credentials, the API endpoints or the CA certificate are missing, nothing is written.`,
 		Example: "  kube-control get-kubeconfig\n  kube-control get-kubeconfig -o /root/.kube/config",
 		Args:    cobra.NoArgs,
 	}))

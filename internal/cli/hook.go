@@ -13,7 +13,7 @@ func (a *app) hookCommand() *cobra.Command {
 	return a.withDryRun(&cobra.Command{
 		Use:     "hook NAME",
 		GroupID: bothGroup,
-		Short:   "Run a hook by name, handlers included, as its link would",
+		Short:   "Run a hook by name, with its handlers, as its link does",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			env, err := a.env.ForHook(args[0])

@@ -27,7 +27,7 @@ func (a *app) link() *cobra.Command {
 		Long: `Make the links to ` + session.LinkTarget + ` that a charm's metadata.yaml and actions.yaml ask for: the five hooks
 of each kube-control endpoint, other hooks on request, and the actions that are commands of this program.
 
-A link that is right stays. If anything else has a link's name, or the program is not there, nothing is written.
+A link that is right stays. If anything else has a link's name, or the program is missing, nothing is written.
 With --dispatch, one link for all hooks and actions takes the place of the others. A charm on ops has a dispatch of its own
 and needs the others.
 

@@ -12,8 +12,8 @@ func (a *app) refresh() *cobra.Command {
 		Use:     "refresh",
 		GroupID: bothGroup,
 		Short:   "Read every unit's data again and bring flags and databags up to date",
-		Long: `Read every unit's data again and bring flags and databags up to date. Hooks do this little by little; after
-"juju resolve --no-retry" this does it at once. Handlers do not run.`,
+		Long: `Read every unit's data again and bring flags and databags up to date. Hooks do this in small steps. After
+"juju resolve --no-retry", this command does it at once. Handlers do not run.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.session(c.Context(), func(s *session.Session) error { return s.Do(c.Context(), engine.Refresh{}) })

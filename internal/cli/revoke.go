@@ -11,10 +11,10 @@ func (a *app) revoke() *cobra.Command {
 	c := a.forMaster(a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "revoke UNIT",
 		GroupID: masterGroup,
-		Short:   "Take a worker's credentials from the wire and refuse its request",
-		Long: `Take a worker's credentials from the wire at once, and refuse the request that it has now. That request is neither
-listed nor signed again, also when the worker asks for it later, until --undo. Another user or group is another request.
-The ready masters take its tokens from their token files. Only the leader may (exit code 3).
+		Short:   "Remove a worker's credentials and refuse its request",
+		Long: `Remove a worker's credentials from the relation at once, and refuse its present request. That request is neither listed
+nor signed again until --undo, even if the worker asks again. Another user or group is another request. The ready masters
+remove its tokens from their token files. Only the leader may revoke (exit code 3).
 
 With --undo the request may be signed again. A ready master signs it with new tokens: the revoked ones are never accepted.`,
 		Example: "  kube-control revoke kubernetes-worker/3\n  kube-control revoke --undo kubernetes-worker/3",

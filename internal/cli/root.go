@@ -68,7 +68,7 @@ Exit codes: 0 done; 1 failed; 2 usage; 3 the answer is no.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is done, and why nothing was")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what the program does, and why it does nothing")
 	root.AddGroup(&cobra.Group{ID: masterGroup, Title: "Master:"}, &cobra.Group{ID: workerGroup, Title: "Worker:"}, &cobra.Group{ID: bothGroup, Title: "Both sides:"})
 	root.AddCommand(a.commands()...)
 	root.RunE = func(c *cobra.Command, args []string) error {
@@ -78,6 +78,7 @@ Exit codes: 0 done; 1 failed; 2 usage; 3 the answer is no.`,
 		return c.Help()
 	}
 	describeUsage(root)
+	addExamples(root)
 	return root
 }
 

@@ -11,12 +11,12 @@ func (a *app) rotateCredentials() *cobra.Command {
 	c := a.withEndpoint(a.withDryRun(&cobra.Command{
 		Use:     "rotate-credentials --unit UNIT | --all | --finish | --list",
 		GroupID: masterGroup,
-		Short:   "Ask for new tokens for workers that have some",
-		Long: `Ask for new tokens: the workers' requests wait to be signed again, and --list prints whose. What was published stays
-until then, and what it replaces counts as accepted until the second update-status after, or until --finish; then
-closed-auth-creds names it, with its generation, for the charm to revoke. Only the leader may (exit code 3).
+		Short:   "Give workers new tokens",
+		Long: `Ask for new tokens. The workers' requests wait to be signed again, and --list prints the units. The published tokens stay
+until then. Replaced tokens count as accepted until the second update-status, or until --finish. Then closed-auth-creds
+names them with their generation, and the charm has to revoke them. Only the leader may rotate (exit code 3).
 
-A ready master signs at once, and takes the replaced tokens from its token file by itself.`,
+A ready master signs at once, and removes the replaced tokens from its token file.`,
 		Example: `  kube-control rotate-credentials --unit kubernetes-worker/3
   kube-control rotate-credentials --all
   kube-control rotate-credentials --finish`,
@@ -24,7 +24,7 @@ A ready master signs at once, and takes the replaced tokens from its token file 
 	}))
 	unit := c.Flags().String("unit", "", "the worker whose credentials are rotated")
 	all := c.Flags().Bool("all", false, "all workers'")
-	finish := c.Flags().Bool("finish", false, "accept the replaced credentials no longer")
+	finish := c.Flags().Bool("finish", false, "end the time in which replaced credentials are accepted")
 	list := c.Flags().Bool("list", false, "print the units that wait for new tokens")
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if err := a.exclusive(c, true, "unit", "all", "finish", "list"); err != nil {

@@ -13,7 +13,7 @@ func (a *app) setAuthRequest() *cobra.Command {
 		GroupID: workerGroup,
 		Short:   "Ask the master for credentials for a user",
 		Long: `Ask the master for credentials for a user, on every relation, later ones included.
-The node in system:node:NODE is lower-cased, as Kubernetes does it. An empty USER takes the request back.`,
+The node in system:node:NODE is lower-cased, as Kubernetes does it. An empty USER withdraws the request.`,
 		Example: "  kube-control set-auth-request system:node:node-1\n  kube-control set-auth-request root --group system:masters",
 		Args:    cobra.ExactArgs(1),
 	}))

@@ -22,7 +22,7 @@ func (a *app) setCACertificate() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "Publish the cluster's CA certificate, in a Juju secret",
 		Long: `Publish the cluster's CA certificate, PEM, read from a file or from standard input, in a Juju secret that every
-relation's application may read, later ones too. Only the leader may (exit code 3).`,
+related application may read, later ones included. Only the leader may publish it (exit code 3).`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			certificate, err := a.readCertificate(args[0])

@@ -13,10 +13,11 @@ func (a *app) setCohortKeys() *cobra.Command {
 	return a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-cohort-keys",
 		GroupID: masterGroup,
-		Short:   "Tell the workers the cohort keys of snaps",
-		Long: `Tell the workers the cohort keys of snaps, on every relation, later ones included. They are read from standard
+		Short:   "Publish the cohort keys of snaps",
+		Long: `Publish the cohort keys of snaps, on every relation, later ones included. They are read from standard
 input as a JSON object, {"SNAP": "KEY", ...}; null deletes them.`,
-		Args: cobra.NoArgs,
+		Example: `  echo '{"kubelet": "KEY"}' | kube-control set-cohort-keys`,
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			keys, err := a.readCohortKeys()
 			if err != nil {

@@ -12,7 +12,7 @@ func (a *app) setGPU() *cobra.Command {
 	return a.withRelation(a.withDryRun(&cobra.Command{
 		Use:     "set-gpu [true|false]",
 		GroupID: workerGroup,
-		Short:   "Tell the master whether this unit has a GPU (default true)",
+		Short:   "Publish whether this unit has a GPU (default true)",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			enabled := true

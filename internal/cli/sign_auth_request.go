@@ -58,17 +58,16 @@ func (a *app) signAuthRequest() *cobra.Command {
 		GroupID: masterGroup,
 		Short:   "Publish the tokens for a unit that asks for credentials",
 		Long: `Publish the tokens for the unit SCOPE and the USER that it asks for (or another one, if named). Only the leader
-may; on another unit nothing is written and the exit code is 3. Either everything is signed or, if one request can't
-be, nothing.
+may sign; on another unit nothing is written and the exit code is 3. If one request cannot be signed, none is.
 
-Tokens never stand on a command line. They are read as JSON from standard input, or from a file with --tokens:
+Tokens are never arguments. They are read as JSON from standard input, or from a file with --tokens:
 
   {"kubelet_token": "...", "proxy_token": "...", "client_token": "..."}
 
-One that is left out is an empty text. It may be null, too, but a worker on ops-interface-kube-control takes nothing
-from a relation where a token is null.
+A missing token is an empty text. It may also be null, but a worker on ops-interface-kube-control reads nothing from a
+relation with a null token.
 
-With --batch it is an array, signed in one write, whose elements also have "scope" and, if they like, "user".`,
+With --batch it is an array, signed in one write, whose elements also have "scope" and, optionally, "user".`,
 		Example: `  kube-control sign-auth-request kubernetes-worker/0 --tokens /root/worker-0.json
   make-tokens | kube-control sign-auth-request --batch`,
 		Args: cobra.MaximumNArgs(2),

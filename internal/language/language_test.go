@@ -212,7 +212,11 @@ func TestHelpIsPlain(t *testing.T) {
 	wantModern(t, "kube-control --help", strings.ReplaceAll(top, "\n", " "))
 	for _, c := range commands {
 		if c[1] != "kube-control" && c[1] != "juju" { // lines of the example
-			wantModern(t, c[1]+" --help", strings.ReplaceAll(help(c[1], "--help"), "\n", " "))
+			text := help(c[1], "--help")
+			wantModern(t, c[1]+" --help", strings.ReplaceAll(text, "\n", " "))
+			if !strings.Contains(text, "Examples:\n") && c[1] != "help" && c[1] != "completion" {
+				t.Errorf("%s --help has no example", c[1])
+			}
 		}
 	}
 }
