@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/check"
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 func (a *app) check() *cobra.Command {
@@ -32,7 +32,7 @@ bin/kube-control itself may be missing, because a build puts it there.`,
 		}
 		err := a.print(problems, func(w io.Writer) {
 			for _, p := range problems {
-				fmt.Fprintln(w, kubecontrol.Visible(p.String()))
+				fmt.Fprintln(w, printable.Visible(p.String()))
 			}
 		})
 		if err == nil && len(problems) > 0 {

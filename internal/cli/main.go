@@ -9,10 +9,9 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/hookenv"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/hooktool"
-
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // The exit codes.
@@ -85,7 +84,7 @@ func oneLine(err error) string {
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(line)
 	}
-	return kubecontrol.Visible(strings.Join(lines, " "))
+	return printable.Visible(strings.Join(lines, " "))
 }
 
 // runHook runs the whole hook that env names. A hook that Juju does not have is nothing to do, and neither is one that runs

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -100,9 +101,9 @@ func (ClearFlag) decision()    {}
 func (SetStatus) decision()    {}
 func (Note) decision()         {}
 
-func (d AddSecret) String() string { return "add secret " + kubecontrol.Quoted(d.Label) }
+func (d AddSecret) String() string { return "add secret " + printable.Quoted(d.Label) }
 func (d SetSecret) String() string {
-	return fmt.Sprintf("change secret %s (%s)", d.ID, kubecontrol.Quoted(d.Label))
+	return fmt.Sprintf("change secret %s (%s)", d.ID, printable.Quoted(d.Label))
 }
 
 func (d GrantSecret) String() string {
@@ -132,7 +133,7 @@ func (d Publish) String() string {
 			creds, _ := kubecontrol.DecodeCreds(value)
 			parts = append(parts, "creds "+summary(creds))
 		default:
-			parts = append(parts, fmt.Sprintf("%s=%s", key, kubecontrol.Quoted(value)))
+			parts = append(parts, fmt.Sprintf("%s=%s", key, printable.Quoted(value)))
 		}
 	}
 	return fmt.Sprintf("publish on %s: %s (%s)", d.Relation, strings.Join(parts, ", "), d.Why)
@@ -148,7 +149,7 @@ func summary(creds kubecontrol.Creds) string {
 		users = users[:most]
 	}
 	for i, u := range users {
-		users[i] = fmt.Sprintf("%s for %s", kubecontrol.Quoted(u), creds[u].Scope)
+		users[i] = fmt.Sprintf("%s for %s", printable.Quoted(u), creds[u].Scope)
 	}
 	return "[" + strings.Join(users, ", ") + more + "]"
 }

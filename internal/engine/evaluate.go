@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -272,7 +273,7 @@ func (r *run) putFlag(ev PutFlag) error {
 	case r.computed().Has(ev.Name):
 		return Usagef("%s is computed, not set by hand", ev.Name)
 	case !flags.IsValid(ev.Name):
-		return Usagef("%s is not a flag name", kubecontrol.Quoted(ev.Name))
+		return Usagef("%s is not a flag name", printable.Quoted(ev.Name))
 	default:
 		r.state.Author.Put(ev.Name, ev.Set)
 	}

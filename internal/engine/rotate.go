@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -31,7 +32,7 @@ func (r *run) rotate(ev Rotate) error {
 		}
 	}
 	if !found && ev.Unit != "" {
-		return fmt.Errorf("cannot rotate the credentials of %s: it has none on %s", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot rotate the credentials of %s: it has none on %s", printable.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }
@@ -124,7 +125,7 @@ func (r *run) revokeUnit(ev Revoke) error {
 		r.publish(rel.ID, entries, "revoked")
 	}
 	if !found {
-		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot revoke the credentials of %s: no such unit is joined on %s", printable.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }
@@ -139,7 +140,7 @@ func (r *run) undoRevoke(ev Revoke) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("cannot undo the revocation of %s: no request of it on %s is revoked", kubecontrol.Quoted(string(ev.Unit)), ev.Endpoint)
+		return fmt.Errorf("cannot undo the revocation of %s: no request of it on %s is revoked", printable.Quoted(string(ev.Unit)), ev.Endpoint)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -23,7 +24,7 @@ func (r *run) sign(ev Sign) error {
 	holders := maps.Clone(r.requestFacts().holders)
 	for _, sig := range ev.Signatures {
 		if err := r.signOne(ev, sig, holders, signed); err != nil {
-			return fmt.Errorf("cannot sign for %s: %w", kubecontrol.Quoted(string(sig.Scope)), err)
+			return fmt.Errorf("cannot sign for %s: %w", printable.Quoted(string(sig.Scope)), err)
 		}
 	}
 	r.fill()
@@ -57,7 +58,7 @@ func (r *run) signOne(ev Sign, sig Signature, holders map[string]kubecontrol.Uni
 	}
 	name := kubecontrol.NormalUser(user)
 	if holder, held := holders[name]; held && holder != sig.Scope {
-		return fmt.Errorf("%s holds the user %s", holder, kubecontrol.Quoted(user))
+		return fmt.Errorf("%s holds the user %s", holder, printable.Quoted(user))
 	}
 	if slices.ContainsFunc(joined, func(rel kubecontrol.RelationID) bool {
 		record := r.state.Seen[rel][sig.Scope]

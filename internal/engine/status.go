@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // Status is a workload status.
@@ -31,4 +31,4 @@ func (s Status) urgency() int {
 const MaxMessage = 99
 
 // CutMessage cuts a status message before the width that juju status shows of it.
-func CutMessage(message string) string { return kubecontrol.Cut(message, MaxMessage) }
+func CutMessage(message string) string { return printable.Cut(message, MaxMessage) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -277,7 +278,7 @@ func shown(value string) string {
 	if len(value) <= 64 && json.Valid([]byte(value)) && !strings.ContainsFunc(value, odd) {
 		return value
 	}
-	return kubecontrol.Quoted(value)
+	return printable.Quoted(value)
 }
 
 // listUnits names the first units of a list, and counts the others.

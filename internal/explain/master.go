@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -21,7 +22,7 @@ func (x explainer) explainMaster(out *EndpointReport) {
 			p := x.explainMember(rel, u)
 			record := x.state.Seen[rel.ID][u]
 			out.Units = append(out.Units, UnitReport{
-				Unit: u, Relation: rel.ID, State: p.Cause, User: kubecontrol.Cut(record.User, 64), Group: kubecontrol.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
+				Unit: u, Relation: rel.ID, State: p.Cause, User: printable.Cut(record.User, 64), Group: printable.Cut(record.Group, 64), Text: p.Text, Next: p.Next,
 			})
 			if p.Cause != "signed" && p.Cause != "no-request" {
 				out.Problems = append(out.Problems, p)
@@ -72,7 +73,7 @@ func (x explainer) explainMember(rel engine.Relation, u kubecontrol.Unit) Proble
 	case engine.RequestUnsigned:
 		x.explainUnsigned(&p, rel, v.Record, asks)
 	case engine.RequestRotating:
-		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, kubecontrol.Quoted(v.User))
+		p.Cause, p.Text = "rotating", fmt.Sprintf("%s has credentials for %s and is to have new ones; the old ones are accepted meanwhile", u, printable.Quoted(v.User))
 		p.Next = x.signs(u)
 	case engine.RequestRegrouped:
 		p.Cause, p.Key = "request-changed", kubecontrol.KeyAuthGroup
@@ -89,9 +90,9 @@ func asking(u kubecontrol.Unit, record engine.Record) string {
 	case record.User == "":
 		return fmt.Sprintf("%s asks for no credentials", u)
 	case record.Group == "":
-		return fmt.Sprintf("%s asks for %s", u, kubecontrol.Quoted(record.User))
+		return fmt.Sprintf("%s asks for %s", u, printable.Quoted(record.User))
 	}
-	return fmt.Sprintf("%s asks for %s in %s", u, kubecontrol.Quoted(record.User), kubecontrol.Quoted(record.Group))
+	return fmt.Sprintf("%s asks for %s in %s", u, printable.Quoted(record.User), printable.Quoted(record.Group))
 }
 
 // badData explains a unit whose databag or request is not used.
@@ -148,7 +149,7 @@ func (x explainer) explainAsFollower(p *Problem, rel engine.Relation, u kubecont
 	for _, colleague := range x.others(rel) {
 		creds, _ := x.view.Creds.Read(x.Colleagues[rel.ID][colleague][kubecontrol.KeyCreds])
 		if c, ok := creds[user]; ok && c.Scope == u {
-			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, kubecontrol.Quoted(user), colleague)
+			p.Cause, p.Text = "signed", fmt.Sprintf("%s has its credentials for %s from %s", u, printable.Quoted(user), colleague)
 			return
 		}
 	}
@@ -172,9 +173,9 @@ func (x explainer) explainUnsigned(p *Problem, rel engine.Relation, record engin
 		case creds[user].Scope != p.Unit:
 		case kubecontrol.NormalUser(user) == kubecontrol.NormalUser(record.User):
 			p.Cause = "node-case"
-			p.Text = fmt.Sprintf("%s, and is signed for %s: Kubernetes treats both as one node, and workers do not", asks, kubecontrol.Quoted(user))
+			p.Text = fmt.Sprintf("%s, and is signed for %s: Kubernetes treats both as one node, and workers do not", asks, printable.Quoted(user))
 		default:
-			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, kubecontrol.Quoted(user))
+			p.Text = fmt.Sprintf("%s and is not signed for it yet; it was for %s", asks, printable.Quoted(user))
 		}
 	}
 	if kubecontrol.NormalUser(record.User) != record.User {
@@ -186,7 +187,7 @@ func (x explainer) explainUnsigned(p *Problem, rel engine.Relation, record engin
 // explainSigned explains credentials that are published, and at their secret, if this run has looked it up.
 func (x explainer) explainSigned(p *Problem, rel engine.Relation, record engine.Record, u kubecontrol.Unit) {
 	c := x.facts.Published(rel.ID)[record.User]
-	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, kubecontrol.Quoted(record.User))
+	p.Cause, p.Key, p.Text = "signed", "", fmt.Sprintf("%s has its credentials for %s", u, printable.Quoted(record.User))
 	if c.SecretID == "" {
 		return
 	}
@@ -259,10 +260,10 @@ func disagreement(own, theirs kubecontrol.Creds) string {
 	if len(differ) > 0 {
 		user := differ[0]
 		text += fmt.Sprintf(", different from the leader's for %s: for %s %s, the leader %s (workers take the higher generation, then the later unit)",
-			count(len(differ), "user", "users"), kubecontrol.Quoted(user), identity(theirs[user]), identity(own[user]))
+			count(len(differ), "user", "users"), printable.Quoted(user), identity(theirs[user]), identity(own[user]))
 	}
 	if len(alone) > 0 {
-		text += fmt.Sprintf(", and for %s without an entry of the leader, %s first", count(len(alone), "user", "users"), kubecontrol.Quoted(alone[0]))
+		text += fmt.Sprintf(", and for %s without an entry of the leader, %s first", count(len(alone), "user", "users"), printable.Quoted(alone[0]))
 	}
 	if text == "" {
 		return ", the same as the leader"
@@ -281,7 +282,7 @@ func identity(c kubecontrol.Credential) string {
 		}
 	}
 	if c.SecretID != "" {
-		return kubecontrol.Quoted(c.SecretID)
+		return printable.Quoted(c.SecretID)
 	}
 	return "no token"
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -170,15 +171,15 @@ func Reason(r engine.Refusal) string {
 	case engine.RefusedRevoked:
 		return "was revoked"
 	case engine.RefusedGroup:
-		return "asks for group " + kubecontrol.Cut(group, mostName)
+		return "asks for group " + printable.Cut(group, mostName)
 	case engine.RefusedInvalidGroup:
-		return fmt.Sprintf("asks for group %s, which %v", kubecontrol.Brief(group), kubecontrol.CheckName(group))
+		return fmt.Sprintf("asks for group %s, which %v", printable.Brief(group), kubecontrol.CheckName(group))
 	case engine.RefusedInvalidUser:
-		return fmt.Sprintf("asks for user %s, which %v", kubecontrol.Brief(r.User), kubecontrol.CheckName(r.User))
+		return fmt.Sprintf("asks for user %s, which %v", printable.Brief(r.User), kubecontrol.CheckName(r.User))
 	case engine.RefusedNoNode:
-		return fmt.Sprintf("asks for user %s, which is not a node name", kubecontrol.Brief(r.User))
+		return fmt.Sprintf("asks for user %s, which is not a node name", printable.Brief(r.User))
 	}
-	return "asks for user " + kubecontrol.Cut(r.User, mostName)
+	return "asks for user " + printable.Cut(r.User, mostName)
 }
 
 // mostName is how many bytes of a valid name a status shows.

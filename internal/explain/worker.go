@@ -8,6 +8,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -123,7 +124,7 @@ func (x explainer) workerWhy(endpoint string, first engine.Relation, waits *Prob
 		if creds := x.facts.Merged(rel); len(creds) > 0 {
 			available.Because, available.Next = fmt.Sprintf("entries for %d users on %s", len(creds), rel.ID), ""
 			if len(creds) == 1 {
-				available.Because = fmt.Sprintf("an entry for %s on %s", kubecontrol.Quoted(creds.Users()[0]), rel.ID)
+				available.Because = fmt.Sprintf("an entry for %s on %s", printable.Quoted(creds.Users()[0]), rel.ID)
 			}
 		}
 	}
@@ -185,7 +186,7 @@ func (x explainer) waiting(w engine.Wait) *Problem {
 
 // waitText says why a worker has no credentials.
 func (x explainer) waitText(w engine.Wait) string {
-	user, unit := kubecontrol.Quoted(w.User), x.view.Unit
+	user, unit := printable.Quoted(w.User), x.view.Unit
 	unsigned := fmt.Sprintf("%s asks for %s, and no master on %s has signed it yet", unit, user, w.Relation)
 	switch w.Cause {
 	case engine.WaitNoRequest:
@@ -195,11 +196,11 @@ func (x explainer) waitText(w engine.Wait) string {
 	case engine.WaitBadCreds:
 		return fmt.Sprintf("%s; of %s: %s", unsigned, w.Master, w.Problem)
 	case engine.WaitNodeCase:
-		return fmt.Sprintf("%s has signed %s, and this unit asks for %s: Kubernetes treats both as one node, and this unit does not", w.Master, kubecontrol.Quoted(w.OtherUser), user)
+		return fmt.Sprintf("%s has signed %s, and this unit asks for %s: Kubernetes treats both as one node, and this unit does not", w.Master, printable.Quoted(w.OtherUser), user)
 	case engine.WaitEntryOfOther:
-		return fmt.Sprintf("%s has signed %s for %s, not for this unit", w.Master, user, kubecontrol.Quoted(string(w.Entry.Scope)))
+		return fmt.Sprintf("%s has signed %s for %s, not for this unit", w.Master, user, printable.Quoted(string(w.Entry.Scope)))
 	case engine.WaitBadSecretID:
-		return fmt.Sprintf("%s has signed %s with %s, which is not a secret ID", w.Master, user, kubecontrol.Quoted(w.Entry.SecretID))
+		return fmt.Sprintf("%s has signed %s with %s, which is not a secret ID", w.Master, user, printable.Quoted(w.Entry.SecretID))
 	case engine.WaitNoSecrets:
 		return fmt.Sprintf("%s has put the credentials for %s into a secret, and %s", w.Master, user, x.view.Secrets.Reason)
 	case engine.WaitSecretUnreadable:
@@ -211,7 +212,7 @@ func (x explainer) waitText(w engine.Wait) string {
 		return fmt.Sprintf("%s has signed %s, and its entry has no token", w.Master, user)
 	}
 	if w.OtherUser != "" {
-		return fmt.Sprintf("%s asks for %s, and is signed for %s only", unit, user, kubecontrol.Quoted(w.OtherUser))
+		return fmt.Sprintf("%s asks for %s, and is signed for %s only", unit, user, printable.Quoted(w.OtherUser))
 	}
 	return unsigned
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // Problem is an option of the charm's configuration that can't be used, and why.
@@ -29,7 +29,7 @@ func Together(problems []Problem) string {
 	if len(problems) == 2 {
 		more = fmt.Sprintf("; option %s is invalid", problems[1].Option)
 	}
-	return kubecontrol.Cut(problems[0].String(), engine.MaxMessage-len(more)) + more
+	return printable.Cut(problems[0].String(), engine.MaxMessage-len(more)) + more
 }
 
 // reader reads a charm's options as config-get gives them, and collects the problems.
@@ -64,7 +64,7 @@ func (r *reader) words(option string, checks ...func(string) error) ([]string, b
 	for _, word := range words {
 		for _, check := range checks {
 			if err := check(word); err != nil {
-				return nil, r.bad(option, fmt.Errorf("has %s, which %w", kubecontrol.Brief(word), err))
+				return nil, r.bad(option, fmt.Errorf("has %s, which %w", printable.Brief(word), err))
 			}
 		}
 	}
@@ -110,6 +110,6 @@ func oneOf(words ...string) func(string) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("is %s, not one of %s", kubecontrol.Brief(value), strings.Join(words, ", "))
+		return fmt.Errorf("is %s, not one of %s", printable.Brief(value), strings.Join(words, ", "))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -62,7 +63,7 @@ func (r *reader) allowed(option string) []allowed {
 		}
 		plain := strings.ReplaceAll(strings.ReplaceAll(pattern, unitPattern, "u"), "*", "u")
 		if kubecontrol.CheckName(plain) != nil || found && kubecontrol.CheckName(app) != nil {
-			r.bad(option, fmt.Errorf("has %s, which is not [APP=]NAME", kubecontrol.Brief(word)))
+			r.bad(option, fmt.Errorf("has %s, which is not [APP=]NAME", printable.Brief(word)))
 			return nil
 		}
 		entries = append(entries, allowed{app, pattern})

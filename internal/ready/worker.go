@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -168,7 +169,7 @@ func (p *WorkerPlan) remove(in WorkerInput, path string) {
 func (p *WorkerPlan) files(in WorkerInput, said *[]string) ([]File, Trouble) {
 	switch {
 	case in.Credential == nil && !in.Named && in.User != "" && in.User == in.Record.User:
-		return nil, Awaiting(CauseUnusable, "", "Waiting for cluster credentials: the master has taken back those of %s", kubecontrol.Cut(in.User, 48))
+		return nil, Awaiting(CauseUnusable, "", "Waiting for cluster credentials: the master has taken back those of %s", printable.Cut(in.User, 48))
 	case in.Credential == nil || in.User == "":
 		return nil, Awaiting(CauseCredentials, "", "Waiting for cluster credentials")
 	}
@@ -268,7 +269,7 @@ func (p *WorkerPlan) noteCredential(in WorkerInput) {
 		return
 	}
 	if slices.Contains(before, now) || c.Generation > 0 && c.Generation < in.Record.Generation {
-		p.note(engine.Warning, "the master gives credentials for %s that it had replaced already", kubecontrol.Brief(in.User))
+		p.note(engine.Warning, "the master gives credentials for %s that it had replaced already", printable.Brief(in.User))
 	}
 	before = slices.DeleteFunc(before, func(old string) bool { return old == now })
 	p.Record.Tokens = append(before[max(0, len(before)-maxTokens+1):], now)
@@ -290,7 +291,7 @@ func usable(endpoints []string) []string {
 func warnings(in WorkerInput) []string {
 	var all []string
 	if len(in.Disagree) > 0 {
-		all = append(all, fmt.Sprintf("masters give different credentials for %s: %s", kubecontrol.Brief(in.User), list(in.Disagree)))
+		all = append(all, fmt.Sprintf("masters give different credentials for %s: %s", printable.Brief(in.User), list(in.Disagree)))
 	}
 	for _, given := range []struct {
 		what, key string
@@ -304,7 +305,7 @@ func warnings(in WorkerInput) []string {
 	} {
 		for _, value := range given.values[:min(len(given.values), maxListed)] {
 			if err := kubecontrol.CheckItem(given.key, value); err != nil {
-				all = append(all, fmt.Sprintf("%s %s of the master is not used: it %.120s", given.what, kubecontrol.Brief(value), err.Error()))
+				all = append(all, fmt.Sprintf("%s %s of the master is not used: it %.120s", given.what, printable.Brief(value), err.Error()))
 			}
 		}
 	}
@@ -328,7 +329,7 @@ func list[T ~string](texts []T) string {
 	const most = 4
 	var quoted []string
 	for _, text := range texts[:min(len(texts), most)] {
-		quoted = append(quoted, kubecontrol.Brief(string(text)))
+		quoted = append(quoted, printable.Brief(string(text)))
 	}
 	if n := len(texts) - most; n > 0 {
 		quoted = append(quoted, fmt.Sprintf("%d more", n))

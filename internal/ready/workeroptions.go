@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -109,7 +110,7 @@ func (o WorkerOptions) Request(m Machine) (map[string]string, []Problem) {
 	case o.Schemas == schemaSecret && m.NoSecrets != "": // a request would get the tokens in clear
 		problems = append(problems, Problem{"schemas", "is 1: " + m.NoSecrets})
 	case checkNode(name) != nil:
-		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + kubecontrol.Brief(name) + " is not a node name"})
+		problems = append(problems, Problem{"node-name", "is empty, and the machine's name " + printable.Brief(name) + " is not a node name"})
 	default:
 		values[kubecontrol.KeyKubeletUser] = kubecontrol.NodeUserPrefix + name
 	}

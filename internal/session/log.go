@@ -11,7 +11,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // maxLogLine bounds what one juju-log call carries: Juju splits records at 4096 bytes.
@@ -51,7 +51,7 @@ func text(e *logrus.Entry) string {
 	for _, key := range slices.Sorted(maps.Keys(e.Data)) {
 		fmt.Fprintf(&b, " %s=%v", key, e.Data[key])
 	}
-	return kubecontrol.Visible(strings.Join(strings.FieldsFunc(b.String(), func(r rune) bool { return r == '\n' || r == '\r' }), " "))
+	return printable.Visible(strings.Join(strings.FieldsFunc(b.String(), func(r rune) bool { return r == '\n' || r == '\r' }), " "))
 }
 
 // juju is a logrus hook that collects entries for juju-log: each call of the tool is a process, so entries of one

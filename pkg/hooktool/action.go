@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // maxResults bounds what ActionSet sends, for it goes through argv.
@@ -36,7 +36,7 @@ func (t *Tools) ActionSet(ctx context.Context, results map[string]string) error 
 	args, size := []string{"--"}, 0
 	for _, key := range slices.Sorted(maps.Keys(results)) {
 		if !isResultKey(key) {
-			return fmt.Errorf("cannot set the action's results: key %q is not allowed", kubecontrol.Cut(key, 80))
+			return fmt.Errorf("cannot set the action's results: key %q is not allowed", printable.Cut(key, 80))
 		}
 		if strings.ContainsRune(results[key], 0) {
 			return fmt.Errorf("cannot set the action's results: the value of key %q holds a NUL", key)

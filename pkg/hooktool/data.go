@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // maxKey is the longest key, quoted and escaped, that is sent. The YAML reader in Juju looks at most 1,024
@@ -27,10 +27,10 @@ func encode(values map[string]string) ([]byte, error) {
 		}
 		start := b.Len()
 		if !quote(&b, key) {
-			return nil, fmt.Errorf("key %q is not UTF-8", kubecontrol.Cut(key, 80))
+			return nil, fmt.Errorf("key %q is not UTF-8", printable.Cut(key, 80))
 		}
 		if b.Len()-start > maxKey {
-			return nil, fmt.Errorf("key %q of %d bytes: %w", kubecontrol.Cut(key, 80), len(key), ErrTooLarge)
+			return nil, fmt.Errorf("key %q of %d bytes: %w", printable.Cut(key, 80), len(key), ErrTooLarge)
 		}
 		b.WriteString(": ")
 		if !quote(&b, values[key]) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // What errors of this package can be asked for with errors.Is.
@@ -120,7 +120,7 @@ func firstLines(stderr string) string {
 		}
 		return r
 	}, strings.Join(lines, "; "))
-	return kubecontrol.Cut(text, stderrBytes)
+	return printable.Cut(text, stderrBytes)
 }
 
 // knownPhrase is the first of Juju's phrases without data that a tool's words hold.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -156,7 +157,7 @@ func (t *Tools) SecretGet(ctx context.Context, id string, peek bool) (map[string
 	}
 	content := map[string]string{}
 	if err := t.ask(ctx, Call{Tool: "secret-get", Args: []string{"--format=json", flag, "--", id}}, &content); err != nil {
-		return nil, fmt.Errorf("cannot read secret %s: %w", kubecontrol.Cut(id, 80), err)
+		return nil, fmt.Errorf("cannot read secret %s: %w", printable.Cut(id, 80), err)
 	}
 	return content, nil
 }

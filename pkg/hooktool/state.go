@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
+	"github.com/kube-control/kube-control/internal/printable"
 )
 
 // Juju's limits on one entry of a unit's state.
@@ -50,7 +50,7 @@ func (t *Tools) StateSet(ctx context.Context, entries map[string]string) error {
 // StateDelete drops an entry; a missing one is not an error.
 func (t *Tools) StateDelete(ctx context.Context, key string) error {
 	if err := t.tell(ctx, Call{Tool: "state-delete", Args: []string{"--", key}}); err != nil {
-		return fmt.Errorf("cannot drop state %q: %w", kubecontrol.Cut(key, 80), err)
+		return fmt.Errorf("cannot drop state %q: %w", printable.Cut(key, 80), err)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (t *Tools) StateDelete(ctx context.Context, key string) error {
 func checkState(entries map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(entries)) {
 		if len(key) > maxStateKey {
-			return fmt.Errorf("key %q of %d bytes: %w", kubecontrol.Cut(key, 80), len(key), ErrTooLarge)
+			return fmt.Errorf("key %q of %d bytes: %w", printable.Cut(key, 80), len(key), ErrTooLarge)
 		}
 		if size := len(entries[key]); size > maxStateValue {
 			return fmt.Errorf("the value of key %q of %d bytes: %w", key, size, ErrTooLarge)

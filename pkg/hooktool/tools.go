@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/kube-control/kube-control/internal/printable"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -82,4 +83,4 @@ func relationFlag(rel kubecontrol.RelationID) ([]string, error) {
 }
 
 // argument makes a message fit for argv and for the terminal that shows it, and not too long.
-func argument(message string) string { return kubecontrol.Cut(kubecontrol.Visible(message), maxText) }
+func argument(message string) string { return printable.Cut(printable.Visible(message), maxText) }

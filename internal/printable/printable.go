@@ -1,4 +1,5 @@
-package kubecontrol
+// Package printable makes texts of unknown origin safe to show to people: in a terminal, a status or a log line.
+package printable
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package kubecontrol
+package printable
 
 import "testing"
 
