@@ -2,7 +2,7 @@
 
 GO         ?= go
 TOOL       := $(GO) tool -modfile=tools/go.mod
-GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags '-s -w'
 ARCH       := $(shell $(GO) env GOARCH)
 ARCHES     := amd64 arm64
 CHARMS     := . charm/master charm/worker
