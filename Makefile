@@ -4,7 +4,7 @@ GO         ?= go
 TOOL       := $(GO) tool -modfile=tools/go.mod
 GO_BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -ldflags '-s -w'
 ARCH       := $(shell $(GO) env GOARCH)
-ARCHES     := amd64 arm64
+ARCHES     := amd64 arm64 ppc64le s390x
 CHARMS     := . charm/master charm/worker
 # "make charm CHARM=charm/worker NAME=kubernetes-worker" packs one charm under another name,
 # because a charm from a file must have the name of the one that it replaces. Both come from

@@ -26,8 +26,8 @@ type Source struct {
 	// "go-licenses save" makes it, and Bill a CycloneDX bill of materials of the
 	// program in JSON. A charm that is only staged may have neither.
 	Licences, Bill string
-	// Arch is the architecture that the program is built for, by Go's and
-	// Juju's common name: amd64 or arm64.
+	// Arch is the architecture that the program is built for, by Go's
+	// name: amd64, arm64, ppc64le or s390x.
 	Arch string
 }
 

@@ -64,8 +64,11 @@ type base struct {
 // manifest returns the text of a manifest.yaml, without which Juju 4 refuses a
 // charm and Juju 3 cannot choose a base for it.
 func manifest(arch string) ([]byte, error) {
-	bases := make([]base, 0, 2)
-	for _, channel := range []string{"22.04", "24.04"} {
+	if arch == "ppc64le" {
+		arch = "ppc64el" // Juju's name
+	}
+	bases := make([]base, 0, 3)
+	for _, channel := range []string{"22.04", "24.04", "26.04"} {
 		bases = append(bases, base{Architectures: []string{arch}, Channel: channel, Name: "ubuntu"})
 	}
 	return yaml.Marshal(map[string][]base{"bases": bases})
@@ -82,7 +85,7 @@ func readProgram(file, arch string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the program %s: %w", file, err)
 	}
-	machines := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
+	machines := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "s390x": elf.EM_S390, "ppc64le": elf.EM_PPC64}
 	if machine, ok := machines[arch]; !ok || program.Machine != machine {
 		return nil, fmt.Errorf("cannot take the program %s: it is for %s, not for %s", file, program.Machine, arch)
 	}

@@ -121,7 +121,8 @@ func TestCollectTakesWhatIsListed(t *testing.T) {
 		"Lrwxrwxrwx hooks/stop start",
 		"-rw-r--r-- manifest.yaml bases:\n" +
 			"- architectures:\n  - amd64\n  channel: \"22.04\"\n  name: ubuntu\n" +
-			"- architectures:\n  - amd64\n  channel: \"24.04\"\n  name: ubuntu\n",
+			"- architectures:\n  - amd64\n  channel: \"24.04\"\n  name: ubuntu\n" +
+			"- architectures:\n  - amd64\n  channel: \"26.04\"\n  name: ubuntu\n",
 		"-rw-r--r-- metadata.yaml name: small\n",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

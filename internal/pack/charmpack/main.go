@@ -23,7 +23,7 @@ import (
 func main() {
 	var source pack.Source
 	flag.StringVar(&source.Program, "program", "", "the `FILE` of the program")
-	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64 or arm64")
+	flag.StringVar(&source.Arch, "arch", "", "what the program is built for: amd64, arm64, ppc64le or s390x")
 	out := flag.String("out", "", "the `DIR` to write to")
 	flag.StringVar(&source.Name, "name", "", "the `NAME` of the charm instead of its own, for a single CHARM")
 	flag.StringVar(&source.Licences, "licences", "", "the `DIR` with the licences of what the program links")
