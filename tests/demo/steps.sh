@@ -131,20 +131,20 @@ promise "no token changed when the leader died" same "$before" "$(held $worker/0
 tell "A worker comes while it is away"
 show add-unit $worker
 settle
-promise "the new leader signs who comes" accepts $master/1 $worker/3
+promise "the new leader signs a new worker's request" accepts $master/1 $worker/3
 
 tell "The former leader comes back, and follows"
 start_agent $master/0
 settle
 promise "a former leader publishes no credentials" not publishes $master/0 $worker/0
-promise "a former leader accepts whom the other signed" accepts $master/0 $worker/3
+promise "a former leader accepts a worker that the new leader signed" accepts $master/0 $worker/3
 
 tell "A worker leaves. The hook that says so takes its credentials away, and nobody else's"
 show remove-unit "${remove_flags[@]}" $worker/1
 settle
-promise "nobody accepts a worker that left" not known $worker/1
+promise "no master accepts a worker that left" not known $worker/1
 promise "the credentials of a worker that left are off the wire" not publishes $master/1 $worker/1
-promise "the workers that stay have not noticed" same "$before" "$(held $worker/0; held $worker/2)"
+promise "the other workers keep their tokens" same "$before" "$(held $worker/0; held $worker/2)"
 
 tell "A stranger asks for more than a node may have"
 show deploy "$(charm $worker)" intruder --config auth-group=system:masters --config kubeconfig-dir=kube
