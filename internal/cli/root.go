@@ -79,6 +79,7 @@ Exit codes: 0 done; 1 failed; 2 usage; 3 the answer is no.`,
 	}
 	describeUsage(root)
 	addExamples(root)
+	a.addCompletion(root)
 	return root
 }
 
