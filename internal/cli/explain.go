@@ -50,14 +50,14 @@ An empty field is left out. Names are stable, and new ones may be added. Values 
 			if err != nil {
 				return err
 			}
-			return a.print(explanation, func(w io.Writer) { printExplanation(w, explanation, *unit != "") })
+			return a.print(explanation, func(w io.Writer) { printExplanation(w, a.newPaint(), explanation, *unit != "") })
 		})
 	}
 	return c
 }
 
 // printExplanation writes for people: first what is wrong, each with what to do, then the units, then the flags.
-func printExplanation(w io.Writer, x explain.Report, oneUnit bool) {
+func printExplanation(w io.Writer, p paint, x explain.Report, oneUnit bool) {
 	who := string(x.Unit)
 	if x.Leader {
 		who += " (leader)"
@@ -66,8 +66,9 @@ func printExplanation(w io.Writer, x explain.Report, oneUnit bool) {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s, %s endpoint %s: %s\n", who, e.Role, e.Endpoint, strings.TrimSuffix(e.Status.Status+", "+e.Status.Message, ", "))
-		printProblems(w, e.Problems)
+		status := strings.TrimSuffix(e.Status.Status+", "+e.Status.Message, ", ")
+		fmt.Fprintf(w, "%s, %s endpoint %s: %s\n", who, e.Role, e.Endpoint, p.status(e.Status.Status, status))
+		printProblems(w, p, e.Problems)
 		printUnits(w, e, oneUnit)
 		fmt.Fprintln(w, "\nflags")
 		for _, f := range e.Flags {
@@ -80,9 +81,9 @@ func printExplanation(w io.Writer, x explain.Report, oneUnit bool) {
 // mostProblems is how many problems the text shows; JSON and YAML have all.
 const mostProblems = 10
 
-func printProblems(w io.Writer, problems []explain.Problem) {
+func printProblems(w io.Writer, colours paint, problems []explain.Problem) {
 	if len(problems) == 0 {
-		fmt.Fprintln(w, "\nnothing is wrong")
+		fmt.Fprintln(w, "\n"+colours.in(green, "nothing is wrong"))
 		return
 	}
 	for i, p := range problems {
@@ -90,7 +91,7 @@ func printProblems(w io.Writer, problems []explain.Problem) {
 			fmt.Fprintf(w, "\n%d more problems: explain --format json\n", len(problems)-i)
 			return
 		}
-		fmt.Fprintf(w, "\n%s: %s\n", p.Cause, p.Text)
+		fmt.Fprintf(w, "\n%s: %s\n", colours.in(yellow, p.Cause), p.Text)
 		switch {
 		case p.Key != "" && p.Unit != "":
 			fmt.Fprintf(w, "  key:  %s of %s on %s\n", p.Key, p.Unit, p.Relation)

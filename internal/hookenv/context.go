@@ -63,6 +63,7 @@ type Context struct {
 	InJuju      bool   // a hook context is there, so that hook tools work
 	Nested      bool   // Mode is Hook, and a handler of this same hook started it: the hook's work is being done already
 	Turn        uint64 // a number that differs from one hook context to the next; nothing else can be read from it
+	Plain       bool   // the person wants no colours: NO_COLOR is set (no-color.org), or TERM is dumb
 	Within      string // the hook that this process is in a handler of, as Running says it
 }
 
@@ -101,6 +102,7 @@ func Parse(argv0 string, environ []string) (Context, error) {
 		CharmDir:    env["JUJU_CHARM_DIR"],
 		InJuju:      env["JUJU_CONTEXT_ID"] != "",
 		Turn:        turn(env["JUJU_CONTEXT_ID"]),
+		Plain:       env["NO_COLOR"] != "" || env["TERM"] == "dumb",
 	}
 	c.Within = env[runningVariable]
 	c.HookKind, _ = KindOf(c.HookName)

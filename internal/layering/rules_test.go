@@ -46,7 +46,7 @@ func rules() map[string]rule {
 		"internal/session":   {ours: append([]string{"internal/charmfile", "internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"internal/cli": {
 			ours:   append([]string{"internal/session", "internal/safefile", "internal/check"}, shell...),
-			theirs: []string{cobra, pflag, logrus, yaml},
+			theirs: []string{cobra, pflag, logrus, yaml, "github.com/mattn/go-isatty"},
 		},
 		"pkg/charm":        {ours: append([]string{"internal/session", "internal/cli"}, shell...)},
 		"cmd/kube-control": {ours: []string{"pkg/charm"}},

@@ -158,7 +158,7 @@ func shortVersion(version string) string {
 }
 
 // table prints rows in columns two spaces apart; the cells of the columns named stand at the right. The last column
-// is not padded, the others always are.
+// is not padded, the others always are. On a terminal a word that is a status has its colour.
 func (s *session) table(rows [][]string, right ...int) {
 	width := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -166,17 +166,18 @@ func (s *session) table(rows [][]string, right ...int) {
 			width[i] = max(width[i], len([]rune(cell)))
 		}
 	}
+	paint := s.paint()
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
 			pad := strings.Repeat(" ", width[i]-len([]rune(cell)))
 			switch {
 			case slices.Contains(right, i):
-				line.WriteString(pad + cell + "  ")
+				line.WriteString(pad + paint(cell) + "  ")
 			case i == len(row)-1:
 				line.WriteString(cell)
 			default:
-				line.WriteString(cell + pad + "  ")
+				line.WriteString(paint(cell) + pad + "  ")
 			}
 		}
 		fmt.Fprintln(s.stdout, line.String())
