@@ -46,7 +46,7 @@ func (p *master) lead() {
 // forget drops the grants of units that have left.
 func (p *master) forget(l *Ledger) {
 	for m := range l.grants {
-		if p.isThere(m) {
+		if !p.hasLeft(m) {
 			continue
 		}
 		l.floor = max(l.floor, l.grants[m].Epoch+1)

@@ -139,10 +139,8 @@ func (l Ledger) Bound() map[string]kubecontrol.Unit {
 	return bound
 }
 
-// Absent lists the units with a grant that are not among the joined ones: goal-state shows whether they
-// will join, or have left.
-func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []kubecontrol.Unit {
-	var units []kubecontrol.Unit
+// HasAbsent reports whether a unit with a grant is not among the joined ones: it will join, or has left.
+func (l Ledger) HasAbsent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) bool {
 	there := map[member]bool{}
 	for relation, members := range joined {
 		for _, u := range members {
@@ -151,10 +149,10 @@ func (l Ledger) Absent(joined map[kubecontrol.RelationID][]kubecontrol.Unit) []k
 	}
 	for m := range l.grants {
 		if !there[m] {
-			units = append(units, m.unit)
+			return true
 		}
 	}
-	return units
+	return false
 }
 
 // HasRetired reports whether the token with a digest is banned from the token files of all masters.

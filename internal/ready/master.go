@@ -19,12 +19,16 @@ type MasterInput struct {
 	Endpoint string
 	Options  MasterOptions
 	Facts    engine.Facts
-	// Coming names units with a grant that are not joined, and that goal-state still expects.
-	Coming map[kubecontrol.Unit]bool
-	// Left is the unit that departs in this hook.
-	Left    kubecontrol.Unit
-	HasPeer bool // the peer relation is there
-	Ledger  Ledger
+	// Goal has the units that goal-state shows on the endpoint, and whether each is to stay. It is nil while all units with a
+	// grant are joined. goal-state leaves out the subordinate units of other machines, and the units of other models.
+	Goal map[kubecontrol.Unit]bool
+	// Left is the unit that departs in this hook, and Departed are those that this unit has seen leave before.
+	Left     kubecontrol.Unit
+	Departed []kubecontrol.Unit
+	// AllJoined: Juju runs update-status, so no joined hook is due, and the relations list all their units.
+	AllJoined bool
+	HasPeer   bool // the peer relation is there
+	Ledger    Ledger
 	// Authority is nil where there is none, or, if AuthorityExists is set, where it can't be read for now.
 	Authority       *Authority
 	AuthorityExists bool
@@ -89,7 +93,7 @@ func Master(in MasterInput) MasterPlan {
 	if in.Leader && !in.Dying && in.HasPeer {
 		p.lead()
 	} else if !in.Dying {
-		maps.DeleteFunc(p.plan.Accepted.grants, func(m member, _ Grant) bool { return !p.isThere(m) })
+		maps.DeleteFunc(p.plan.Accepted.grants, func(m member, _ Grant) bool { return p.hasLeft(m) })
 	}
 	p.values()
 	p.status()
@@ -118,12 +122,34 @@ type master struct {
 func (in MasterInput) Quiet() bool {
 	asking, contested := in.Facts.Asking(in.Endpoint)
 	open := slices.ContainsFunc(asking, func(q engine.Request) bool { return q.Pending || q.Rotate })
-	return !open && !contested && len(in.Facts.Revoked(in.Endpoint)) == 0 && len(in.Ledger.Absent(in.Facts.Members(in.Endpoint))) == 0
+	return !open && !contested && len(in.Facts.Revoked(in.Endpoint)) == 0 && !in.Ledger.HasAbsent(in.Facts.Members(in.Endpoint))
 }
 
-// isThere reports whether a member is joined, or is in the model and will join.
-func (p *master) isThere(m member) bool {
-	return p.joined[m] || p.related[m.relation] && p.Coming[m.unit] && m.unit != p.Left
+// hasLeft reports whether a member with a grant is certain to be gone. A master that is new, or that was asleep, has still to
+// hear of the others: no joined hook has told it of them, and goal-state does not show them all.
+func (p *master) hasLeft(m member) bool {
+	stays, shown := p.Goal[m.unit]
+	switch {
+	case p.joined[m]:
+		return false
+	case m.unit == p.Left || !p.related[m.relation]:
+		return true
+	case shown:
+		return !stays
+	}
+	return p.AllJoined || slices.Contains(p.Departed, m.unit) || p.showsAll(m.unit.App())
+}
+
+// showsAll reports whether goal-state shows all units of an application. Of a subordinate application it shows only the unit
+// on this machine.
+func (p *master) showsAll(app string) bool {
+	shown := 0
+	for unit := range p.Goal {
+		if unit.App() == app {
+			shown++
+		}
+	}
+	return shown > 1
 }
 
 // values are the values that every master unit publishes.

@@ -76,15 +76,17 @@ func (s *Session) leftoversOf(ctx context.Context, rel engine.Relation, publishe
 	return found, nil
 }
 
-// leftover is why an entry should not be on the wire, "" if it should.
+// leftover is why an entry should not be on the wire, "" if it should. A unit that is in a ready master's ledger is joined, or
+// this master has still to hear of it.
 func (s *Session) leftover(rel engine.Relation, user string, scope kubecontrol.Unit) LeftoverCause {
-	switch {
-	case !slices.Contains(rel.Members, scope):
-		return LeftoverGone
-	case s.settings.Operator == charmfile.OperatorMaster && s.policy.Holders[kubecontrol.NormalUser(user)] != scope:
+	operated := s.settings.Operator == charmfile.OperatorMaster
+	switch joined := slices.Contains(rel.Members, scope); {
+	case operated && s.policy.Holders[kubecontrol.NormalUser(user)] == scope, !operated && joined:
+		return ""
+	case joined:
 		return LeftoverUnknown
 	}
-	return ""
+	return LeftoverGone
 }
 
 // ownApplication lists our application's units, this one included.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/explain"
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
@@ -160,11 +161,12 @@ func (s *Session) masterInput(ctx context.Context, endpoint string, ev engine.Ev
 	if hook.Kind == engine.DepartedHook {
 		in.Left = hook.Unit
 	}
+	in.Departed, in.AllJoined = s.state.Departed[endpoint], s.env.HookKind == hookenv.UpdateStatus
 	_, _ = rand.Read(in.Random) // never fails
 	if in.Options.OwnEndpoint {
 		in.Address = s.ownAddress(ctx, endpoint)
 	}
-	if in.Coming, err = s.coming(ctx, in); err != nil {
+	if in.Goal, err = s.goal(ctx, in); err != nil {
 		return ready.MasterInput{}, tokenFile{}, err
 	}
 	file := s.readTokens(in.Options.TokenFile)
@@ -210,22 +212,23 @@ func (s *Session) address(ctx context.Context, endpoint string) string {
 	return network.Ingress[0]
 }
 
-// coming asks goal-state which of the units that have a grant and are not joined still belong to the model. There are
-// such units only while a unit of ours is new, or when one has just left.
-func (s *Session) coming(ctx context.Context, in ready.MasterInput) (map[kubecontrol.Unit]bool, error) {
-	absent := in.Ledger.Absent(in.Facts.Members(in.Endpoint))
-	if len(absent) == 0 || in.Dying {
+// goal asks goal-state for the units of the endpoint, and which of them are to stay, if a unit with a grant is not joined: a
+// unit of ours is new, or one has just left.
+func (s *Session) goal(ctx context.Context, in ready.MasterInput) (map[kubecontrol.Unit]bool, error) {
+	if in.Dying || !in.Ledger.HasAbsent(in.Facts.Members(in.Endpoint)) {
 		return nil, nil
 	}
 	goal, err := s.tools.GoalState(ctx)
 	if err != nil {
 		return nil, err
 	}
-	coming := map[kubecontrol.Unit]bool{}
+	stay := map[kubecontrol.Unit]bool{}
 	for name, g := range goal.Relations[in.Endpoint] {
-		coming[kubecontrol.Unit(name)] = g.Status != "dying"
+		if unit := kubecontrol.Unit(name); unit.Number() >= 0 { // the application has an entry as well
+			stay[unit] = g.Status != "dying"
+		}
 	}
-	return coming, nil
+	return stay, nil
 }
 
 // keepRecords keeps the authority and the ledger for all masters.

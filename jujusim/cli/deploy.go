@@ -141,6 +141,9 @@ func (s *session) removeUnitCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if u.Principal != "" {
+				return fmt.Errorf("unit %q is a subordinate, to remove use remove-relation. Note: this will remove all units of %q", u.Name, model.AppOf(u.Name))
+			}
 			remove := s.model.RemoveUnit
 			if force {
 				remove = s.uniter.RemoveByForce

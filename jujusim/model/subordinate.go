@@ -22,10 +22,18 @@ func (m *Model) container(unit string) string {
 }
 
 // TakesPart reports whether a unit belongs to a relation of its application. A subordinate unit takes part only in the
-// container-scoped relations with the application of its principal.
+// container-scoped relations with the application of its principal, and with other subordinate applications.
 func (m *Model) TakesPart(r *Relation, unit string) bool {
-	principal := m.Principal(unit)
-	return !r.Container || principal == "" || r.Remote(AppOf(unit)).App == AppOf(principal)
+	if m.Principal(unit) == "" || !r.Container {
+		return true
+	}
+	other := m.Apps[r.Remote(AppOf(unit)).App]
+	return m.holds(r, unit) || other != nil && other.Charm.Subordinate
+}
+
+// holds reports whether a relation is one that a subordinate unit has with the application of its principal.
+func (m *Model) holds(r *Relation, unit string) bool {
+	return r.Container && r.Remote(AppOf(unit)).App == AppOf(m.Principal(unit))
 }
 
 // Sees reports whether a member of the other side is visible to a unit: in a container-scoped relation only the members of
@@ -84,7 +92,7 @@ func (m *Model) IsOrphan(unit string) bool {
 	if u == nil || u.Principal == "" || u.Dying {
 		return false
 	}
-	return !slices.ContainsFunc(m.RelationsOf(AppOf(unit)), func(r *Relation) bool { return r.Container && !r.Dying && m.TakesPart(r, unit) })
+	return !slices.ContainsFunc(m.RelationsOf(AppOf(unit)), func(r *Relation) bool { return !r.Dying && m.holds(r, unit) })
 }
 
 // checkScopes says why two endpoints cannot have a container-scoped relation.
