@@ -45,6 +45,13 @@ func (h *HookContext) InjectFaults(f Faults) {
 	h.calls.faults = f
 }
 
+// SetResources says where the files of the application's resources are, by name.
+func (h *HookContext) SetResources(paths map[string]string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.resources = paths
+}
+
 // Calls lists the tool calls made so far, failed ones and unknown tools included. A call that was
 // asked for its standard input counts once.
 func (h *HookContext) Calls() []Call {

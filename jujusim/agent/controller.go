@@ -137,6 +137,8 @@ type Controller interface {
 	SetWorkloadVersion(unit, version string)
 	// MachinePorts are the ranges open on the unit's machine, by unit.
 	MachinePorts(unit string) map[string]Ports
+	// CloudSpec is the model's cloud with its credential. It is ErrPermission unless the unit's application is trusted.
+	CloudSpec(unit string) (map[string]any, error)
 	// RelationModel is the UUID of the model of the relation's side that is not the unit's.
 	RelationModel(relation int, unit string) string
 	PublicAddress(unit string) string

@@ -101,6 +101,8 @@ func (f *fakeController) NetworkInfo(string, string) (agent.NetworkInfo, bool) {
 	return agent.NetworkInfo{IngressAddresses: []string{"10.0.0.1"}}, true
 }
 
+func (f *fakeController) CloudSpec(string) (map[string]any, error) { return nil, agent.ErrPermission }
+
 func (f *fakeController) GoalState(string) agent.GoalState {
 	return agent.GoalState{Units: map[string]agent.Status{"kcp/0": f.status}}
 }

@@ -15,24 +15,37 @@ import (
 )
 
 func (s *session) deployCmd() *cobra.Command {
-	var n int
-	var config []string
-	var c *cobra.Command
-	c = verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, func(args []string) error {
-		return s.deploy(args, config, n, c.Flags().Changed("num-units"))
-	})
-	c.Flags().IntVarP(&n, "num-units", "n", 1, "number of units")
-	c.Flags().StringArrayVar(&config, "config", nil, "an option as key=value; repeatable")
+	var d deployment
+	c := verb("deploy PATH [APP]", "Deploy the charm in a directory or a .charm file", 1, 2, nil)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		d.numbered = c.Flags().Changed("num-units")
+		return s.deploy(args, d)
+	}
+	c.Flags().IntVarP(&d.units, "num-units", "n", 1, "number of units")
+	c.Flags().StringArrayVar(&d.config, "config", nil, "an option as key=value; repeatable")
+	c.Flags().StringArrayVar(&d.resources, "resource", nil, "the file of a resource as name=path; repeatable")
+	c.Flags().BoolVar(&d.trust, "trust", false, "let the charm read the cloud's credential")
 	return c
 }
 
-// deploy deploys the charm args[0] with n units, as the application args[1] if there is one. Numbered says that the command
-// line has n.
-func (s *session) deploy(args, config []string, n int, numbered bool) error {
-	if err := checkUnits(n, 0); err != nil {
+// deployment is what the flags of deploy say.
+type deployment struct {
+	units             int
+	numbered          bool // the command line has the number of units
+	config, resources []string
+	trust             bool
+}
+
+// deploy deploys the charm args[0], as the application args[1] if there is one.
+func (s *session) deploy(args []string, d deployment) error {
+	if err := checkUnits(d.units, 0); err != nil {
 		return err
 	}
-	values, err := keyValues(config)
+	values, err := keyValues(d.config)
+	if err != nil {
+		return err
+	}
+	files, err := keyValues(d.resources)
 	if err != nil {
 		return err
 	}
@@ -43,7 +56,7 @@ func (s *session) deploy(args, config []string, n int, numbered bool) error {
 	if err != nil {
 		return err
 	}
-	if charm.Subordinate && numbered {
+	if charm.Subordinate && d.numbered {
 		return usageError{errors.New("cannot use --num-units or --to with subordinate application")}
 	}
 	name := charm.Name
@@ -53,17 +66,23 @@ func (s *session) deploy(args, config []string, n int, numbered bool) error {
 	if _, err := charm.ParseConfig(values); err != nil {
 		return err
 	}
-	if _, err := s.model.Deploy(name, charm, dir); err != nil {
+	resources, err := s.stageResources(charm, dir, files)
+	if err != nil {
 		return err
 	}
+	app, err := s.model.Deploy(name, charm, dir)
+	if err != nil {
+		return err
+	}
+	app.Resources, app.Trusted = resources, d.trust
 	if err := s.model.SetConfig(name, values); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "Deploying %q from local charm %q, revision 0\n", name, charm.Name)
 	if charm.Subordinate {
-		n = 0 // its units come with the relation to a principal
+		d.units = 0 // its units come with the relation to a principal
 	}
-	return s.addUnits(name, n)
+	return s.addUnits(name, d.units)
 }
 
 // stage copies a charm into the data directory, each time to a place of its own. The place is relative to it.

@@ -88,7 +88,7 @@ func (s *session) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(s.deployCmd(), s.addUnitCmd(), s.removeUnitCmd(), s.removeApplicationCmd(),
 		s.integrateCmd(), s.removeRelationCmd(), s.suspendCmd("suspend-relation", true), s.suspendCmd("resume-relation", false),
-		s.configCmd(), s.refreshCmd(), s.leaderCmd(), s.upgradeModelCmd(), s.upgradeCmd(),
+		s.configCmd(), s.trustCmd(), s.refreshCmd(), s.leaderCmd(), s.upgradeModelCmd(), s.upgradeCmd(),
 		s.execCmd(), s.actionCmd(), s.settleCmd(), s.stepCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
 		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())

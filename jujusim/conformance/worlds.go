@@ -15,6 +15,8 @@ type World struct {
 	Name          string                       `json:"name"`
 	Unit          string                       `json:"unit"`
 	Leader        bool                         `json:"leader"`
+	ModelType     string                       `json:"model_type"` // iaas or caas
+	Trust         bool                         `json:"trust"`
 	Hook          string                       `json:"hook"`          // empty in an action
 	HookRelation  int                          `json:"hook_relation"` // -1: none
 	RemoteUnit    string                       `json:"remote_unit"`
@@ -94,11 +96,12 @@ func (w World) check() error {
 // load makes a model of the world, as Juju of that version.
 func (w World) load(version string) *model.Model {
 	m := model.New(version, 1)
+	m.Kubernetes = w.ModelType == "caas"
 	app := model.AppOf(w.Unit)
 	charm := &model.Charm{Name: app, Endpoints: map[string]model.Endpoint{}, Options: map[string]model.Option{}}
 	own := w.addApp(m, app)
 	own.Charm = charm
-	own.Config = w.Config
+	own.Config, own.Trusted = w.Config, w.Trust
 	own.Status.Current = w.AppStatus
 	own.GoalState = &w.GoalState
 	for name := range w.UnitStatus {

@@ -31,6 +31,9 @@ type Application struct {
 	WorkloadVersion       string            `json:"workload-version,omitempty"` // as a unit has set it last
 	// RemoteName is what providers in other models call the application; "" before the first cross-model relation.
 	RemoteName string `json:"remote-name,omitempty"`
+	// Resources are the files of the charm's resources, by name, relative to the data directory.
+	Resources map[string]string `json:"resources,omitempty"`
+	Trusted   bool              `json:"trusted,omitempty"` // credential-get gives it the cloud's credential
 	// GoalState, if not nil, is the fixed answer of goal-state.
 	GoalState *agent.GoalState `json:"goal-state,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -26,6 +27,8 @@ type Charm struct {
 	Actions   map[string]Action   `json:"actions,omitempty"`
 	// Subordinate units stand beside the units of the applications that they are related to.
 	Subordinate bool `json:"subordinate,omitempty"`
+	// Resources are the names of the files that the charm takes, by resource.
+	Resources map[string]string `json:"resources,omitempty"`
 }
 
 // Endpoint is one entry of provides, requires or peers.
@@ -65,6 +68,8 @@ func ReadCharm(dir string) (*Charm, error) {
 		Provides    map[string]endpointForm `json:"provides"`
 		Requires    map[string]endpointForm `json:"requires"`
 		Peers       map[string]endpointForm `json:"peers"`
+		Resources   map[string]resourceForm `json:"resources"`
+		Storage     map[string]storageForm  `json:"storage"`
 	}
 	if err := readYAML(filepath.Join(dir, "metadata.yaml"), &meta); err != nil {
 		return nil, err
@@ -94,7 +99,46 @@ func ReadCharm(dir string) (*Charm, error) {
 			c.Endpoints[name] = Endpoint{group.role, e.Interface, e.Limit, e.Scope == "container"}
 		}
 	}
+	if err := c.readNeeds(meta.Resources, meta.Storage); err != nil {
+		return nil, err
+	}
 	return c, c.readOptional(dir)
+}
+
+// resourceForm is an entry of resources.
+type resourceForm struct {
+	Type     string `json:"type"` // file if empty
+	Filename string `json:"filename"`
+}
+
+// storageForm is an entry of storage. A charm needs one of it, unless its range begins with 0.
+type storageForm struct {
+	Multiple struct {
+		Range string `json:"range"`
+	} `json:"multiple"`
+}
+
+// readNeeds reads what a charm needs besides its relations. Storage is not imitated.
+func (c *Charm) readNeeds(resources map[string]resourceForm, storage map[string]storageForm) error {
+	for _, name := range sortedKeys(storage) {
+		if least := storage[name].Multiple.Range; !strings.HasPrefix(least, "0") {
+			return fmt.Errorf("charm %q needs storage %q, and jujusim does not imitate storage", c.Name, name)
+		}
+	}
+	for _, name := range sortedKeys(resources) {
+		r := resources[name]
+		if r.Type != "" && r.Type != "file" {
+			return fmt.Errorf("charm %q needs resource %q of type %q, and jujusim imitates files only", c.Name, name, r.Type)
+		}
+		if r.Filename == "" || r.Filename != filepath.Base(r.Filename) || !filepath.IsLocal(r.Filename) {
+			return fmt.Errorf("metadata: resources.%s.filename: expected the name of a file, got %q", name, r.Filename)
+		}
+		if c.Resources == nil {
+			c.Resources = map[string]string{}
+		}
+		c.Resources[name] = r.Filename
+	}
+	return nil
 }
 
 // readOptional reads config.yaml and actions.yaml where they exist.

@@ -164,6 +164,22 @@ func (m *Model) NetworkInfo(unit, binding string) (agent.NetworkInfo, bool) {
 	}, true
 }
 
+// CloudSpec is the cloud that a trusted application may see.
+func (m *Model) CloudSpec(unit string) (map[string]any, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.Kubernetes {
+		return nil, errors.New(`credential-get on a "caas" model not supported`)
+	}
+	if a := m.Apps[AppOf(unit)]; a == nil || !a.Trusted {
+		return nil, agent.ErrPermission
+	}
+	if m.Cloud != nil {
+		return m.Cloud, nil
+	}
+	return map[string]any{"type": "lxd", "name": "localhost", "region": "localhost"}, nil
+}
+
 // GoalState is the unit's own application and, by endpoint, the applications related to it. Peer relations are
 // left out, as Juju does.
 func (m *Model) GoalState(unit string) agent.GoalState {

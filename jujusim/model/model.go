@@ -34,6 +34,8 @@ type Model struct {
 	NextMachine  int                     `json:"next-machine"`
 	NextTask     int                     `json:"next-task"` // operations and tasks share one sequence
 	StateQuota   int                     `json:"max-charm-state-size"`
+	Cloud        map[string]any          `json:"cloud,omitempty"`      // what credential-get answers; nil: a cloud without credential
+	Kubernetes   bool                    `json:"kubernetes,omitempty"` // of a recorded world: credential-get answers otherwise
 	Secrets      map[string]*Secret      `json:"secrets,omitempty"`
 	SecretOrder  []string                `json:"secret-order,omitempty"` // ids in the order of their making
 	// RemovedSecrets are hooks about secrets that are gone: by owner, the secret-remove that 3.x runs once more, and by

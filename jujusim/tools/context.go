@@ -60,6 +60,11 @@ type Context interface {
 	// SetWorkloadVersion takes effect at once; any unit may.
 	SetWorkloadVersion(version string)
 
+	// Resource is the path of a resource's file on the unit's machine.
+	Resource(name string) (string, error)
+	// CloudSpec is the model's cloud with its credential, as credential-get prints it; only a trusted application may ask.
+	CloudSpec() (map[string]any, error)
+
 	// LeaderSettings are the application's, as they were when the hook first asked or last wrote.
 	LeaderSettings() map[string]string
 	// SetLeaderSettings takes effect at once; "" deletes a key. Only a leader may, also when there is nothing to set.

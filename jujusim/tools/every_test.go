@@ -30,6 +30,8 @@ func everyTool() map[string]everyRow {
 		"application-version-set": {"3.6.1", "", "1", ""},
 		"close-port":              {"3.6.1", "--endpoints --format", "80", ""},
 		"config-get":              {"3.6.1", "-a --all --format -o --output", "text", ""},
+		"credential-get":          {"3.6.1", "--format -o --output", "", ""},
+		"resource-get":            {"3.6.1", "", "snap", ""},
 		"goal-state":              {"3.6.1", "--format -o --output", "", ""},
 		"is-leader":               {"3.6.1", "--format -o --output", "", ""},
 		"juju-log":                {"3.6.1", "--debug --format -l --log-level", "a", ""},

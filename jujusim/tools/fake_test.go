@@ -130,6 +130,8 @@ func (f *fake) NetworkInfo(binding string) (tools.NetworkInfo, bool) {
 }
 
 func (f *fake) GoalState() tools.GoalState           { return f.goal }
+func (f *fake) Resource(name string) (string, error) { return "/resources/" + name, nil }
+func (f *fake) CloudSpec() (map[string]any, error)   { return map[string]any{"type": "lxd"}, nil }
 func (f *fake) ActionParams() (map[string]any, bool) { return f.params, f.action }
 
 func (f *fake) SetActionResult(path []string, value string) {

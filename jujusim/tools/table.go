@@ -37,11 +37,13 @@ func entries() map[string]entry {
 		"network-get":             {make: newNetworkGet},
 		"open-port":               {make: newOpenPort},
 		"opened-ports":            {make: newOpenedPorts},
+		"credential-get":          {make: newCredentialGet},
 		"relation-get":            {make: newRelationGet},
 		"relation-ids":            {make: newRelationIDs},
 		"relation-list":           {make: newRelationList},
 		"relation-model-get":      {make: newRelationModelGet, since: Version{3, 6, 2}},
 		"relation-set":            {make: newRelationSet},
+		"resource-get":            {make: newResourceGet},
 		"state-delete":            {make: newStateDelete},
 		"state-get":               {make: newStateGet},
 		"state-set":               {make: newStateSet},
@@ -53,7 +55,7 @@ func entries() map[string]entry {
 		entries[name] = entry{make: construct, since: juju3}
 	}
 	for _, name := range []string{
-		"credential-get", "juju-reboot", "resource-get", "storage-add", "storage-get", "storage-list",
+		"juju-reboot", "storage-add", "storage-get", "storage-list",
 	} {
 		entries[name] = entry{}
 	}
