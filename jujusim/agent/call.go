@@ -45,11 +45,17 @@ func (h *HookContext) InjectFaults(f Faults) {
 	h.calls.faults = f
 }
 
-// SetResources says where the files of the application's resources are, by name.
-func (h *HookContext) SetResources(paths map[string]string) {
+// Place is what the hook context must know of the machine that the hook runs on.
+type Place struct {
+	Resources map[string]string // the paths of the application's resources, by name
+	Root      func() string     // the directory that is / to the hook; nil: /
+}
+
+// SetPlace says where the hook runs.
+func (h *HookContext) SetPlace(p Place) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.resources = paths
+	h.place = p
 }
 
 // Calls lists the tool calls made so far, failed ones and unknown tools included. A call that was

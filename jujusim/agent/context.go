@@ -19,19 +19,19 @@ type HookContext struct {
 	mu    sync.Mutex // held while a tool runs
 	calls calls
 
-	fresh     map[bagKey]Settings // remote bags that only this hook remembers
-	own       map[bagKey]Settings // own bags with this hook's writes
-	written   map[bagKey]Settings // the writes alone, "" deletes
-	deposed   bool                // is-leader said no: it stays at that
-	config    map[string]any
-	state     map[string]string // nil: not read yet
-	dirty     bool              // state was changed
-	status    *Status
-	action    ActionResult
-	leader    map[string]string // leader settings; nil: not read yet
-	resources map[string]string // the paths of resources
-	ports     portChanges
-	secrets   secretRecord
+	fresh   map[bagKey]Settings // remote bags that only this hook remembers
+	own     map[bagKey]Settings // own bags with this hook's writes
+	written map[bagKey]Settings // the writes alone, "" deletes
+	deposed bool                // is-leader said no: it stays at that
+	config  map[string]any
+	state   map[string]string // nil: not read yet
+	dirty   bool              // state was changed
+	status  *Status
+	action  ActionResult
+	leader  map[string]string // leader settings; nil: not read yet
+	place   Place
+	ports   portChanges
+	secrets secretRecord
 }
 
 // bagKey names one bag. Units have a slash in their names, applications have none.
@@ -201,8 +201,15 @@ func (h hookTools) NetworkInfo(binding string) (NetworkInfo, bool) {
 
 func (h hookTools) GoalState() GoalState { return h.controller.GoalState(h.info.Unit) }
 
+func (h hookTools) Root() string {
+	if h.place.Root == nil {
+		return ""
+	}
+	return h.place.Root()
+}
+
 func (h hookTools) Resource(name string) (string, error) {
-	if path := h.resources[name]; path != "" {
+	if path := h.place.Resources[name]; path != "" {
 		return path, nil
 	}
 	return "", fmt.Errorf("resource#%s/%s not found", h.app(), name)

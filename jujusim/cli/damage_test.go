@@ -63,7 +63,7 @@ func simulate(data string, args ...string) (code int, stdout, stderr string) {
 		}
 	}()
 	env := func(name string) string {
-		return map[string]string{"JUJUSIM_DATA": data, "PATH": os.Getenv("PATH")}[name]
+		return map[string]string{"JUJUSIM_DATA": data, "JUJUSIM_MACHINE": "none", "PATH": os.Getenv("PATH")}[name]
 	}
 	code = cli.Main(append([]string{"jujusim"}, args...), env, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()

@@ -75,6 +75,7 @@ func (s *session) deploy(args []string, d deployment) error {
 		return err
 	}
 	app.Resources, app.Trusted = resources, d.trust
+	app.Source = sourceOf(args[0])
 	if err := s.model.SetConfig(name, values); err != nil {
 		return err
 	}
@@ -83,6 +84,15 @@ func (s *session) deploy(args []string, d deployment) error {
 		d.units = 0 // its units come with the relation to a principal
 	}
 	return s.addUnits(name, d.units)
+}
+
+// sourceOf is the directory of a charm that is not packed, as an absolute path.
+func sourceOf(path string) string {
+	path, err := filepath.Abs(path)
+	if info, statErr := os.Stat(path); err != nil || statErr != nil || !info.IsDir() {
+		return ""
+	}
+	return path
 }
 
 // stage copies a charm into the data directory, each time to a place of its own. The place is relative to it.
@@ -283,7 +293,11 @@ func (s *session) refreshCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return s.model.Refresh(args[0], charm, dir)
+		if err := s.model.Refresh(args[0], charm, dir); err != nil {
+			return err
+		}
+		s.model.Apps[args[0]].Source = sourceOf(args[1])
+		return nil
 	})
 }
 

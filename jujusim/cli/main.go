@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/machine"
 	"github.com/kube-control/kube-control/jujusim/tools"
 )
 
@@ -26,6 +28,9 @@ func (e silentError) Error() string { return fmt.Sprintf("exit code %d", e.code)
 func Main(args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if slices.Contains(tools.Names(), filepath.Base(args[0])) {
 		return agent.ToolMain(args, env, stdin, stdout, stderr)
+	}
+	if filepath.Base(args[0]) == machine.Program {
+		return machine.Main(args, os.Environ(), stderr)
 	}
 	if filepath.Base(args[0]) == agent.HostnameProgram {
 		return agent.Hostname(args[1:], env, stdout)
@@ -84,12 +89,13 @@ func (s *session) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&s.flags.data, "data", s.flags.data, "data directory (default $JUJUSIM_DATA, or .jujusim)")
 	flags.StringVar(&s.flags.version, "juju-version", s.flags.version, "Juju version that a new model imitates")
+	flags.StringVar(&s.flags.machine, "machine", s.flags.machine, "namespace: each unit has a machine of its own; none: this one (default $JUJUSIM_MACHINE, or namespace where the kernel permits it)")
 	flags.Uint64Var(&s.flags.seed, "seed", s.flags.seed, "seed of a new model's random choices (made up and printed when not given)")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(s.deployCmd(), s.addUnitCmd(), s.removeUnitCmd(), s.removeApplicationCmd(),
 		s.integrateCmd(), s.removeRelationCmd(), s.suspendCmd("suspend-relation", true), s.suspendCmd("resume-relation", false),
 		s.configCmd(), s.trustCmd(), s.refreshCmd(), s.leaderCmd(), s.upgradeModelCmd(), s.upgradeCmd(),
-		s.execCmd(), s.actionCmd(), s.settleCmd(), s.stepCmd(), s.resolveCmd(), s.updateStatusCmd(),
+		s.execCmd(), s.shellCmd(), s.actionCmd(), s.settleCmd(), s.stepCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
 		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
 	root.AddCommand(s.faultCmds()...)

@@ -26,6 +26,7 @@ func TestStories(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("VECTORS", vectors)
+			e.Setenv("JUJUSIM_MACHINE", "none") // the story of machines sets it, and the others need none
 			return jujusim.Setup(e)
 		},
 		RequireExplicitExec: true,

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/kube-control/kube-control/jujusim/model"
@@ -24,6 +25,7 @@ type session struct {
 	stdout, stderr io.Writer
 	flags          struct {
 		data, version string
+		machine       string
 		seed          uint64
 	}
 
@@ -71,12 +73,20 @@ func (s *session) open() error {
 	if err != nil {
 		return fmt.Errorf("cannot find the hook tools' program: %w", err)
 	}
+	machines := sync.OnceValues(func() (bool, error) { return s.useMachines(client) })
+	if s.flags.machine != "" { // the choice is checked and kept, even if nothing runs now
+		if _, err := machines(); err != nil {
+			return err
+		}
+	}
 	s.traces = map[string][]traceRecord{}
 	s.uniter = &uniter.Uniter{
 		Model:  s.model,
 		Agents: s.agents,
-		Runner: &uniter.Processes{Data: s.data, Model: s.model, Client: client},
-		Trace:  s.trace,
+		Runner: &uniter.Processes{
+			Data: s.data, Model: s.model, Client: client, Machines: machines,
+		},
+		Trace: s.trace,
 	}
 	return nil
 }

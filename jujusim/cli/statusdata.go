@@ -71,7 +71,7 @@ func machineData(m *model.Model, u *model.Unit) map[string]any {
 	}
 	return map[string]any{
 		"juju-status": map[string]any{"current": "started", "version": m.Version}, "dns-name": u.PublicAddress,
-		"hostname":     "juju-" + m.UUID[len(m.UUID)-6:] + "-" + u.Machine,
+		"hostname":     m.Hostname(u.Name),
 		"ip-addresses": []string{u.PublicAddress, u.PrivateAddress}, "instance-id": "jujusim-" + u.Machine,
 		"machine-status":      map[string]any{"current": "running", "message": "Running"},
 		"modification-status": map[string]any{"current": "idle"},

@@ -16,9 +16,10 @@ import (
 type Application struct {
 	Name          string         `json:"name"`
 	Charm         *Charm         `json:"charm"`
-	CharmDir      string         `json:"charm-dir"`     // where the units' copies are made from
-	CharmVersion  int            `json:"charm-version"` // grows with each refresh
-	Config        map[string]any `json:"config"`        // what was set; defaults stand in the charm
+	CharmDir      string         `json:"charm-dir"`        // where the units' copies are made from
+	Source        string         `json:"source,omitempty"` // the directory that was deployed; absolute
+	CharmVersion  int            `json:"charm-version"`    // grows with each refresh
+	Config        map[string]any `json:"config"`           // what was set; defaults stand in the charm
 	ConfigVersion int            `json:"config-version"`
 	Status        StatusLog      `json:"status"` // empty until some leader sets it
 	Units         []string       `json:"units"`  // in order of creation
@@ -181,6 +182,9 @@ func (m *Model) Machine(unit string) string {
 	}
 	return ""
 }
+
+// Hostname is the name of the unit's machine, much as Juju names its containers: the model, then the machine's number.
+func (m *Model) Hostname(unit string) string { return "juju-" + m.Name + "-" + m.Machine(unit) }
 
 // RemoveUnit marks a unit as dying: the other sides of its relations see it go at once, its own agent goes through
 // its last hooks. It tells whether the unit was alive.

@@ -60,6 +60,8 @@ type Context interface {
 	// SetWorkloadVersion takes effect at once; any unit may.
 	SetWorkloadVersion(version string)
 
+	// Root is the directory that is / to the caller; "" for this process's own.
+	Root() string
 	// Resource is the path of a resource's file on the unit's machine.
 	Resource(name string) (string, error)
 	// CloudSpec is the model's cloud with its credential, as credential-get prints it; only a trusted application may ask.

@@ -36,6 +36,7 @@ type fake struct {
 	content   tools.SecretContent
 	secrets   []tools.SecretInfo
 	effects   []string
+	root      string
 }
 
 func newFake() *fake {
@@ -130,6 +131,7 @@ func (f *fake) NetworkInfo(binding string) (tools.NetworkInfo, bool) {
 }
 
 func (f *fake) GoalState() tools.GoalState           { return f.goal }
+func (f *fake) Root() string                         { return f.root }
 func (f *fake) Resource(name string) (string, error) { return "/resources/" + name, nil }
 func (f *fake) CloudSpec() (map[string]any, error)   { return map[string]any{"type": "lxd"}, nil }
 func (f *fake) ActionParams() (map[string]any, bool) { return f.params, f.action }

@@ -57,7 +57,7 @@ func (o *output) write(c *call, value any) error {
 		c.stdout.Write(text)
 		return nil
 	}
-	return os.WriteFile(c.path(o.file), text, 0o666)
+	return c.named(os.WriteFile(c.path(o.file), text, 0o666))
 }
 
 func (o *output) render(value any) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -52,16 +53,26 @@ type usage struct {
 // call is the process side of one command.
 type call struct {
 	request Request
+	root    string // see Context.Root
 	stdout  bytes.Buffer
 	stderr  bytes.Buffer
 }
 
 // path resolves a path that the caller gave against the caller's working directory.
 func (c *call) path(p string) string {
-	if filepath.IsAbs(p) {
-		return p
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(c.request.Dir, p)
 	}
-	return filepath.Join(c.request.Dir, p)
+	return filepath.Join(c.root, p)
+}
+
+// named names the path in an error as the caller knows it.
+func (c *call) named(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		failed.Path = strings.TrimPrefix(failed.Path, c.root)
+	}
+	return err
 }
 
 // Run runs one tool in the hook ctx. An unknown name is answered as the tool's process reports the
@@ -93,7 +104,7 @@ func Run(ctx Context, r Request) Response {
 	if err != nil {
 		return Response{Code: 2, Stderr: errorText(err)}
 	}
-	c := &call{request: r}
+	c := &call{request: r, root: ctx.Root()}
 	err = cmd.run(c)
 	if errors.Is(err, errNeedsStdin) {
 		return Response{NeedsStdin: true}

@@ -16,14 +16,17 @@ import (
 )
 
 // secretLimits are the limits of a secret's content in bytes, before the values are coded in base64.
-type secretLimits struct{ value, content int }
+type secretLimits struct {
+	value, content int
+	root           string // see Context.Root
+}
 
 // limitsOf are those of a version: 3.6.9 raised them.
 func limitsOf(v Version) secretLimits {
 	if v.Before(Version{3, 6, 9}) {
-		return secretLimits{8 << 10, 64 << 10}
+		return secretLimits{value: 8 << 10, content: 64 << 10}
 	}
-	return secretLimits{1 << 20, 1 << 20}
+	return secretLimits{value: 1 << 20, content: 1 << 20}
 }
 
 const (
@@ -53,6 +56,7 @@ func (s *secretFlags) setFlags(f *gnuflag.FlagSet) {
 // setUp reads the options, and the content from the arguments and the file, which wins.
 func (s *secretFlags) setUp(args []string) (err error) {
 	limits := limitsOf(versionOf(s.ctx.JujuVersion()))
+	limits.root = s.ctx.Root()
 	if s.expireTime, err = parseExpire(s.expire, s.ctx.Now()); err != nil {
 		return err
 	}
@@ -121,10 +125,10 @@ func (l secretLimits) arguments(args []string) (SecretContent, error) {
 		}
 		key, value := arg[:at], arg[at+1:]
 		if name, isFile := strings.CutSuffix(key, fileSuffix); isFile {
-			if err := checkFileSize(value, int64(l.value)); err != nil {
+			if err := l.checkFileSize(value, int64(l.value)); err != nil {
 				return nil, err
 			}
-			text, err := readAgentFile(value)
+			text, err := l.readAgentFile(value)
 			if err != nil {
 				return nil, fmt.Errorf("reading content for secret key %q: %w", name, err)
 			}
@@ -137,10 +141,10 @@ func (l secretLimits) arguments(args []string) (SecretContent, error) {
 
 // file reads a JSON or YAML map of scalars.
 func (l secretLimits) file(path string) (SecretContent, error) {
-	if err := checkFileSize(path, int64(l.content)); err != nil {
+	if err := l.checkFileSize(path, int64(l.content)); err != nil {
 		return nil, err
 	}
-	text, err := readAgentFile(path)
+	text, err := l.readAgentFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -154,18 +158,18 @@ func (l secretLimits) file(path string) (SecretContent, error) {
 }
 
 // agentPath is where the agent looks for a file: its working directory is the root.
-func agentPath(path string) string { return filepath.Join("/", path) }
+func (l secretLimits) agentPath(path string) string { return filepath.Join(l.root, "/", path) }
 
-func checkFileSize(path string, limit int64) error {
-	if info, err := os.Stat(agentPath(path)); err == nil && info.Size() > limit {
+func (l secretLimits) checkFileSize(path string, limit int64) error {
+	if info, err := os.Stat(l.agentPath(path)); err == nil && info.Size() > limit {
 		return fmt.Errorf("secret content in file %q too large: %d bytes", path, info.Size())
 	}
 	return nil
 }
 
 // readAgentFile names the path in errors as it was given.
-func readAgentFile(path string) ([]byte, error) {
-	text, err := os.ReadFile(agentPath(path))
+func (l secretLimits) readAgentFile(path string) ([]byte, error) {
+	text, err := os.ReadFile(l.agentPath(path))
 	var failed *fs.PathError
 	if errors.As(err, &failed) {
 		failed.Path = path

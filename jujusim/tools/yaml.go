@@ -101,7 +101,7 @@ func readSettings(c *call, file string) (map[string]string, error) {
 	if file != "-" {
 		f, err := os.Open(c.path(file))
 		if err != nil {
-			return nil, err
+			return nil, c.named(err)
 		}
 		defer f.Close()
 		if text, err = io.ReadAll(f); err != nil {

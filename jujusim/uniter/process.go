@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/jujusim/machine"
 	"github.com/kube-control/kube-control/jujusim/model"
 )
 
@@ -30,6 +31,8 @@ type Processes struct {
 	Model *model.Model
 	// Client is the program that the links in the tools directories lead to; see agent.ToolMain.
 	Client string
+	// Machines reports whether programs run on the machines of their units, which stand in machines/N. Nil: they do not.
+	Machines func() (bool, error)
 
 	linked string // the version whose tools this process has linked
 }
@@ -100,8 +103,18 @@ func (p *Processes) Find(unit, name string) (Program, error) {
 	return Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
 }
 
-// Forget removes the unit's directories.
+// Forget removes the unit's directories, and the machines that have no unit any more.
 func (p *Processes) Forget(unit string) {
+	used := map[string]bool{}
+	for _, u := range p.Model.Units {
+		used[u.Machine] = true
+	}
+	machines, _ := os.ReadDir(filepath.Join(p.Data, "machines")) // there is none where units have none of their own
+	for _, m := range machines {
+		if !used[m.Name()] {
+			_ = os.RemoveAll(filepath.Join(p.Data, "machines", m.Name()))
+		}
+	}
 	_ = os.RemoveAll(p.agentDir(unit)) // what stays is in nobody's way: names are not used twice
 	_ = os.Remove(p.toolsDir(unit))
 }
@@ -118,11 +131,6 @@ func (p *Processes) Run(r Run) Outcome {
 		return failed(err)
 	}
 	defer cleanSocket()
-	resources, err := p.resources(info.Unit)
-	if err != nil {
-		return failed(err)
-	}
-	r.Context.SetResources(resources)
 	cmd, cleanScript, err := p.command(r, socket)
 	if err != nil {
 		return failed(err)
@@ -131,6 +139,11 @@ func (p *Processes) Run(r Run) Outcome {
 
 	stdout, stderr := p.output(info, cmd)
 	started := make(chan struct{})
+	place, err := p.place(info.Unit, cmd, started)
+	if err != nil {
+		return failed(err)
+	}
+	r.Context.SetPlace(place)
 	if r.Before != nil {
 		r.Context.InjectFaults(agent.Faults{Before: r.Before, Kill: func() {
 			<-started
@@ -154,45 +167,16 @@ func (p *Processes) Run(r Run) Outcome {
 	return out
 }
 
-// resources are the paths of the unit's own copies of its application's resources. Missing ones are made, as Juju downloads
-// them.
-func (p *Processes) resources(unit string) (map[string]string, error) {
-	app := p.Model.Apps[model.AppOf(unit)]
-	if app == nil || len(app.Resources) == 0 {
-		return nil, nil
+// place is where a command runs that is about to be started.
+func (p *Processes) place(unit string, cmd *exec.Cmd, started <-chan struct{}) (agent.Place, error) {
+	resources, err := p.resources(unit)
+	if err != nil || cmd.SysProcAttr.Cloneflags == 0 {
+		return agent.Place{Resources: resources}, err
 	}
-	paths := map[string]string{}
-	for name, staged := range app.Resources {
-		path := filepath.Join(p.agentDir(unit), "resources", name, app.Charm.Resources[name])
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			if err := CopyFile(filepath.Join(p.Data, staged), path); err != nil {
-				return nil, err
-			}
-		}
-		paths[name] = path
-	}
-	return paths, nil
-}
-
-// CopyFile copies the file of a resource to a new file, and makes its directory.
-func CopyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return fmt.Errorf("cannot read resource: %w", err)
-	}
-	defer in.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return fmt.Errorf("cannot make directory for resource: %w", err)
-	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("cannot copy resource: %w", err)
-	}
-	_, err = io.Copy(out, in)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return fmt.Errorf("cannot copy resource: %w", err)
-	}
-	return nil
+	return agent.Place{Resources: resources, Root: func() string {
+		<-started
+		return fmt.Sprintf("/proc/%d/root", cmd.Process.Pid)
+	}}, nil
 }
 
 func failed(err error) Outcome { return Outcome{Err: err, Code: -1} }
@@ -252,12 +236,39 @@ func (p *Processes) command(r Run, socket string) (cmd *exec.Cmd, clean func(), 
 		}
 		cmd = exec.Command("/bin/bash", script)
 	}
-	cmd.Dir = p.charmDir(unit)
 	cmd.Env = append(r.Env, "PATH="+p.toolsDir(unit)+":"+os.Getenv("PATH"))
-	cmd.Env = append(cmd.Env, Places(cmd.Dir, socket)...)
+	cmd.Env = append(cmd.Env, Places(p.charmDir(unit), socket)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = pipeGrace
+	if err := p.Enter(unit, cmd); err != nil {
+		clean()
+		return nil, nil, err
+	}
 	return cmd, clean, nil
+}
+
+// Enter makes a command, which has not been started, run on the unit's machine, in the charm's directory if that is there.
+func (p *Processes) Enter(unit string, cmd *exec.Cmd) error {
+	if _, err := os.Stat(p.charmDir(unit)); err == nil {
+		cmd.Dir = p.charmDir(unit)
+	}
+	if p.Machines == nil {
+		return nil
+	}
+	if own, err := p.Machines(); err != nil || !own {
+		return err
+	}
+	shared := []string{p.Data}
+	for _, app := range p.Model.Apps {
+		if _, err := os.Stat(app.Source); err == nil && !slices.Contains(shared, app.Source) {
+			shared = append(shared, app.Source)
+		}
+	}
+	return machine.Machine{Dir: p.machineDir(unit), Host: p.Model.Hostname(unit), Shared: shared}.Wrap(cmd, p.Client)
+}
+
+func (p *Processes) machineDir(unit string) string {
+	return filepath.Join(p.Data, "machines", p.Model.Machine(unit))
 }
 
 // output sends a hook's lines to debug-log; an action's are kept as well, an exec's only kept. The functions give

@@ -57,6 +57,7 @@ func tell(t *testing.T, dir, python string) {
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
+			e.Setenv("JUJUSIM_MACHINE", "none")
 			e.Setenv("PATH", filepath.Dir(python)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},

@@ -27,6 +27,7 @@ func TestStories(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("JUJUSIM_DATA", filepath.Join(e.WorkDir, "juju"))
+			e.Setenv("JUJUSIM_MACHINE", "none")
 			return nil
 		},
 		Cmds:                commands(),
