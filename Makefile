@@ -12,6 +12,10 @@ CHARMS     := . charm/master charm/worker
 CHARM      := $(CHARMS)
 NAME       :=
 DIST       ?= dist
+# Of make seeds.
+N          := 50
+FROM       := 1
+SEEDED     := TestStories/(ready|worker-ready|subordinate)
 # Of make bench: the file for the picture, and the commit to compare with.
 PLOT       :=
 BASE       :=
@@ -34,7 +38,7 @@ RACE       := ./pkg/hooktool ./internal/session ./internal/unitstate ./jujusim/a
 # A test that is slower on a busy machine does not fail: the limit is far above eight times the load.
 TIMEOUT    := 90m
 
-.PHONY: help format lint quick unit venv integration test prerequisites vulnerabilities release build stage charm reproducible demo bench juju-smoke clean
+.PHONY: help format lint quick unit venv integration test prerequisites vulnerabilities release build stage charm reproducible demo bench integration-juju seeds clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -117,8 +121,13 @@ release: ## make dist/release for the tag VERSION=vX.Y.Z: charms, programs, chec
 	@$(MAKE) --no-print-directory charm
 	internal/pack/release.sh '$(VERSION)' $(DIST) collect
 
-juju-smoke: charm ## the demo's steps with the real juju, where there is a controller
-	tests/demo/juju-smoke.sh
+integration-juju: charm ## tests/integration with the real juju, where there is a controller
+	tests/integration/juju.sh
+
+seeds: ## the ready charms' stories with N seeds, from the seed FROM on
+	for seed in $$(seq $(FROM) $$(($(FROM) + $(N) - 1))); do \
+		echo "seed $$seed" && STORY_SEED=$$seed $(GO) test -count=1 -timeout $(TIMEOUT) -run '$(SEEDED)' ./tests/stories || exit 1; \
+	done
 
 .PHONY: contract
 contract: ## hold token files and kubeconfigs against the readers that Kubernetes itself has

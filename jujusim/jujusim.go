@@ -20,14 +20,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kube-control/kube-control/jujusim/cli"
-	"github.com/kube-control/kube-control/jujusim/machine"
 	"github.com/kube-control/kube-control/jujusim/tools"
 )
 
 // Commands are the simulator's programs by name, for testscript.Main: jujusim, and each hook tool. A program ends its process.
 func Commands() map[string]func() {
 	main := func() int { return cli.Main(os.Args, os.Getenv, os.Stdin, os.Stdout, os.Stderr) }
-	commands := map[string]func(){"jujusim": func() { os.Exit(main()) }, machine.Program: func() { os.Exit(main()) }}
+	commands := map[string]func(){}
+	for _, name := range cli.Programs() {
+		commands[name] = func() { os.Exit(main()) }
+	}
 	for _, tool := range tools.Names() {
 		// Not os.Exit: under the race detector that sleeps for a second, and a hook's environment, which is Juju's to the
 		// letter, cannot tell it not to.

@@ -32,18 +32,23 @@ func (s *session) actionCmd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		tasks, err := s.runAction(units, action, params)
-		if err != nil {
-			return err
-		}
-		if err := s.printAction(tasks, format); err != nil {
-			return err
-		}
-		return s.reportTasks(tasks)
+		return s.runAndPrint(units, action, params, format)
 	})
 	c.Flags().StringVar(&format, "format", "plain", "plain, json or yaml")
 	c.Flags().BoolVar(&asText, "string-args", false, "take parameters as text, not as YAML")
 	return c
+}
+
+// runAndPrint runs an action on units and prints what came of it. It fails if the action fails on some unit.
+func (s *session) runAndPrint(units []string, action string, params map[string]any, format string) error {
+	tasks, err := s.runAction(units, action, params)
+	if err != nil {
+		return err
+	}
+	if err := s.printAction(tasks, format); err != nil {
+		return err
+	}
+	return s.reportTasks(tasks)
 }
 
 // actionArgs takes the command line apart: units come first, then the action's name.

@@ -165,26 +165,31 @@ func (s *session) removeUnitCmd() *cobra.Command {
 		if err := s.change(); err != nil {
 			return err
 		}
-		for _, unit := range args {
-			u, err := s.model.Unit(unit)
-			if err != nil {
-				return err
-			}
-			if u.Principal != "" {
-				return fmt.Errorf("unit %q is a subordinate, to remove use remove-relation. Note: this will remove all units of %q", u.Name, model.AppOf(u.Name))
-			}
-			remove := s.model.RemoveUnit
-			if force {
-				remove = s.uniter.RemoveByForce
-			}
-			if err := remove(u.Name); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.removeUnits(args, force)
 	})
 	c.Flags().BoolVar(&force, "force", false, "at once, without a hook on the unit itself")
 	return c
+}
+
+// removeUnits removes units, until one cannot be removed.
+func (s *session) removeUnits(units []string, force bool) error {
+	for _, unit := range units {
+		u, err := s.model.Unit(unit)
+		if err != nil {
+			return err
+		}
+		if u.Principal != "" {
+			return fmt.Errorf("unit %q is a subordinate, to remove use remove-relation. Note: this will remove all units of %q", u.Name, model.AppOf(u.Name))
+		}
+		remove := s.model.RemoveUnit
+		if force {
+			remove = s.uniter.RemoveByForce
+		}
+		if err := remove(u.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *session) removeApplicationCmd() *cobra.Command {
@@ -286,19 +291,24 @@ func (s *session) refreshCmd() *cobra.Command {
 		if err := s.change(); err != nil {
 			return err
 		}
-		if _, err := s.model.App(args[0]); err != nil {
-			return err
-		}
-		charm, dir, err := s.stage(args[1])
-		if err != nil {
-			return err
-		}
-		if err := s.model.Refresh(args[0], charm, dir); err != nil {
-			return err
-		}
-		s.model.Apps[args[0]].Source = sourceOf(args[1])
-		return nil
+		return s.refresh(args[0], args[1])
 	})
+}
+
+// refresh gives an application the charm at a path.
+func (s *session) refresh(app, path string) error {
+	if _, err := s.model.App(app); err != nil {
+		return err
+	}
+	charm, dir, err := s.stage(path)
+	if err != nil {
+		return err
+	}
+	if err := s.model.Refresh(app, charm, dir); err != nil {
+		return err
+	}
+	s.model.Apps[app].Source = sourceOf(path)
+	return nil
 }
 
 func (s *session) leaderCmd() *cobra.Command {

@@ -29,19 +29,24 @@ func (s *session) execCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tasks, failed := s.exec(targets, commandText(args))
-			if err := s.printExec(tasks, format); err != nil {
-				return err
-			}
-			if failed != nil {
-				return failed
-			}
-			return s.reportTasks(tasks)
+			return s.execAndPrint(targets, commandText(args), format)
 		})
 	c.Flags().StringSliceVarP(&units, "unit", "u", nil, "unit, or APP/leader; repeatable")
 	c.Flags().StringSliceVarP(&apps, "application", "a", nil, "all units of an application; repeatable")
 	c.Flags().StringVar(&format, "format", "plain", "plain, json or yaml")
 	return c
+}
+
+// execAndPrint runs a command on units and prints what came of it. It fails if the command fails on some unit.
+func (s *session) execAndPrint(units []string, command, format string) error {
+	tasks, failed := s.exec(units, command)
+	if err := s.printExec(tasks, format); err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	return s.reportTasks(tasks)
 }
 
 // exec runs a command on units one after the other, until one cannot run it or its writes are refused.

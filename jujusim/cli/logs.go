@@ -23,22 +23,33 @@ func (s *session) debugLogCmd() *cobra.Command {
 	var level string
 	var include []string
 	c := verb("debug-log", "Print the log", 0, 0, func([]string) error {
-		least := slices.Index(levels[:], strings.ToUpper(level))
-		if least < 0 {
-			return usageError{fmt.Errorf("level value %q is not one of %q", level, levels)}
-		}
 		if err := s.open(); err != nil {
 			return err
 		}
-		return readLines(s, "debug-log.jsonl", func(r model.LogRecord) {
-			if slices.Index(levels[:], r.Level) >= least && (include == nil || slices.Contains(include, r.Unit)) {
-				fmt.Fprintln(s.stdout, r)
-			}
-		})
+		lines, err := s.logLines(level, include)
+		for _, line := range lines {
+			fmt.Fprintln(s.stdout, line)
+		}
+		return err
 	})
 	c.Flags().StringVarP(&level, "level", "l", "DEBUG", "the least level to print")
 	c.Flags().StringArrayVarP(&include, "include", "i", nil, "print the records of this unit only; repeatable")
 	return c
+}
+
+// logLines are the records of a level and above, of some units or of all.
+func (s *session) logLines(level string, include []string) ([]string, error) {
+	least := slices.Index(levels[:], strings.ToUpper(level))
+	if least < 0 {
+		return nil, usageError{fmt.Errorf("level value %q is not one of %q", level, levels)}
+	}
+	var lines []string
+	err := readLines(s, "debug-log.jsonl", func(r model.LogRecord) {
+		if slices.Index(levels[:], r.Level) >= least && (include == nil || slices.Contains(include, r.Unit)) {
+			lines = append(lines, r.String())
+		}
+	})
+	return lines, err
 }
 
 // readLines reads a file of JSON lines in the data directory; there may be none yet.

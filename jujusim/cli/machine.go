@@ -34,7 +34,10 @@ func (s *session) machineMode() (string, error) {
 		}
 		return strings.TrimSpace(string(text)), nil
 	}
-	return mode, oneOf(mode, machineNamespace, machineNone)
+	if mode != machineNamespace && mode != machineNone {
+		return "", usageError{fmt.Errorf("invalid value %q for --machine or $JUJUSIM_MACHINE: it is namespace or none", mode)}
+	}
+	return mode, nil
 }
 
 func (s *session) machineFile() string { return filepath.Join(s.data, "machine") }
@@ -93,7 +96,6 @@ func (s *session) shellCmd() *cobra.Command {
 		if err := s.close(); err != nil { // others may use the model meanwhile
 			return err
 		}
-		s.model, s.lock = nil, nil
 		var exit *exec.ExitError
 		if err := cmd.Run(); errors.As(err, &exit) {
 			return silentError{exit.ExitCode()}

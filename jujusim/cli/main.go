@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +33,13 @@ func Main(args []string, env func(string) string, stdin io.Reader, stdout, stder
 	if filepath.Base(args[0]) == machine.Program {
 		return machine.Main(args, os.Environ(), stderr)
 	}
+	switch filepath.Base(args[0]) {
+	case jujuProgram:
+		return jujuMain(args[1:], env, stdin, stdout, stderr)
+	case agentsProgram:
+		s := &session{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+		return s.report(s.runAgents(strings.Join(args[1:], " ")))
+	}
 	if filepath.Base(args[0]) == agent.HostnameProgram {
 		return agent.Hostname(args[1:], env, stdout)
 	}
@@ -42,6 +50,9 @@ func Main(args []string, env func(string) string, stdin io.Reader, stdout, stder
 	}
 	return s.report(err)
 }
+
+// Programs are the names by which Main is a program other than a hook tool.
+func Programs() []string { return []string{"jujusim", jujuProgram, agentsProgram, machine.Program} }
 
 // report prints an error, once, and gives the exit code.
 func (s *session) report(err error) int {
@@ -97,7 +108,7 @@ func (s *session) root() *cobra.Command {
 		s.configCmd(), s.trustCmd(), s.refreshCmd(), s.leaderCmd(), s.upgradeModelCmd(), s.upgradeCmd(),
 		s.execCmd(), s.shellCmd(), s.actionCmd(), s.settleCmd(), s.stepCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
-		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd())
+		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd(), linkJujuCmd())
 	root.AddCommand(s.faultCmds()...)
 	return root
 }

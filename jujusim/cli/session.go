@@ -29,14 +29,18 @@ type session struct {
 		seed          uint64
 	}
 
-	data    string // "" until opened
-	lock    *os.File
-	model   *model.Model
-	agents  uniter.State
-	uniter  *uniter.Uniter
-	traces  map[string][]traceRecord // by unit, not yet written
-	changed bool
-	scripts int // how deep scripts run scripts at present
+	inBackground bool // the agents run in a process of their own
+	utc          bool // of status --utc
+
+	data     string               // "" until opened
+	machines func() (bool, error) // whether units have machines of their own
+	lock     *os.File
+	model    *model.Model
+	agents   uniter.State
+	uniter   *uniter.Uniter
+	traces   map[string][]traceRecord // by unit, not yet written
+	changed  bool
+	scripts  int // how deep scripts run scripts at present
 }
 
 // document is model.json.
@@ -73,9 +77,9 @@ func (s *session) open() error {
 	if err != nil {
 		return fmt.Errorf("cannot find the hook tools' program: %w", err)
 	}
-	machines := sync.OnceValues(func() (bool, error) { return s.useMachines(client) })
+	s.machines = sync.OnceValues(func() (bool, error) { return s.useMachines(client) })
 	if s.flags.machine != "" { // the choice is checked and kept, even if nothing runs now
-		if _, err := machines(); err != nil {
+		if _, err := s.machines(); err != nil {
 			return err
 		}
 	}
@@ -84,7 +88,7 @@ func (s *session) open() error {
 		Model:  s.model,
 		Agents: s.agents,
 		Runner: &uniter.Processes{
-			Data: s.data, Model: s.model, Client: client, Machines: machines,
+			Data: s.data, Model: s.model, Client: client, Machines: s.machines,
 		},
 		Trace: s.trace,
 	}
@@ -106,15 +110,29 @@ func (s *session) openDir() error {
 	if err != nil {
 		return fmt.Errorf("cannot make data directory: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	// Processes wait for the lock one behind the other, so that the agents, which take it for each hook, let others in.
+	queue, err := lockFile(filepath.Join(dir, "queue"))
 	if err == nil {
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+		s.lock, err = lockFile(filepath.Join(dir, "lock"))
+		err = errors.Join(err, queue.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("cannot lock data directory: %w", err)
 	}
-	s.data, s.lock = dir, lock
+	s.data = dir
 	return nil
+}
+
+// lockFile opens a file that one process has at a time.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // create makes a model; a seed that nobody gave is printed, so that the run can be repeated.
@@ -234,5 +252,7 @@ func (s *session) close() error {
 	if s.model != nil {
 		err = s.save()
 	}
-	return errors.Join(err, s.lock.Close())
+	err = errors.Join(err, s.lock.Close())
+	s.lock, s.model = nil, nil
+	return err
 }

@@ -27,6 +27,7 @@ func (s *session) statusCmd() *cobra.Command {
 		return nil
 	})
 	c.Flags().StringVar(&format, "format", "tabular", "tabular, json or yaml")
+	c.Flags().BoolVar(&s.utc, "utc", false, "print times in UTC")
 	c.Flags().BoolVar(&relations, "relations", false, "print the relations, too")
 	c.Flags().BoolVar(&relations, "integrations", false, "the same as --relations")
 	return c
@@ -106,11 +107,12 @@ func (s *session) unitRows() (units, machines [][]string) {
 func (s *session) unitRow(name, indent, machine string) []string {
 	u := s.model.Units[name]
 	workload, agent := u.Displayed()
+	current, _ := s.agentStatus(u, agent.Status, agent.Message)
 	shown := indent + name
 	if s.model.IsLeader(name) {
 		shown += "*"
 	}
-	return []string{shown, workload.Status, agent.Status, machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message)}
+	return []string{shown, workload.Status, current, machine, u.PublicAddress, portsCell(u.Opened()), short(workload.Message)}
 }
 
 func number(text string) int {

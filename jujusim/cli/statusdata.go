@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/kube-control/kube-control/jujusim/model"
 )
@@ -38,7 +39,7 @@ func (s *session) statusData() map[string]any {
 			"charm": "local:" + a.Charm.Name + "-" + strconv.Itoa(a.CharmVersion), "charm-origin": "local",
 			"charm-name": a.Charm.Name, "charm-rev": a.CharmVersion, "exposed": false,
 			"base":               map[string]any{"name": "ubuntu", "channel": "22.04"},
-			"application-status": statusMap(status.Status, status.Message, status.Since),
+			"application-status": s.statusMap(status.Status, status.Message, status.Since),
 			"relations":          related, "units": units, "endpoint-bindings": bindings(a.Charm),
 		}
 		if a.Charm.Subordinate {
@@ -96,10 +97,11 @@ func bindings(c *model.Charm) map[string]string {
 
 func (s *session) unitData(u *model.Unit) map[string]any {
 	workload, agent := u.Displayed()
-	juju := statusMap(agent.Status, agent.Message, agent.Since)
+	current, message := s.agentStatus(u, agent.Status, agent.Message)
+	juju := s.statusMap(current, message, agent.Since)
 	juju["version"] = s.model.Version
 	data := map[string]any{
-		"workload-status": statusMap(workload.Status, workload.Message, workload.Since),
+		"workload-status": s.statusMap(workload.Status, workload.Message, workload.Since),
 		"juju-status":     juju, "machine": u.Machine, "public-address": u.PublicAddress,
 	}
 	if s.model.IsLeader(u.Name) {
@@ -124,7 +126,11 @@ func (s *session) unitData(u *model.Unit) map[string]any {
 	return data
 }
 
-func statusMap(current, message, since string) map[string]any {
+// statusMap is a status as juju prints it: since is in local time, as 02 Jan 2006 15:04:05Z, or in UTC as the model keeps it.
+func (s *session) statusMap(current, message, since string) map[string]any {
+	if at, err := time.Parse("2006-01-02 15:04:05Z", since); err == nil && !s.utc {
+		since = at.Local().Format("02 Jan 2006 15:04:05Z07:00")
+	}
 	data := map[string]any{"current": current, "since": since}
 	if message != "" {
 		data["message"] = message

@@ -56,7 +56,7 @@ func TestMachine(t *testing.T) {
 		t.Run(fmt.Sprintf("user %d", uid), func(t *testing.T) {
 			t.Parallel()
 			m := newTrial(t, uid)
-			if got := m.on("id -u; cat /proc/sys/kernel/hostname; pwd"); got != "0\njuju-local-0\n/\n" {
+			if got := m.on("id -u; cat /proc/sys/kernel/hostname /etc/hostname; pwd"); got != "0\njuju-local-0\njuju-local-0\n/\n" {
 				t.Errorf("user, host name and directory are %q", got)
 			}
 			m.on("mkdir -p /root/cdk /var/lib/it /etc/it.d && echo kept | tee /root/cdk/it /var/lib/it/it /etc/it.d/it > /dev/null")

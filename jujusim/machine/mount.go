@@ -36,6 +36,9 @@ func (m Machine) mount() error {
 	if err := l.place("/"); err != nil {
 		return err
 	}
+	if err := writeOnce(filepath.Join(l.root, "etc", "hostname"), filepath.Join(l.upper, "etc", "hostname"), m.Host+"\n"); err != nil {
+		return err
+	}
 	for _, dir := range m.Shared {
 		if err := os.MkdirAll(filepath.Join(l.root, dir), 0o755); err != nil {
 			return err
@@ -181,6 +184,15 @@ func copyOnce(from, to string, info fs.FileInfo) error {
 		return nil // nobody but root may read it
 	}
 	return os.WriteFile(to, text, info.Mode().Perm())
+}
+
+// writeOnce writes a file of the machine, unless something there has written it.
+func writeOnce(path, written, text string) error {
+	if _, err := os.Lstat(written); err == nil {
+		return nil
+	}
+	_ = os.Remove(path) // the real root's file cannot be changed by an ordinary user, but replaced
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 // mountPoints are the directories and files on which something is mounted.

@@ -43,6 +43,8 @@ type Endpoint struct {
 type Option struct {
 	Type    string `json:"type"` // string, int, float, boolean or secret
 	Default any    `json:"default,omitempty"`
+	// Description is for people.
+	Description string `json:"description,omitempty"`
 }
 
 // Action is one entry of actions.yaml: the properties' schemas, of which the types and defaults count.

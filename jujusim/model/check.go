@@ -127,7 +127,7 @@ func (m *Model) checkSecret(id string, s *Secret) error {
 	switch {
 	case s.ID != id:
 		return fmt.Errorf("its ID is %q", s.ID)
-	case m.Apps[s.Owner] == nil && m.Units[s.Owner] == nil:
+	case m.Apps[s.Owner] == nil && m.Units[s.Owner] == nil && !s.IsUsers():
 		return fmt.Errorf("its owner %q is not in the model", s.Owner)
 	case s.Latest < 1:
 		return fmt.Errorf("its latest revision is %d", s.Latest)
@@ -140,6 +140,9 @@ func (m *Model) checkSecret(id string, s *Secret) error {
 		last = r.Number
 	}
 	for _, g := range s.Grants {
+		if g.Relation == userGrant && s.IsUsers() && m.Apps[g.Subject] != nil {
+			continue
+		}
 		if m.Relations[g.Relation] == nil || m.Relations[g.Relation].Side(AppOf(g.Subject)) == nil {
 			return fmt.Errorf("%q cannot be granted it", g.Subject)
 		}

@@ -85,6 +85,25 @@ func (m *Model) SetConfig(app string, values map[string]string) error {
 	return nil
 }
 
+// ResetConfig gives options their defaults again.
+func (m *Model) ResetConfig(app string, names []string) error {
+	a, err := m.App(app)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		o, known := a.Charm.Options[name]
+		if !known {
+			return fmt.Errorf("unknown option %q", name)
+		}
+		if before, set := a.Config[name]; set && before != o.Default {
+			a.ConfigVersion++
+		}
+		delete(a.Config, name)
+	}
+	return nil
+}
+
 // ConfigHash tells two configurations apart.
 func (a *Application) ConfigHash() string {
 	text, _ := json.Marshal(a.options()) // strings, numbers and booleans

@@ -34,6 +34,7 @@ type Model struct {
 	NextMachine  int                     `json:"next-machine"`
 	NextTask     int                     `json:"next-task"` // operations and tasks share one sequence
 	StateQuota   int                     `json:"max-charm-state-size"`
+	Settings     map[string]string       `json:"settings,omitempty"`   // as model-config has set them; they have no effect
 	Cloud        map[string]any          `json:"cloud,omitempty"`      // what credential-get answers; nil: a cloud without credential
 	Kubernetes   bool                    `json:"kubernetes,omitempty"` // of a recorded world: credential-get answers otherwise
 	Secrets      map[string]*Secret      `json:"secrets,omitempty"`

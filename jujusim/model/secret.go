@@ -28,7 +28,8 @@ type Secret struct {
 type Revision struct {
 	Number  int                 `json:"number"`
 	Content agent.SecretContent `json:"content"`
-	Expire  int64               `json:"expire,omitempty"` // in seconds since the epoch; 0: never
+	Created int64               `json:"created,omitempty"` // in seconds since the epoch
+	Expire  int64               `json:"expire,omitempty"`  // in seconds since the epoch; 0: never
 	// RetryExpired is when secret-expired, which has run for this revision, runs again.
 	RetryExpired int64 `json:"retry-expired,omitempty"`
 	// Obsolete: secret-remove has run for this revision.

@@ -127,7 +127,7 @@ func (m *Model) apply(s *Secret, u agent.SecretUpdate) {
 	}
 	if len(u.Content) > 0 {
 		s.Latest++
-		s.Revisions = append(s.Revisions, &Revision{Number: s.Latest, Content: u.Content})
+		s.Revisions = append(s.Revisions, &Revision{Number: s.Latest, Content: u.Content, Created: m.Clock})
 		for unit := range s.Consumers {
 			m.wake(AppOf(unit))
 		}

@@ -34,4 +34,4 @@ elect() {
 
 . tests/demo/steps.sh
 
-tell "Done in $SECONDS s. The same with a real controller: make juju-smoke"
+tell "Done in $SECONDS s. Tests with a real controller: make integration-juju"

@@ -1,5 +1,4 @@
-# The demonstration, told once for the simulator and for the real juju. It is
-# sourced by a script that defines:
+# The steps of the demonstration. They are sourced by a script that defines:
 #
 #	charm NAME         prints the path of a charm to deploy
 #	run VERB...        runs one verb of juju's, and shows nothing but its output

@@ -24,13 +24,13 @@ func TestMain(m *testing.M) { programs.Main(m) }
 // TestStories lets charms of others live in the simulator.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	tell(t, "testdata", interpreter(t))
+	tell(t, "testdata", programs.Python(t))
 }
 
 // TestInterop relates our charms with those of ops-interface-kube-control, cell by cell of docs/interop.md.
 func TestInterop(t *testing.T) {
 	t.Parallel()
-	tell(t, "interop", interpreter(t))
+	tell(t, "interop", programs.Python(t))
 }
 
 // TestRow93OlderPeers relates our charms with those of the versions that consumer charms pin, both on pydantic 1.
@@ -39,7 +39,7 @@ func TestRow93OlderPeers(t *testing.T) {
 	for _, version := range []string{"0.2.0", "0.2.4"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			tell(t, "interop-older", interpreter(t, version))
+			tell(t, "interop-older", programs.Python(t, version))
 		})
 	}
 }
@@ -91,25 +91,6 @@ func tell(t *testing.T, dir, python string) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
-}
-
-// interpreter is that of the virtual environment, or of that for a version of ops-interface-kube-control. It is made if
-// need be. Where that cannot be, the test is skipped, but not in CI.
-func interpreter(t *testing.T, version ...string) string {
-	t.Helper()
-	cmd := exec.Command("./venv.sh", version...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	switch {
-	case err == nil:
-		return strings.TrimSpace(string(out))
-	case os.Getenv("CI") == "true":
-		t.Fatalf("cannot make the virtual environment: %v\n%s", err, stderr.String())
-	default:
-		t.Skipf("SKIPPED, no Python framework is tested: cannot make the virtual environment: %v\n%s", err, stderr.String())
-	}
-	return ""
 }
 
 // layOut copies one of the charms, ready to deploy: its programs in Python get the interpreter's path.
