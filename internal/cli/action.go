@@ -18,6 +18,7 @@ type alias struct {
 	name      string
 	arguments []string
 	options   map[string]string
+	names     map[string]string // other names of parameters
 }
 
 // actions is the table of actions.
@@ -25,7 +26,7 @@ func actions() []alias {
 	return []alias{
 		{name: "auth-user"},
 		// Juju keeps parameters, so the name says that this one is a file.
-		{name: "sign-auth-request", arguments: []string{"scope", "user"}, options: map[string]string{"tokens-file": "tokens"}},
+		{name: "sign-auth-request", arguments: []string{"unit", "user"}, names: map[string]string{"scope": "unit"}, options: map[string]string{"tokens-file": "tokens"}},
 		{name: "rotate-credentials"},
 		{name: "revoke", arguments: []string{"unit"}},
 		{name: "audit"},
@@ -52,6 +53,15 @@ func (p Program) action(ctx context.Context, env hookenv.Context) error {
 	params, err := hooktool.New(p.Runner).ActionGet(ctx)
 	if err != nil {
 		return err
+	}
+	for other, name := range all[i].names {
+		if value, given := params[other]; given {
+			if _, both := params[name]; both {
+				return engine.Usagef("%s is another name for %s: give one of them", other, name)
+			}
+			params[name] = value
+			delete(params, other)
+		}
 	}
 	args := []string{env.Name}
 	for j, name := range all[i].arguments {

@@ -16,7 +16,7 @@ type leftover struct {
 	Publisher kubecontrol.Unit       `json:"publisher"`
 	Relation  kubecontrol.RelationID `json:"relation"`
 	User      string                 `json:"user"`
-	Scope     kubecontrol.Unit       `json:"scope"`
+	Unit      kubecontrol.Unit       `json:"unit"`
 	Cause     session.LeftoverCause  `json:"cause"`
 }
 
@@ -55,7 +55,7 @@ func printLeftovers(w io.Writer, list []leftover) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "Publisher\tRelation\tUser\tUnit\tCause")
 	for _, l := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Scope, l.Cause)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Unit, l.Cause)
 	}
 	t.Flush()
 }

@@ -120,9 +120,9 @@ func TestMasterRefuses(t *testing.T) {
 		{"hook", "", 2, "hook takes NAME, and no argument was given"},
 		{"hook a/b", "", 2, "not a hook's name"},
 
-		{"sign-auth-request", good, 2, "takes SCOPE [USER], or --batch alone"},
-		{"sign-auth-request kw/0 --batch", good, 2, "takes SCOPE [USER], or --batch alone"},
-		{"sign-auth-request kw/0 u x", good, 2, "sign-auth-request takes SCOPE [USER] | --batch, and 3 arguments were given"},
+		{"sign-auth-request", good, 2, "takes UNIT [USER], or --batch alone"},
+		{"sign-auth-request kw/0 --batch", good, 2, "takes UNIT [USER], or --batch alone"},
+		{"sign-auth-request kw/0 u x", good, 2, "sign-auth-request takes UNIT [USER] | --batch, and 3 arguments were given"},
 		{"sign-auth-request kw/0", "", 1, "it is empty"},
 		{"sign-auth-request kw/0", " \n", 1, "it is empty"},
 		{"sign-auth-request kw/0", good[:20], 1, "it is not the JSON expected"},
@@ -141,8 +141,9 @@ func TestMasterRefuses(t *testing.T) {
 		{"sign-auth-request --batch", "", 1, "it is empty"},
 		{"sign-auth-request --batch", "[]", 1, "there is nothing to sign"},
 		{"sign-auth-request --batch", good, 1, "it is not the JSON expected"},
-		{"sign-auth-request --batch", "[" + good + "]", 1, "element 0 has no scope"},
-		{"sign-auth-request --batch", `[{"scope": "kw/0", "client_token": "c"}, {"scope": "kw/9", "client_token": "c"}]`, 1, "no such unit"},
+		{"sign-auth-request --batch", "[" + good + "]", 1, "element 0 has no unit"},
+		{"sign-auth-request --batch", `[{"unit": "kw/0", "scope": "kw/1", "client_token": "c"}]`, 1, "element 0 has kw/0 as its unit and kw/1 as its scope"},
+		{"sign-auth-request --batch", `[{"unit": "kw/0", "client_token": "c"}, {"scope": "kw/9", "client_token": "c"}]`, 1, "no such unit"},
 	})
 }
 

@@ -26,7 +26,7 @@ bin/kube-control itself may be missing, because a build puts it there.`,
 	})
 	dir := c.Flags().String("charm", ".", "the charm's folder")
 	c.RunE = func(*cobra.Command, []string) error {
-		problems := check.Charm(os.DirFS(*dir), a.program())
+		problems := check.Charm(os.DirFS(*dir), program())
 		if problems == nil {
 			problems = []check.Problem{}
 		}
@@ -44,9 +44,9 @@ bin/kube-control itself may be missing, because a build puts it there.`,
 }
 
 // program is what a charm can ask of this program.
-func (a *app) program() check.Program {
+func program() check.Program {
 	var p check.Program
-	for _, command := range a.commands() {
+	for _, command := range new(app).commands() { // of an app of its own, because commands bind its flags
 		p.Commands = append(p.Commands, command.Name())
 	}
 	for _, action := range actions() {

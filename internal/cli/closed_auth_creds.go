@@ -7,9 +7,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/session"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
+
+// closed is how closed-auth-creds prints credentials.
+type closed struct {
+	Unit       kubecontrol.Unit `json:"unit"`
+	User       string           `json:"user"`
+	Generation int              `json:"generation"`
+}
 
 func (a *app) closedAuthCreds() *cobra.Command {
 	return a.forMaster(a.withEndpoint(a.withDryRun(&cobra.Command{
@@ -20,17 +27,18 @@ func (a *app) closedAuthCreds() *cobra.Command {
 or asked for another user. A charm that made the tokens has to revoke them. Each is printed once.`,
 		Args: cobra.NoArgs,
 	})), func(c *cobra.Command, m *session.Master, _ []string) error {
-		closed, err := m.ClosedAuthCreds(c.Context())
-		if a.dryRun || len(closed) == 0 && err != nil {
+		found, err := m.ClosedAuthCreds(c.Context())
+		if a.dryRun || len(found) == 0 && err != nil {
 			return err
 		}
-		if closed == nil {
-			closed = []engine.Closed{}
+		list := make([]closed, 0, len(found))
+		for _, f := range found {
+			list = append(list, closed{f.Scope, f.User, f.Generation})
 		}
 		// As with flush-departed: under juju exec an error does not bring them back.
-		return errors.Join(a.print(closed, func(w io.Writer) {
-			for _, c := range closed {
-				fmt.Fprintf(w, "%s %s\n", c.Scope, plain(c.User))
+		return errors.Join(a.print(list, func(w io.Writer) {
+			for _, c := range list {
+				fmt.Fprintf(w, "%s %s\n", c.Unit, plain(c.User))
 			}
 		}), err)
 	})

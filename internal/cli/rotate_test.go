@@ -40,7 +40,7 @@ func TestRotateCredentials(t *testing.T) {
 	if creds := w.Relations[0].Local["creds"]; !strings.Contains(creds, `"generation": 1, "kubelet_token": "second"`) || strings.Contains(pendingUnits(t, w), "kw/0") {
 		t.Fatalf("published %s, pending %q", creds, pendingUnits(t, w))
 	}
-	for i, want := range []string{"[]\n", `[{"user":"u","scope":"kw/0","generation":0}]` + "\n", "[]\n"} {
+	for i, want := range []string{"[]\n", `[{"unit":"kw/0","user":"u","generation":0}]` + "\n", "[]\n"} {
 		w.MustHook(t, world.Hook{Name: "update-status"})
 		if got := w.Must(t, "", "closed-auth-creds", "--format", "json"); got != want {
 			t.Errorf("after update-status %d closed are %s", i+1, got)

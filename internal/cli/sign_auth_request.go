@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +43,9 @@ func (t token) wire() kubecontrol.Token {
 	return kubecontrol.NewToken(t.text)
 }
 
-// batchEntry is one element of --batch's array.
+// batchEntry is one element of --batch's array. The unit may also be called scope, as in the interface.
 type batchEntry struct {
+	Unit  kubecontrol.Unit `json:"unit"`
 	Scope kubecontrol.Unit `json:"scope"`
 	User  string           `json:"user"`
 	tokens
@@ -54,10 +56,10 @@ const maxTokens = 64 << 20
 
 func (a *app) signAuthRequest() *cobra.Command {
 	c := a.withRelation(a.withDryRun(&cobra.Command{
-		Use:     "sign-auth-request SCOPE [USER] | --batch",
+		Use:     "sign-auth-request UNIT [USER] | --batch",
 		GroupID: masterGroup,
 		Short:   "Publish the tokens for a unit that asks for credentials",
-		Long: `Publish the tokens for the unit SCOPE and the USER that it asks for (or another one, if named). Only the leader
+		Long: `Publish the tokens for UNIT and the USER that it asks for (or another one, if named). Only the leader
 may sign; on another unit nothing is written and the exit code is 3. If one request cannot be signed, none is.
 
 Tokens are never arguments. They are read as JSON from standard input, or from a file with --tokens:
@@ -67,7 +69,8 @@ Tokens are never arguments. They are read as JSON from standard input, or from a
 A missing token is an empty text. It may also be null, but a worker on ops-interface-kube-control reads nothing from a
 relation with a null token.
 
-With --batch it is an array, signed in one write, whose elements also have "scope" and, optionally, "user".`,
+With --batch it is an array, signed in one write, whose elements also have "unit" and, optionally, "user". "scope" is
+another name for "unit".`,
 		Example: `  kube-control sign-auth-request kubernetes-worker/0 --tokens /root/worker-0.json
   make-tokens | kube-control sign-auth-request --batch`,
 		Args: cobra.MaximumNArgs(2),
@@ -76,7 +79,7 @@ With --batch it is an array, signed in one write, whose elements also have "scop
 	batch := c.Flags().Bool("batch", false, "read an array of requests to sign")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *batch != (len(args) == 0) {
-			return engine.Usagef("sign-auth-request takes SCOPE [USER], or --batch alone")
+			return engine.Usagef("sign-auth-request takes UNIT [USER], or --batch alone")
 		}
 		signatures, err := a.readSignatures(*file, args)
 		if err != nil {
@@ -99,17 +102,17 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 	var entries []batchEntry
 	if len(args) == 0 {
 		if err := decode(in, &entries); err != nil {
-			return nil, fmt.Errorf("cannot read tokens from %s: %w; an array of {\"scope\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
+			return nil, fmt.Errorf("cannot read tokens from %s: %w; an array of {\"unit\", \"user\", \"kubelet_token\", \"proxy_token\", \"client_token\"} is expected", name, err)
 		}
 		if len(entries) == 0 {
 			return nil, fmt.Errorf("cannot read tokens from %s: there is nothing to sign", name)
 		}
 	} else {
-		scope, err := checkUnit(args[0])
+		unit, err := checkUnit(args[0])
 		if err != nil {
 			return nil, err
 		}
-		entry := batchEntry{Scope: scope}
+		entry := batchEntry{Unit: unit}
 		if len(args) == 2 {
 			entry.User = args[1]
 		}
@@ -120,11 +123,15 @@ func (a *app) readSignatures(file string, args []string) ([]engine.Signature, er
 	}
 	signatures := make([]engine.Signature, 0, len(entries))
 	for i, e := range entries {
-		if e.Scope == "" {
-			return nil, fmt.Errorf("cannot read tokens from %s: element %d has no scope", name, i)
+		unit := cmp.Or(e.Unit, e.Scope)
+		switch {
+		case unit == "":
+			return nil, fmt.Errorf("cannot read tokens from %s: element %d has no unit", name, i)
+		case e.Scope != "" && e.Scope != unit:
+			return nil, fmt.Errorf("cannot read tokens from %s: element %d has %s as its unit and %s as its scope", name, i, unit, e.Scope)
 		}
 		signatures = append(signatures, engine.Signature{
-			Scope: e.Scope, User: e.User,
+			Scope: unit, User: e.User,
 			Kubelet: e.Kubelet.wire(), Proxy: e.Proxy.wire(), Client: e.Client.wire(),
 		})
 	}

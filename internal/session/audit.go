@@ -16,7 +16,7 @@ type Leftover struct {
 	Publisher kubecontrol.Unit // the master unit in whose databag it stands
 	Relation  kubecontrol.RelationID
 	User      string
-	Scope     kubecontrol.Unit
+	Unit      kubecontrol.Unit
 	Cause     LeftoverCause
 }
 
