@@ -46,8 +46,8 @@ type Entry struct {
 // a directory of the list is taken too, but for hidden files and editors' backups.
 func listed() []string {
 	return []string{
-		"LICENSE", "README.md", "actions", "actions.yaml", "config.yaml", "copyright", "handlers",
-		"hooks", "icon.svg", "kube-control.yaml", "metadata.yaml",
+		"LICENSE", "README.md", "actions", "actions.yaml", "config.yaml", "copyright", "dispatch", "handlers",
+		"hooks", "icon.svg", "kube-control.yaml", "lib", "metadata.yaml", "src", "venv",
 	}
 }
 
