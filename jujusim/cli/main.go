@@ -108,7 +108,7 @@ func (s *session) root() *cobra.Command {
 		s.configCmd(), s.trustCmd(), s.refreshCmd(), s.leaderCmd(), s.upgradeModelCmd(), s.upgradeCmd(),
 		s.execCmd(), s.shellCmd(), s.actionCmd(), s.settleCmd(), s.stepCmd(), s.resolveCmd(), s.updateStatusCmd(),
 		s.statusCmd(), s.showUnitCmd(), s.statusLogCmd(), s.debugLogCmd(), s.toolCallsCmd(), s.traceCmd(),
-		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd(), linkJujuCmd())
+		s.advanceCmd(), s.scriptCmd(), s.conformanceCmd(), linkJujuCmd(), s.quickstartCmd())
 	root.AddCommand(s.faultCmds()...)
 	return root
 }
