@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
@@ -41,7 +42,13 @@ if there are any. The cause is one of:
 		for _, l := range found {
 			list = append(list, leftover(l))
 		}
-		if err := a.print(list, func(w io.Writer) { printLeftovers(w, list) }); err != nil || len(list) == 0 {
+		err = a.print(list, func(w io.Writer) {
+			if len(list) == 0 && a.env.Mode == hookenv.Action {
+				fmt.Fprintln(w, "no credentials are left over")
+			}
+			printLeftovers(w, list)
+		})
+		if err != nil || len(list) == 0 || a.env.Mode == hookenv.Action { // an action that has found something has not failed
 			return err
 		}
 		return errNo

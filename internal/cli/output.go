@@ -82,6 +82,14 @@ func printLines[T ~string](a *app, list []T) error {
 	})
 }
 
+// did says what a command has done, if it has. A dry run prints its plan instead.
+func (a *app) did(err error, what string) error {
+	if err != nil || a.dryRun {
+		return err
+	}
+	return a.print(map[string]string{"done": what}, func(w io.Writer) { fmt.Fprintln(w, what) })
+}
+
 // printPlan writes the decisions of a dry run, in order.
 func (a *app) printPlan(decisions []engine.Decision) error {
 	lines := make([]string, 0, len(decisions))

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/session"
@@ -25,9 +27,9 @@ With --undo the request may be signed again. A ready master signs it with new to
 			return err
 		}
 		if undo {
-			return m.UndoRevoke(c.Context(), unit)
+			return a.did(m.UndoRevoke(c.Context(), unit), fmt.Sprintf("the request of %s can be signed again, with new tokens", unit))
 		}
-		return m.Revoke(c.Context(), unit)
+		return a.did(m.Revoke(c.Context(), unit), fmt.Sprintf("the credentials of %s are removed, and its request is refused until %s", unit, a.option("undo")))
 	})
 	c.Flags().BoolVar(&undo, "undo", false, "let the revoked request be signed again")
 	return c

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/internal/session"
@@ -41,7 +43,7 @@ A ready master signs at once, and removes the replaced tokens from its token fil
 			}
 			return printLines(a, units)
 		case *finish:
-			return m.FinishRotation(c.Context())
+			return a.did(m.FinishRotation(c.Context()), "replaced tokens are no longer accepted")
 		}
 		var one kubecontrol.Unit
 		if !*all {
@@ -50,6 +52,10 @@ A ready master signs at once, and removes the replaced tokens from its token fil
 				return err
 			}
 		}
-		return m.RotateCredentials(c.Context(), one)
+		what := "all workers get new tokens"
+		if one != "" {
+			what = fmt.Sprintf("%s gets new tokens", one)
+		}
+		return a.did(m.RotateCredentials(c.Context(), one), what+"; replaced ones are accepted until the second update-status, or until "+a.option("finish"))
 	})
 }

@@ -84,6 +84,8 @@ func TestOutputFitsItsSchema(t *testing.T) {
 		{master, "flags"},
 		{master, "flags is-set kube-control.connected"},
 		{master, "rotate-credentials --list"},
+		{master, "rotate-credentials --all"},
+		{master, "revoke kw/0"},
 		{master, "rotate-credentials --all --dry-run"},
 		{master, "revoke kw/0 --dry-run"},
 		{master, "version"},
@@ -137,7 +139,7 @@ func TestOutputFitsItsSchema(t *testing.T) {
 	}
 	for name := range all {
 		// Written files are in other tests: kubeconfigs need a certificate and a folder.
-		others := []string{"unit", "relation", "problem", "flag", "unitState", "endpoint", "create-kubeconfig", "get-kubeconfig"}
+		others := []string{"unit", "relation", "problem", "flag", "unitState", "endpoint", "done", "create-kubeconfig", "get-kubeconfig"}
 		if !tested[name] && !slices.Contains(others, name) {
 			t.Errorf("no test of the schema of %s", name)
 		}

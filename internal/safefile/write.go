@@ -24,6 +24,46 @@ func Write(path string, content []byte) error {
 	return nil
 }
 
+// WriteFor is Write for a file that another user of this machine is to own, mode 0600. It follows no symbolic link, because
+// that user may be able to change it.
+func WriteFor(path string, content []byte, uid, gid int) error {
+	if err := writeFor(path, content, uid, gid); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return nil
+}
+
+func writeFor(path string, content []byte, uid, gid int) error {
+	if err := CheckPath(path); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	folder, err := openFolder(filepath.Dir(path))
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR) {
+		return errors.New("a folder on the way is a symbolic link, or not a folder")
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(folder)
+	name := filepath.Base(path)
+	if err := discard(folder, temporary(name)); err != nil {
+		return err
+	}
+	var old unix.Stat_t
+	switch err := unix.Fstatat(folder, name, &old, unix.AT_SYMLINK_NOFOLLOW); {
+	case errors.Is(err, unix.ENOENT):
+	case err != nil:
+		return err
+	case old.Mode&unix.S_IFMT != unix.S_IFREG:
+		return ErrNotRegular
+	}
+	return create(folder, name, content, func(f *os.File) error { return f.Chown(uid, gid) })
+}
+
 func write(path string, content []byte) error {
 	return inFolder(path, func(folder int, name string) error { return replaceIn(folder, name, content) })
 }

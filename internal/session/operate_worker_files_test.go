@@ -2,7 +2,9 @@ package session_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	account "os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -155,5 +157,42 @@ func TestGetKubeconfig(t *testing.T) {
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// A kubeconfig that another user of the machine owns is written by way of no link, and the result says how to fetch it.
+func TestGetKubeconfigForAnOwner(t *testing.T) {
+	t.Parallel()
+	w, rel := workerWithCA(t)
+	w.Joined(t, rel, "kcp/0", masterBag("first"))
+	me, err := account.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "config")
+	if got, want := w.Must(t, "", "get-kubeconfig", "-o", file, "--owner", me.Username), file+"\nto fetch it: juju scp kw/0:"+file+" . and then remove it from the machine\n"; got != want {
+		t.Errorf("prints %q, want %q", got, want)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := errors.Join(os.Symlink(dir, link), os.Symlink(file, filepath.Join(dir, "alias"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ argv, want string }{
+		{"-o " + link + "/config --owner " + me.Username, "a folder on the way is a symbolic link"},
+		{"-o " + dir + "/alias --owner " + me.Username, "not a regular file"},
+		{"-o " + file + " --owner no-such-user", `there is no user "no-such-user" on this machine`},
+		{"--owner " + me.Username, "--owner needs --output"},
+	} {
+		res := w.Begin(world.Hook{}).Command(append([]string{"get-kubeconfig"}, strings.Fields(tt.argv)...)...)
+		if res.Code == 0 || !strings.Contains(res.Stderr, tt.want) {
+			t.Errorf("%s: exit %d: %s", tt.argv, res.Code, res.Stderr)
+		}
 	}
 }

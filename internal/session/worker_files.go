@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
@@ -17,17 +19,17 @@ import (
 )
 
 // Kubeconfig writes the kubeconfig with this unit's client token, mode 0600, and returns its path: the given one, else
-// the one that the ready worker keeps. Without credentials, API endpoints or a CA certificate it is an error and nothing
-// is written.
-func (w *Worker) Kubeconfig(ctx context.Context, path string) (string, error) {
-	path, err := w.kubeconfigFile(ctx, path)
+// the one that the ready worker keeps. A user of this machine that owner names gets the file, which needs a path. Without
+// credentials, API endpoints or a CA certificate it is an error and nothing is written.
+func (w *Worker) Kubeconfig(ctx context.Context, path, owner string) (string, error) {
+	path, err := w.kubeconfigFile(ctx, path, owner)
 	if err != nil {
 		return "", fmt.Errorf("cannot write kubeconfig: %w", err)
 	}
 	return path, nil
 }
 
-func (w *Worker) kubeconfigFile(ctx context.Context, path string) (string, error) {
+func (w *Worker) kubeconfigFile(ctx context.Context, path, owner string) (string, error) {
 	if err := w.session.load(ctx, engine.Look{}); err != nil {
 		return "", err
 	}
@@ -48,7 +50,27 @@ func (w *Worker) kubeconfigFile(ctx context.Context, path string) (string, error
 	if path, err = filepath.Abs(path); err != nil {
 		return "", err
 	}
+	if owner != "" {
+		return path, writeOwned(path, f.Content, owner)
+	}
 	return path, writeKubeconfig(ready.File{Path: path, Content: f.Content})
+}
+
+// writeOwned writes a file that a user of this machine owns.
+func writeOwned(path string, content []byte, owner string) error {
+	account, err := user.Lookup(owner)
+	if err != nil {
+		return engine.Usagef("there is no user %q on this machine", owner)
+	}
+	uid, err := strconv.Atoi(account.Uid)
+	if err != nil {
+		return err
+	}
+	gid, err := strconv.Atoi(account.Gid)
+	if err != nil {
+		return err
+	}
+	return safefile.WriteFor(path, content, uid, gid)
 }
 
 // workerInput gathers what a ready worker's plan rests on.

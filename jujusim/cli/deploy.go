@@ -193,12 +193,27 @@ func (s *session) removeUnits(units []string, force bool) error {
 }
 
 func (s *session) removeApplicationCmd() *cobra.Command {
-	return verb("remove-application APP", "Remove an application with its units and relations", 1, 1, func(args []string) error {
+	return verb("remove-application APP...", "Remove applications with their units and relations", 1, -1, func(args []string) error {
 		if err := s.change(); err != nil {
 			return err
 		}
-		return s.model.RemoveApplication(args[0])
+		return s.removeApplications(args)
 	})
+}
+
+// removeApplications removes applications, of which all must exist.
+func (s *session) removeApplications(apps []string) error {
+	for _, app := range apps {
+		if _, err := s.model.App(app); err != nil {
+			return err
+		}
+	}
+	for _, app := range apps {
+		if err := s.model.RemoveApplication(app); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *session) integrateCmd() *cobra.Command {

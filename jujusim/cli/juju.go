@@ -64,7 +64,7 @@ $JUJUSIM_DATA, or .jujusim. A flag that has no meaning here is accepted, and not
 	root.SetIn(j.stdin)
 	root.SetOut(j.stdout)
 	root.SetErr(j.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(j.addModel(), j.destroyModel(), j.switchModel(), j.models(), j.showModel(), j.version())
 	for _, c := range slices.Concat(j.applicationCmds(), j.unitCmds(), j.secretCmds()) {

@@ -243,15 +243,10 @@ func (j *juju) removeRelation() *cobra.Command {
 func (j *juju) removeApplication() *cobra.Command {
 	c := verb("remove-application APP...", "Remove applications with their units and relations", 1, -1, func(args []string) error {
 		return j.write(func(s *session) error {
-			for _, app := range args {
-				if _, err := s.model.App(app); err != nil {
-					return err
-				}
+			if err := s.removeApplications(args); err != nil {
+				return err
 			}
 			for _, app := range args {
-				if err := s.model.RemoveApplication(app); err != nil {
-					return err
-				}
 				fmt.Fprintf(j.stderr, "will remove application %s\n", app)
 			}
 			return nil

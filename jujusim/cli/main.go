@@ -96,7 +96,7 @@ func (s *session) root() *cobra.Command {
 	root.SetIn(s.stdin)
 	root.SetOut(s.stdout)
 	root.SetErr(s.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&s.flags.data, "data", s.flags.data, "data directory (default $JUJUSIM_DATA, or .jujusim)")
 	flags.StringVar(&s.flags.version, "juju-version", s.flags.version, "Juju version that a new model imitates")

@@ -41,7 +41,7 @@ func (w *Worker) AuthCredentials(ctx context.Context, user string) (kubecontrol.
 // the one that the ready worker keeps. Without credentials, API endpoints or a CA certificate it is an error, and nothing
 // is written.
 func (w *Worker) Kubeconfig(ctx context.Context, path string) (string, error) {
-	return w.session.Kubeconfig(ctx, path)
+	return w.session.Kubeconfig(ctx, path, "")
 }
 
 // EvaluateRelation says what this unit waits for, for example "Missing required kube-control relation"; "" for nothing.

@@ -21,7 +21,8 @@ func TestFirstSessions(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	bin, dist := filepath.Join(dir, "bin"), filepath.Join(dir, "dist")
-	if err := os.MkdirAll(bin, 0o755); err == nil {
+	err = os.MkdirAll(bin, 0o755)
+	if err == nil {
 		err = os.Chmod(dir, 0o755)
 	}
 	if err != nil {
