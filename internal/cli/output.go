@@ -90,11 +90,18 @@ func (a *app) did(err error, what string) error {
 	return a.print(map[string]string{"done": what}, func(w io.Writer) { fmt.Fprintln(w, what) })
 }
 
-// printPlan writes the decisions of a dry run, in order.
+// printPlan writes the decisions of a dry run, in order. The keys of the charm's state are this program's own affair.
 func (a *app) printPlan(decisions []engine.Decision) error {
 	lines := make([]string, 0, len(decisions))
 	for _, d := range decisions {
-		lines = append(lines, d.String())
+		switch d := d.(type) {
+		case engine.Keep:
+			lines = append(lines, "remember this in the charm's state")
+		case engine.Note:
+			lines = append(lines, d.Text)
+		default:
+			lines = append(lines, d.String())
+		}
 	}
 	return a.print(lines, func(w io.Writer) {
 		if len(lines) == 0 {

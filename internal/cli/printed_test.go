@@ -119,11 +119,11 @@ func TestDryRun(t *testing.T) {
 		argv, stdin string
 		want        []string // parts of the lines
 	}{
-		{"set-cluster-tag t", "", []string{`publish on kube-control:1: cluster-tag="t" (set by a command)`, "keep kube-control/1/"}},
+		{"set-cluster-tag t", "", []string{`publish on kube-control:1: cluster-tag="t" (set by a command)`, "remember this in the charm's state"}},
 		{"set-dns 53 d", "", []string{`domain="d", enable-kube-dns="True", port="53"`}},
 		{"sign-auth-request kw/0", good, []string{`creds ["u" for kw/0] (signed)`, "set flag kube-control.connected"}},
 		{"refresh", "", []string{"set flag kube-control.auth.requested"}},
-		{"flags set mine", "", []string{"keep kube-control/1/author-flags"}},
+		{"flags set mine", "", []string{"remember this in the charm's state"}},
 		{"hook start", "", []string{"set flag kube-control.connected (start)"}},
 		{"flush-departed", "", []string{"set flag kube-control.connected"}},
 	} {
