@@ -98,7 +98,8 @@ func (m *model) juju(args ...string) string {
 
 func (m *model) try(args ...string) (string, error) {
 	cmd := exec.Command(filepath.Join("..", "..", "bin", "jujusim"), args...)
-	cmd.Env = append(os.Environ(), "JUJUSIM_DATA="+filepath.Join(m.dir, "sim"))
+	// The API servers run on this machine, so the units do as well.
+	cmd.Env = append(os.Environ(), "JUJUSIM_DATA="+filepath.Join(m.dir, "sim"), "JUJUSIM_MACHINE=none")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
