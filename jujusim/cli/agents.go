@@ -54,10 +54,10 @@ func (s *session) runAgents(data string) error {
 		if _, err := os.Stat(filepath.Join(data, "model.json")); err != nil {
 			return nil // the model was destroyed
 		}
-		one := &session{env: s.env, stdin: s.stdin, stdout: s.stdout, stderr: s.stderr}
+		one := &session{env: s.env, stdin: s.stdin, stdout: s.stdout, stderr: s.stderr, mustExist: true}
 		one.flags.data = data
 		if err := one.change(); err != nil {
-			return err
+			return errors.Join(err, one.close())
 		}
 		ran := one.uniter.RunNext()
 		if !ran { // a verb that comes now finds no agents, and starts others

@@ -122,7 +122,7 @@ func (j *juju) find(given string) (string, error) {
 
 // session opens the model for one verb.
 func (j *juju) session(name string) *session {
-	s := &session{env: j.env, stdin: j.stdin, stdout: j.stdout, stderr: j.stderr, inBackground: true}
+	s := &session{env: j.env, stdin: j.stdin, stdout: j.stdout, stderr: j.stderr, inBackground: true, mustExist: true}
 	s.flags.data = j.modelDir(name)
 	return s
 }

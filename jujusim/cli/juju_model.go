@@ -31,7 +31,7 @@ func (j *juju) addModel() *cobra.Command {
 			return fmt.Errorf("model %q already exists", name)
 		}
 		s := j.session(name)
-		s.flags.version, s.flags.seed = j.env("JUJUSIM_JUJU_VERSION"), 1
+		s.flags.version, s.flags.seed, s.mustExist = j.env("JUJUSIM_JUJU_VERSION"), 1, false
 		err = s.change()
 		if err == nil {
 			s.model.Name, s.model.Settings = name, values
@@ -133,6 +133,9 @@ func (j *juju) models() *cobra.Command {
 		list := []map[string]any{}
 		rows := [][]string{{"Model", "Cloud/Region", "Type", "Status"}}
 		for _, e := range entries {
+			if _, err := j.find(e.Name()); err != nil {
+				continue // what a model that was destroyed has left
+			}
 			info, err := j.info(e.Name())
 			if err != nil {
 				return err

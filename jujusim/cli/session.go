@@ -30,6 +30,7 @@ type session struct {
 	}
 
 	inBackground bool // the agents run in a process of their own
+	mustExist    bool // a missing model is an error, and not made
 	utc          bool // of status --utc
 
 	data     string               // "" until opened
@@ -62,6 +63,8 @@ func (s *session) open() error {
 	}
 	data, err := os.ReadFile(filepath.Join(s.data, "model.json"))
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && s.mustExist:
+		return fmt.Errorf("model %s is gone", filepath.Base(s.data))
 	case errors.Is(err, fs.ErrNotExist):
 		if err := s.create(); err != nil {
 			return err
