@@ -25,7 +25,7 @@ A ready master signs at once, and removes the replaced tokens from its token fil
 		Args: cobra.NoArgs,
 	}))
 	unit := c.Flags().String("unit", "", "the worker whose credentials are rotated")
-	all := c.Flags().Bool("all", false, "all workers'")
+	all := c.Flags().Bool("all", false, "the credentials of all workers are rotated")
 	finish := c.Flags().Bool("finish", false, "end the time in which replaced credentials are accepted")
 	list := c.Flags().Bool("list", false, "print the units that wait for new tokens")
 	c.PreRunE = func(c *cobra.Command, _ []string) error {

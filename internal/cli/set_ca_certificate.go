@@ -39,7 +39,7 @@ func (a *app) readCertificate(file string) (string, error) {
 	if file != "-" {
 		text, err := safefile.Read(file, maxCertificate)
 		if err != nil {
-			return "", fmt.Errorf("cannot read the certificate: %w", err)
+			return "", err
 		}
 		in = bytes.NewReader(text)
 	}
