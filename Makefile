@@ -15,7 +15,7 @@ DIST       ?= dist
 # Of make seeds.
 N          := 50
 FROM       := 1
-SEEDED     := TestStories/(ready|worker-ready|subordinate)
+SEEDED     := TestStories/(ready-|worker-ready)
 # Of make bench: the file for the picture, and the commit to compare with.
 PLOT       :=
 BASE       :=
