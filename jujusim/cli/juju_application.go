@@ -241,18 +241,26 @@ func (j *juju) removeRelation() *cobra.Command {
 }
 
 func (j *juju) removeApplication() *cobra.Command {
+	var force bool
 	c := verb("remove-application APP...", "Remove applications with their units and relations", 1, -1, func(args []string) error {
 		return j.write(func(s *session) error {
+			var units []string // with an application's last unit it is gone
+			for _, app := range args {
+				if a := s.model.Apps[app]; a != nil && force {
+					units = append(units, a.Principals(s.model)...)
+				}
+			}
 			if err := s.removeApplications(args); err != nil {
 				return err
 			}
 			for _, app := range args {
 				fmt.Fprintf(j.stderr, "will remove application %s\n", app)
 			}
-			return nil
+			return s.removeUnits(units, true)
 		})
 	})
-	j.ignored(c, "no-prompt", "destroy-storage", "force", "no-wait")
+	c.Flags().BoolVar(&force, "force", false, "at once, without hooks on the units themselves")
+	j.ignored(c, "no-prompt", "destroy-storage", "no-wait")
 	return c
 }
 

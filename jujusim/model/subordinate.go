@@ -13,6 +13,11 @@ func (m *Model) Principal(unit string) string {
 	return ""
 }
 
+// Principals are the application's units that are not subordinate.
+func (a *Application) Principals(m *Model) []string {
+	return slices.DeleteFunc(slices.Clone(a.Units), func(unit string) bool { return m.Principal(unit) != "" })
+}
+
 // container is the principal unit that a unit belongs to: its own, or itself.
 func (m *Model) container(unit string) string {
 	if principal := m.Principal(unit); principal != "" {
