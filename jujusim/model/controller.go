@@ -193,7 +193,7 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 	if a.GoalState != nil {
 		return *a.GoalState
 	}
-	m.goals(g.Units, a.Units)
+	m.goals(g.Units, a.Units, unit)
 	for _, r := range m.RelationsOf(a.Name) {
 		offers := r.RemoteName != "" && a.Name != r.Sides[0].App
 		if r.Peer() || offers { // an offer's goal has nothing of the model that consumes it
@@ -209,17 +209,18 @@ func (m *Model) GoalState(unit string) agent.GoalState {
 			continue
 		}
 		g.Relations[endpoint][other.Name] = joined
-		if !other.Charm.Subordinate {
-			m.goals(g.Relations[endpoint], other.Units)
-		} else { // subordinate units are shown to their own principal alone
-			m.goals(g.Relations[endpoint], m.subordinatesOf(other, unit))
-		}
+		m.goals(g.Relations[endpoint], other.Units, unit)
 	}
 	return g
 }
 
-func (m *Model) goals(into map[string]agent.Status, units []string) {
+// goals notes what goal-state shows to a unit of others. A subordinate unit is shown to its principal alone, and not even to
+// itself.
+func (m *Model) goals(into map[string]agent.Status, units []string, shownTo string) {
 	for _, name := range units {
+		if principal := m.Principal(name); principal != "" && principal != shownTo {
+			continue
+		}
 		s, _ := m.Units[name].Displayed()
 		if m.Units[name].Dying {
 			s.Status = "dying"
