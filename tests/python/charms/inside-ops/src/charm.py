@@ -28,6 +28,7 @@ class InsideCharm(ops.CharmBase):
                 framework.observe(event, self._settled)
         framework.observe(self.on.leader_elected, self._led)
         framework.observe(self.on.secret_changed, self._settled)
+        framework.observe(self.on.update_status, self._settled)
         framework.observe(self.on.seen_action, self._seen)
 
     def _led(self, event):
