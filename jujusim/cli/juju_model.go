@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kube-control/kube-control/jujusim/machine"
 	"github.com/kube-control/kube-control/jujusim/model"
 )
 
@@ -68,7 +69,7 @@ func (j *juju) destroyModel() *cobra.Command {
 				return fmt.Errorf("cannot forget model: %w", err)
 			}
 		}
-		if err := os.RemoveAll(s.data); err != nil {
+		if err := machine.Remove(s.data); err != nil {
 			return fmt.Errorf("cannot remove model: %w", err)
 		}
 		fmt.Fprintln(j.stderr, "Model destroyed.")

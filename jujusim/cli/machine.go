@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-control/kube-control/jujusim/machine"
-	"github.com/kube-control/kube-control/jujusim/uniter"
 )
 
 // The ways in which units have machines.
@@ -89,8 +88,7 @@ func (s *session) shellCmd() *cobra.Command {
 		}
 		cmd.Env = append(os.Environ(), "HOME=/root", "PS1=root@"+s.model.Hostname(unit.Name)+":\\w# ")
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = s.stdin, s.stdout, s.stderr
-		processes := s.uniter.Runner.(*uniter.Processes) // as open made it
-		if err := processes.Enter(unit.Name, cmd); err != nil {
+		if err := s.processes.Enter(unit.Name, cmd); err != nil {
 			return err
 		}
 		if err := s.close(); err != nil { // others may use the model meanwhile

@@ -42,6 +42,8 @@ type session struct {
 	traces   map[string][]traceRecord // by unit, not yet written
 	changed  bool
 	scripts  int // how deep scripts run scripts at present
+
+	processes *uniter.Processes // the Runner of uniter
 }
 
 // document is model.json.
@@ -81,20 +83,14 @@ func (s *session) open() error {
 		return fmt.Errorf("cannot find the hook tools' program: %w", err)
 	}
 	s.machines = sync.OnceValues(func() (bool, error) { return s.useMachines(client) })
-	if s.flags.machine != "" { // the choice is checked and kept, even if nothing runs now
+	if s.flags.machine != "" || s.env("JUJUSIM_MACHINE") != "" { // the choice is checked and kept, even if nothing runs now
 		if _, err := s.machines(); err != nil {
 			return err
 		}
 	}
 	s.traces = map[string][]traceRecord{}
-	s.uniter = &uniter.Uniter{
-		Model:  s.model,
-		Agents: s.agents,
-		Runner: &uniter.Processes{
-			Data: s.data, Model: s.model, Client: client, Machines: s.machines,
-		},
-		Trace: s.trace,
-	}
+	s.processes = &uniter.Processes{Data: s.data, Model: s.model, Client: client, Machines: s.machines}
+	s.uniter = &uniter.Uniter{Model: s.model, Agents: s.agents, Runner: s.processes, Trace: s.trace}
 	return nil
 }
 
@@ -255,7 +251,10 @@ func (s *session) close() error {
 	if s.model != nil {
 		err = s.save()
 	}
+	if s.processes != nil {
+		s.processes.Tidy()
+	}
 	err = errors.Join(err, s.lock.Close())
-	s.lock, s.model = nil, nil
+	s.lock, s.model, s.processes = nil, nil, nil
 	return err
 }

@@ -28,6 +28,7 @@ type Machine struct {
 
 // Wrap makes a command, which has not been started, run on the machine. client is the path of jujusim.
 func (m Machine) Wrap(cmd *exec.Cmd, client string) error {
+	m.tidy()
 	text, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("cannot describe machine: %w", err)
@@ -85,7 +86,7 @@ func Check(client, dir string) error {
 	if err != nil {
 		return fmt.Errorf("cannot make directory for a machine: %w", err)
 	}
-	defer os.RemoveAll(trial)
+	defer func() { _ = Remove(trial) }()
 	cmd := exec.Command("/bin/true")
 	if err := (Machine{Dir: trial, Host: "juju-trial", Shared: []string{dir}}).Wrap(cmd, client); err != nil {
 		return err

@@ -21,29 +21,40 @@ func (m Machine) mount() error {
 	if err != nil {
 		return err
 	}
-	l := layout{
-		root: filepath.Join(m.Dir, "root"), upper: filepath.Join(m.Dir, "upper"), work: filepath.Join(m.Dir, "work"), points: points,
-		foreign: os.Getuid() == 0 && !isRealRoot(),
+	work, err := m.workDir()
+	if err != nil {
+		return err
 	}
-	for _, dir := range []string{l.root, l.upper, l.work} {
+	made := filepath.Join(m.Dir, "made")
+	_, err = os.Lstat(made)
+	l := layout{
+		root: filepath.Join(m.Dir, "root"), upper: filepath.Join(m.Dir, "upper"), work: work,
+		points: append(points, "/tmp"), foreign: !isRealRoot(), fresh: err != nil,
+	}
+	for _, dir := range []string{l.root, l.upper} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
-	if err := l.bind(l.root, l.root); err != nil {
+	if err := bind(l.root, l.root); err != nil {
 		return err
+	}
+	if err := syscall.Mount("", l.root, "", syscall.MS_UNBINDABLE, ""); err != nil { // it would be in the new /tmp again
+		return fmt.Errorf("cannot make the root directory unbindable: %w", err)
 	}
 	if err := l.place("/"); err != nil {
 		return err
 	}
-	if err := writeOnce(filepath.Join(l.root, "etc", "hostname"), filepath.Join(l.upper, "etc", "hostname"), m.Host+"\n"); err != nil {
-		return err
-	}
-	for _, dir := range m.Shared {
-		if err := os.MkdirAll(filepath.Join(l.root, dir), 0o755); err != nil {
+	if l.fresh {
+		if err := write(filepath.Join(l.root, "etc", "hostname"), []byte(m.Host+"\n"), 0o644); err != nil {
 			return err
 		}
-		if err := l.bind(dir, filepath.Join(l.root, dir)); err != nil {
+		if err := os.WriteFile(made, nil, 0o600); err != nil {
+			return err
+		}
+	}
+	for _, dir := range m.Shared {
+		if err := l.share(dir); err != nil {
 			return err
 		}
 	}
@@ -56,11 +67,12 @@ type layout struct {
 	upper   string // what was written, by path
 	work    string // what the overlays need beside it
 	points  []string
-	foreign bool // files of the real root belong to nobody here
+	foreign bool // a user namespace: files of the real root belong to nobody, and its mounts cannot be taken apart
+	fresh   bool // no program has been on the machine
 }
 
-// place puts a path of the real machine into the new root. A directory with mounts below it is made, and filled entry by entry,
-// because an overlay does not show other mounts.
+// place puts a path of the real machine into the new root. An overlay does not show other mounts, so the mounts below it are
+// placed too. In a user namespace, a directory with mounts below it cannot be an overlay. It is made, and filled entry by entry.
 func (l layout) place(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -69,30 +81,51 @@ func (l layout) place(path string) error {
 	to := filepath.Join(l.root, path)
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
-		return copyLink(path, to)
+		return l.copyLink(path, to)
 	case info.Mode().IsRegular():
-		return copyOnce(path, to, info)
+		return l.copyFile(path, to, info)
 	case !info.IsDir():
 		return nil // a device or a socket outside /dev and /run
+	case slices.Contains([]string{"/proc", "/sys", "/dev", "/tmp"}, path):
+		return l.share(path)
 	}
 	if err := os.Mkdir(to, info.Mode().Perm()|0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	entries, err := os.ReadDir(path)
+	below := l.below(path)
 	switch {
 	case err != nil:
 		return nil // nobody but root may look into it: the machine has its own, empty
-	case slices.Contains([]string{"/proc", "/sys", "/dev", "/tmp"}, path):
-		return l.bind(path, to)
-	case !slices.ContainsFunc(l.points, func(point string) bool { return isBelow(point, path) }):
+	case len(below) == 0:
 		return l.overlay(path, to)
+	case !l.foreign:
+		if err := l.overlay(path, to); err != nil {
+			return err
+		}
+	default:
+		below = nil
+		for _, e := range entries {
+			below = append(below, filepath.Join(path, e.Name()))
+		}
 	}
-	for _, e := range entries {
-		if err := l.place(filepath.Join(path, e.Name())); err != nil {
+	for _, path := range below {
+		if err := l.place(path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// below are the mount points below a directory that are not below others of them. /tmp is always one.
+func (l layout) below(dir string) []string {
+	var found []string
+	for _, point := range slices.Compact(slices.Sorted(slices.Values(l.points))) {
+		if isBelow(point, dir) && !slices.ContainsFunc(found, func(above string) bool { return isBelow(point, above) }) {
+			found = append(found, point)
+		}
+	}
+	return found
 }
 
 // isBelow reports whether a path is below a directory.
@@ -100,8 +133,16 @@ func isBelow(path, dir string) bool {
 	return path != dir && strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// bind shows a directory of the real machine, with all that is mounted below it.
-func (l layout) bind(from, to string) error {
+// share shows a directory of the real machine, with all that is mounted below it.
+func (l layout) share(dir string) error {
+	to := filepath.Join(l.root, dir)
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	return bind(dir, to)
+}
+
+func bind(from, to string) error {
 	if err := syscall.Mount(from, to, "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
 		return fmt.Errorf("cannot bind %s: %w", from, err)
 	}
@@ -110,9 +151,9 @@ func (l layout) bind(from, to string) error {
 
 // overlay shows a directory of the real machine, and keeps what is written to it.
 func (l layout) overlay(from, to string) error {
-	name := strings.ReplaceAll(strings.Trim(from, "/"), "/", "!") // a work directory has no others below it
+	name := strings.ReplaceAll(from, "/", "!") // no directory of an overlay is below another's
 	upper, work := filepath.Join(l.upper, name), filepath.Join(l.work, name)
-	if err := os.Mkdir(work, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(work, 0o700); err != nil {
 		return err
 	}
 	options := ""
@@ -127,10 +168,18 @@ func (l layout) overlay(from, to string) error {
 		options = ",userxattr"
 	}
 	data := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s%s", escape(from), escape(upper), escape(work), options)
-	if err := syscall.Mount("overlay", to, "overlay", 0, data); err != nil {
+	// A volatile overlay does not write all of the file system to the disk when the program ends. Linux has it from 5.10 on.
+	err := syscall.Mount("overlay", to, "overlay", 0, data+",volatile")
+	if errors.Is(err, syscall.EINVAL) {
+		err = syscall.Mount("overlay", to, "overlay", 0, data)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot mount overlay of %s: %w", from, err)
 	}
-	return nil
+	// An ordinary user can remove the rest only if there are modes. The directory is for one mount, so the note of a volatile one
+	// is not needed.
+	inner := filepath.Join(work, "work")
+	return errors.Join(os.Chmod(inner, 0o700), os.RemoveAll(filepath.Join(inner, "incompat")))
 }
 
 // own makes the first levels of directories, so that they belong to this user, who is root on the machine and may write there.
@@ -157,13 +206,19 @@ func pivot(root string) error {
 	if err == nil {
 		err = syscall.Unmount(".", syscall.MNT_DETACH)
 	}
+	if err == nil {
+		err = syscall.Mount("", "/", "", syscall.MS_PRIVATE, "") // a program may bind it
+	}
 	if err != nil {
 		return fmt.Errorf("cannot change the root directory: %w", err)
 	}
 	return os.Chdir("/")
 }
 
-func copyLink(from, to string) error {
+func (l layout) copyLink(from, to string) error {
+	if !l.fresh {
+		return nil
+	}
 	target, err := os.Readlink(from)
 	if err != nil {
 		return err
@@ -174,25 +229,21 @@ func copyLink(from, to string) error {
 	return nil
 }
 
-// copyOnce copies a file, unless the machine has one, also one that a program there has made.
-func copyOnce(from, to string, info fs.FileInfo) error {
-	if _, err := os.Lstat(to); err == nil {
-		return nil
+func (l layout) copyFile(from, to string, info fs.FileInfo) error {
+	if !l.fresh {
+		return nil // a program on the machine may have changed or removed it
 	}
 	text, err := os.ReadFile(from)
 	if err != nil {
 		return nil // nobody but root may read it
 	}
-	return os.WriteFile(to, text, info.Mode().Perm())
+	return write(to, text, info.Mode().Perm())
 }
 
-// writeOnce writes a file of the machine, unless something there has written it.
-func writeOnce(path, written, text string) error {
-	if _, err := os.Lstat(written); err == nil {
-		return nil
-	}
-	_ = os.Remove(path) // the real root's file cannot be changed by an ordinary user, but replaced
-	return os.WriteFile(path, []byte(text), 0o644)
+// write replaces a file: one of the real root cannot be changed by an ordinary user.
+func write(path string, text []byte, mode fs.FileMode) error {
+	_ = os.Remove(path) // usually it is not there
+	return os.WriteFile(path, text, mode)
 }
 
 // mountPoints are the directories and files on which something is mounted.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +34,7 @@ type Processes struct {
 	Machines func() (bool, error)
 
 	linked string // the version whose tools this process has linked
+	forgot bool   // whether a unit has gone, and perhaps its machine
 }
 
 func (p *Processes) agentDir(unit string) string {
@@ -103,19 +103,10 @@ func (p *Processes) Find(unit, name string) (Program, error) {
 	return Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
 }
 
-// Forget removes the unit's directories, and the machines that have no unit any more.
+// Forget removes the unit's directories. Its machine is removed by Tidy.
 func (p *Processes) Forget(unit string) {
-	used := map[string]bool{}
-	for _, u := range p.Model.Units {
-		used[u.Machine] = true
-	}
-	machines, _ := os.ReadDir(filepath.Join(p.Data, "machines")) // there is none where units have none of their own
-	for _, m := range machines {
-		if !used[m.Name()] {
-			_ = os.RemoveAll(filepath.Join(p.Data, "machines", m.Name()))
-		}
-	}
-	_ = os.RemoveAll(p.agentDir(unit)) // what stays is in nobody's way: names are not used twice
+	p.forgot = true
+	_ = machine.Remove(p.agentDir(unit)) // what stays is in nobody's way: names are not used twice
 	_ = os.Remove(p.toolsDir(unit))
 }
 
@@ -245,30 +236,6 @@ func (p *Processes) command(r Run, socket string) (cmd *exec.Cmd, clean func(), 
 		return nil, nil, err
 	}
 	return cmd, clean, nil
-}
-
-// Enter makes a command, which has not been started, run on the unit's machine, in the charm's directory if that is there.
-func (p *Processes) Enter(unit string, cmd *exec.Cmd) error {
-	if _, err := os.Stat(p.charmDir(unit)); err == nil {
-		cmd.Dir = p.charmDir(unit)
-	}
-	if p.Machines == nil {
-		return nil
-	}
-	if own, err := p.Machines(); err != nil || !own {
-		return err
-	}
-	shared := []string{p.Data}
-	for _, app := range p.Model.Apps {
-		if _, err := os.Stat(app.Source); err == nil && !slices.Contains(shared, app.Source) {
-			shared = append(shared, app.Source)
-		}
-	}
-	return machine.Machine{Dir: p.machineDir(unit), Host: p.Model.Hostname(unit), Shared: shared}.Wrap(cmd, p.Client)
-}
-
-func (p *Processes) machineDir(unit string) string {
-	return filepath.Join(p.Data, "machines", p.Model.Machine(unit))
 }
 
 // output sends a hook's lines to debug-log; an action's are kept as well, an exec's only kept. The functions give
