@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -56,13 +55,9 @@ if there are any. The cause is one of:
 }
 
 func printLeftovers(w io.Writer, list []leftover) {
-	if len(list) == 0 {
-		return
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "Publisher\tRelation\tUser\tUnit\tCause")
+	var rows [][]string
 	for _, l := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Publisher, l.Relation, plain(l.User), l.Unit, l.Cause)
+		rows = append(rows, []string{string(l.Publisher), string(l.Relation), plain(l.User), string(l.Unit), string(l.Cause)})
 	}
-	t.Flush()
+	writeTable(w, []string{"Publisher", "Relation", "User", "Unit", "Cause"}, rows)
 }

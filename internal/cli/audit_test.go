@@ -37,7 +37,7 @@ func TestClosedAuthCreds(t *testing.T) {
 	if got := w.Must(t, "", "closed-auth-creds", "--dry-run"); got == "" {
 		t.Error("a dry run decides nothing")
 	}
-	if got := w.Must(t, "", "closed-auth-creds"); got != "kw/0 u\n" {
+	if got := w.Must(t, "", "closed-auth-creds"); got != "Unit  User\nkw/0  u\n" {
 		t.Errorf("printed %q", got)
 	}
 	if got := w.Must(t, "", "closed-auth-creds", "--format", "json"); got != "[]\n" {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -76,9 +75,11 @@ func (a *app) printRefusals(refusals []engine.Refusal) error {
 		list = append(list, r)
 	}
 	return a.print(list, func(w io.Writer) {
+		var rows [][]string
 		for _, f := range refusals {
-			fmt.Fprintf(w, "%s %s\n", f.Unit, explain.Reason(f))
+			rows = append(rows, []string{string(f.Unit), explain.Reason(f)})
 		}
+		writeTable(w, []string{"Unit", "Reason"}, rows)
 	})
 }
 
@@ -88,15 +89,11 @@ func (a *app) printRequests(requests []engine.Request) error {
 		list = append(list, newRequest(q))
 	}
 	return a.print(list, func(w io.Writer) {
-		if len(list) == 0 {
-			return
-		}
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "Unit\tUser\tGroup")
+		var rows [][]string
 		for _, q := range requests {
-			fmt.Fprintf(t, "%s\t%s\t%s\n", q.Unit, plain(q.User), plain(q.Group))
+			rows = append(rows, []string{string(q.Unit), plain(q.User), plain(q.Group)})
 		}
-		t.Flush()
+		writeTable(w, []string{"Unit", "User", "Group"}, rows)
 	})
 }
 

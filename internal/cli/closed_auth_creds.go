@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -37,9 +36,11 @@ or asked for another user. A charm that made the tokens has to revoke them. Each
 		}
 		// As with flush-departed: under juju exec an error does not bring them back.
 		return errors.Join(a.print(list, func(w io.Writer) {
+			var rows [][]string
 			for _, c := range list {
-				fmt.Fprintf(w, "%s %s\n", c.Unit, plain(c.User))
+				rows = append(rows, []string{string(c.Unit), plain(c.User)})
 			}
+			writeTable(w, []string{"Unit", "User"}, rows)
 		}), err)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 
 	"sigs.k8s.io/yaml"
 
@@ -82,6 +83,18 @@ func printLines[T ~string](a *app, list []T) error {
 	})
 }
 
+// writeTable writes rows in columns under a header, and nothing where there are none.
+func writeTable(w io.Writer, header []string, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range append([][]string{header}, rows...) {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	t.Flush()
+}
+
 // did says what a command has done, if it has. A dry run prints its plan instead.
 func (a *app) did(err error, what string) error {
 	if err != nil || a.dryRun {
@@ -90,18 +103,10 @@ func (a *app) did(err error, what string) error {
 	return a.print(map[string]string{"done": what}, func(w io.Writer) { fmt.Fprintln(w, what) })
 }
 
-// printPlan writes the decisions of a dry run, in order. The keys of the charm's state are this program's own affair.
-func (a *app) printPlan(decisions []engine.Decision) error {
-	lines := make([]string, 0, len(decisions))
-	for _, d := range decisions {
-		switch d := d.(type) {
-		case engine.Keep:
-			lines = append(lines, "remember this in the charm's state")
-		case engine.Note:
-			lines = append(lines, d.Text)
-		default:
-			lines = append(lines, d.String())
-		}
+// printPlan writes what a dry run would do, in order.
+func (a *app) printPlan(lines []string) error {
+	if lines == nil {
+		lines = []string{}
 	}
 	return a.print(lines, func(w io.Writer) {
 		if len(lines) == 0 {

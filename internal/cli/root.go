@@ -108,16 +108,16 @@ func (a *app) withRelation(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// withDryRun adds the flags of a command that changes something: with --dry-run it prints its decisions instead.
+// withDryRun adds the flags of a command that changes something: with --dry-run it prints its plan instead.
 func (a *app) withDryRun(c *cobra.Command) *cobra.Command {
-	c.Flags().BoolVar(&a.dryRun, "dry-run", false, "print the decisions and change nothing")
+	c.Flags().BoolVar(&a.dryRun, "dry-run", false, "print what would be done, and change nothing")
 	return a.withFormat(c)
 }
 
-// session opens a session, runs f in it, and prints the decisions of a dry run.
+// session opens a session, runs f in it, and prints the plan of a dry run.
 func (a *app) session(ctx context.Context, f func(*session.Session) error) error {
 	s, err := session.Open(session.Config{
-		Env: a.env, Runner: a.Runner, Handlers: a.Handlers, DryRun: a.dryRun, Verbose: a.verbose, Stdout: a.Stdout, Stderr: a.Stderr,
+		Env: a.env, Runner: a.Runner, Handlers: a.Handlers, DryRun: a.dryRun, Verbose: a.verbose, Version: readBuild().shown(), Stdout: a.Stdout, Stderr: a.Stderr,
 	})
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func TestFinishRotation(t *testing.T) {
 	w.Must(t, "", "rotate-credentials", "--all")
 	w.Must(t, `{"kubelet_token": "second"}`, "sign-auth-request", "kw/0")
 	w.Must(t, "", "rotate-credentials", "--finish")
-	if got := w.Must(t, "", "closed-auth-creds"); got != "kw/0 u\n" {
+	if got := w.Must(t, "", "closed-auth-creds"); got != "Unit  User\nkw/0  u\n" {
 		t.Errorf("closed are %q", got)
 	}
 }

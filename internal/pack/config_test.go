@@ -85,6 +85,7 @@ func TestNamesAndDefaultsOfOptions(t *testing.T) {
 			"ca-certificate":       "",
 			"token-auth-file":      "/root/cdk/known_tokens.csv",
 			"on-tokens-changed":    "",
+			"on-worker-left":       "",
 			"allowed-groups":       "system:nodes",
 			"allowed-users":        "system:node:* $UNIT",
 			"client-token":         "per-unit",

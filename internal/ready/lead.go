@@ -45,11 +45,14 @@ func (p *master) lead() {
 
 // forget drops the grants of units that have left.
 func (p *master) forget(l *Ledger) {
-	for m := range l.grants {
+	for _, m := range l.members() {
 		if !p.hasLeft(m) {
 			continue
 		}
 		l.floor = max(l.floor, l.grants[m].Epoch+1)
+		if user := l.grants[m].heldUser(); user != "" {
+			p.plan.Left = append(p.plan.Left, Left{m.unit, user})
+		}
 		if user := l.grants[m].User; user != "" {
 			if p.plan.Gone == nil {
 				p.plan.Gone = map[string]kubecontrol.Unit{}
@@ -58,6 +61,14 @@ func (p *master) forget(l *Ledger) {
 		}
 		delete(l.grants, m)
 	}
+}
+
+// heldUser is the user of a grant, or the one that was revoked; "" where neither is known.
+func (g Grant) heldUser() string {
+	if g.User == "" && len(g.Revoked) > 0 {
+		return g.Revoked[0]
+	}
+	return g.User
 }
 
 // revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now. A revocation that

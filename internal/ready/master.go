@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/flags"
@@ -60,6 +61,8 @@ type MasterPlan struct {
 	Sign        []engine.Sign
 	Revoked     []kubecontrol.Unit          // units that this unit, which led before, still serves with revoked credentials
 	Gone        map[string]kubecontrol.Unit // units that have left, by user: their secrets may still exist
+	Left        []Left                      // workers that have left, for the operator's command
+	byApp       map[string]map[string][]string
 	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
 	Accepted Ledger
 	Tokens   *Authority
@@ -152,9 +155,42 @@ func (p *master) showsAll(app string) bool {
 	return shown > 1
 }
 
+// Left is a worker that has left, with the user that it had.
+type Left struct {
+	Unit kubecontrol.Unit `json:"unit"`
+	User string           `json:"user"`
+}
+
+// Environ is what the operator's command for a worker that has left gets: the unit, its user, and its node, which is empty for
+// a user that is not a node's.
+func (l Left) Environ() []string {
+	node, isNode := strings.CutPrefix(kubecontrol.NormalUser(l.User), kubecontrol.NodeUserPrefix)
+	if !isNode {
+		node = ""
+	}
+	return []string{"KUBE_CONTROL_UNIT=" + string(l.Unit), "KUBE_CONTROL_USER=" + l.User, "KUBE_CONTROL_NODE=" + node}
+}
+
+// ForApp has the lists that can have entries for single applications, by wire key, as the relation of an application gets
+// them. For an application that is not known, "", a list with such entries is empty.
+func (p MasterPlan) ForApp(app string) map[string]string {
+	lists := map[string]string{}
+	for key, byApp := range p.byApp {
+		general, ok := p.Values[key]
+		switch {
+		case !ok: // it does not change
+		case app == "" && len(byApp) > 0:
+			lists[key] = ""
+		default:
+			lists[key] = withOwn(general, byApp[app])
+		}
+	}
+	return lists
+}
+
 // values are the values that every master unit publishes.
 func (p *master) values() {
-	p.plan.Values = maps.Clone(p.Options.Values)
+	p.plan.Values, p.plan.byApp = maps.Clone(p.Options.Values), p.Options.ByApp
 	if tag := p.plan.Accepted.tag; p.Options.MakeTag && tag != "" {
 		p.plan.Values[kubecontrol.KeyClusterTag] = tag
 	}

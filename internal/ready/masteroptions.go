@@ -14,7 +14,9 @@ import (
 // nothing.
 type MasterOptions struct {
 	// Values are published on every relation, by wire key; "" deletes. A missing key does not change.
-	Values      map[string]string
+	Values map[string]string
+	// ByApp has the entries of lists that are for the units of one application, by wire key and application.
+	ByApp       map[string]map[string][]string
 	MakeTag     bool   // the program makes the cluster's tag, and keeps it
 	OwnEndpoint bool   // this unit's own address is published as the API server's
 	Certificate string // the cluster's CA certificate, PEM; "" for none
@@ -22,6 +24,7 @@ type MasterOptions struct {
 	HasCertificate bool
 	TokenFile      string // path of the token file; "" where the option can't be used
 	Command        string // to be run when the token file has changed; "" for none
+	WorkerLeft     string // command to be run when a worker has left; "" for none
 	Policy         *Policy
 	WorkersNeeded  bool // a master without workers is not active
 	Problems       []Problem
@@ -30,7 +33,7 @@ type MasterOptions struct {
 // ReadMaster reads the options of a ready master, as config-get gives them.
 func ReadMaster(config map[string]any) MasterOptions {
 	r := &reader{config: config}
-	o := MasterOptions{Values: map[string]string{}}
+	o := MasterOptions{Values: map[string]string{}, ByApp: map[string]map[string][]string{}}
 	r.dns(o.Values)
 	if tag, ok := r.text("cluster-tag", or(as(kubecontrol.KeyClusterTag))); tag != "" {
 		o.Values[kubecontrol.KeyClusterTag] = tag
@@ -52,12 +55,8 @@ func ReadMaster(config map[string]any) MasterOptions {
 	if xcp, ok := r.boolean("has-xcp"); ok {
 		o.Values[kubecontrol.KeyHasXCP] = strconv.FormatBool(xcp)
 	}
-	if taints, ok := r.words("register-with-taints", as(kubecontrol.KeyTaints)); ok {
-		o.Values[kubecontrol.KeyTaints] = kubecontrol.EncodeList(taints)
-	}
-	if labels, ok := r.words("labels", as(kubecontrol.KeyLabels)); ok {
-		o.Values[kubecontrol.KeyLabels] = kubecontrol.EncodeList(labels)
-	}
+	r.byApp(&o, "register-with-taints", kubecontrol.KeyTaints)
+	r.byApp(&o, "labels", kubecontrol.KeyLabels)
 	if keys, ok := r.text("cohort-keys", or(as(kubecontrol.KeyCohortKeys))); ok {
 		o.Values[kubecontrol.KeyCohortKeys] = keys
 		if keys != "" {
@@ -75,6 +74,7 @@ func ReadMaster(config map[string]any) MasterOptions {
 	}
 	o.TokenFile, _ = r.text("token-auth-file", checkPath)
 	o.Command, _ = r.text("on-tokens-changed")
+	o.WorkerLeft, _ = r.text("on-worker-left")
 	o.WorkersNeeded, _ = r.boolean("require-workers")
 	o.Policy = r.policy()
 	o.Problems = r.problems

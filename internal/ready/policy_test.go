@@ -58,7 +58,7 @@ func TestSigningPolicy(t *testing.T) {
 			if signed == (tt.refused != "") || w.Status.Message != want || w.Status.Status != "active" {
 				t.Errorf("signed %v, status %s %q", signed, w.Status.Status, w.Status.Message)
 			}
-			if got := strings.TrimSpace(w.Must(t, "", "auth-user", "--refused")); got != tt.refused {
+			if got := strings.Fields(strings.TrimPrefix(w.Must(t, "", "auth-user", "--refused"), "Unit")); strings.TrimPrefix(strings.Join(got, " "), "Reason ") != tt.refused {
 				t.Errorf("auth-user --refused prints %q", got)
 			}
 			if listed := len(rows(t, w, tt.unit)) > 0; listed != signed {

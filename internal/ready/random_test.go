@@ -259,7 +259,7 @@ func (l *life) judge() {
 		for other, o := range l.bags {
 			alone = alone && (other == unit || o["kubelet_user"] != bag["kubelet_user"])
 		}
-		mayHave := bag["auth_group"] == "system:nodes" && alone && !strings.Contains(refused, unit+" was revoked\n")
+		mayHave := bag["auth_group"] == "system:nodes" && alone && !strings.Contains(refused, unit+"  was revoked\n")
 		if mayHave && creds[bag["kubelet_user"]].Scope == "" { // another unit may have it from before, and ask for more by now
 			l.t.Errorf("%s may have %s and was not signed; the status is %+v", unit, bag["kubelet_user"], leader.Status)
 		}

@@ -14,11 +14,8 @@ import (
 // apply carries out decisions in order.
 func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error {
 	if s.dryRun {
-		s.planned = append(s.planned, decisions...)
 		for _, d := range decisions {
-			if d, ok := d.(engine.AddSecret); ok {
-				s.view = s.view.WithSecret(d, "new-secret")
-			}
+			s.foresee(d)
 		}
 		s.remember(decisions)
 		return nil

@@ -26,21 +26,36 @@ var errHung = fmt.Errorf("no end in %s; again in update-status", commandTime)
 
 // runCommand runs the command of an option, and returns why it failed. One that did not end is not started again before
 // the next update-status, because each try delays all hooks of the unit.
-func (s *Session) runCommand(ctx context.Context, option, command string) (failed, err error) {
+func (s *Session) runCommand(ctx context.Context, option, command string, environ ...string) (failed, err error) {
 	digest := ready.Digest([]byte(command))[:16]
 	if s.marks[markHung+option] == digest && s.env.HookKind != hookenv.UpdateStatus {
 		return errHung, nil
 	}
-	failed = operatorCommand{Text: command, Dir: s.env.CharmDir, Stdout: s.stdout, Stderr: s.stderr, Time: commandTime}.run(ctx)
+	if s.dryRun {
+		s.would("%s", strings.Join(append([]string{"run " + option}, environ...), " "))
+		return nil, nil
+	}
+	failed = operatorCommand{Text: command, Dir: s.env.CharmDir, Environ: environ, Stdout: s.stdout, Stderr: s.stderr, Time: commandTime}.run(ctx)
+	if failed == nil {
+		s.log.Infof("ran %s", option)
+	} else {
+		s.log.Warnf("cannot run %s: %v", option, failed)
+	}
 	if !errors.Is(failed, errHung) {
 		digest = ""
 	}
 	return failed, s.mark(ctx, markHung+option, digest)
 }
 
+// commandFailed is the trouble of an option's command that failed.
+func commandFailed(option string, failed error) ready.Trouble {
+	return ready.Awaiting(ready.CauseCommand, option, "Waiting for %s, which failed (%v)", option, failed)
+}
+
 // operatorCommand is a text for the shell that an operator's option gives.
 type operatorCommand struct {
 	Text, Dir      string
+	Environ        []string // beside that of this program
 	Stdout, Stderr io.Writer
 	Time           time.Duration // how long it may take
 }
@@ -57,6 +72,7 @@ func (c operatorCommand) run(ctx context.Context) error {
 			cmd.Env = append(cmd.Env, variable)
 		}
 	}
+	cmd.Env = append(cmd.Env, c.Environ...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second // its children may hold its output

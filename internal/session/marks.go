@@ -33,6 +33,9 @@ func (s *Session) mark(ctx context.Context, name, value string) error {
 
 // markAll remembers several values in one call, none of which is "".
 func (s *Session) markAll(ctx context.Context, values map[string]string) error {
+	if s.dryRun {
+		return nil
+	}
 	set := map[string]string{}
 	for name, value := range values {
 		s.marks[name] = value

@@ -17,16 +17,35 @@ import (
 // operate does what the ready policy adds to an event, if the charm runs one: after the flags are settled and before
 // the handlers. An install hook comes before this unit has seen any relation, so the policy does not run in it.
 func (s *Session) operate(ctx context.Context, ev engine.Event) error {
-	if s.dryRun || s.env.HookKind == hookenv.Install {
+	if s.settings.Operator == "" || s.env.HookKind == hookenv.Install {
 		return nil
 	}
-	switch s.settings.Operator {
-	case charmfile.OperatorMaster:
-		return s.operateMaster(ctx, ev)
-	case charmfile.OperatorWorker:
-		return s.operateWorker(ctx, ev)
+	run := s.operateWorker
+	if s.settings.Operator == charmfile.OperatorMaster {
+		run = s.operateMaster
 	}
-	return nil
+	if err := run(ctx, ev); err != nil {
+		return err
+	}
+	return s.showVersion(ctx)
+}
+
+// markVersion is the mark of the version that this unit has shown last.
+const markVersion = "version"
+
+// showVersion shows the program's version as that of the ready charm's workload, once for each version.
+func (s *Session) showVersion(ctx context.Context) error {
+	switch {
+	case s.version == "" || s.marks[markVersion] == s.version:
+		return nil
+	case s.dryRun:
+		s.would("show version %s", s.version)
+		return nil
+	}
+	if err := s.tools.ApplicationVersionSet(ctx, s.version); err != nil {
+		return err
+	}
+	return s.mark(ctx, markVersion, s.version)
 }
 
 // decidedByOption refuses to set by hand what an option of a ready charm decides: the next hook would undo it.

@@ -63,10 +63,12 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	s.refuse(plan.Refused)
 	s.trouble, s.workload.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded
 	s.logRefusals(ev, plan.Refused)
-	if in.Options.TokenFile == "" || !in.HasPeer {
-		return nil // without the ledger, the accepted units are not known: the rows stay
+	if in.Options.TokenFile != "" && in.HasPeer { // without the ledger, the accepted units are not known: the rows stay
+		if err := s.writeTokens(ctx, in, file, plan); err != nil {
+			return err
+		}
 	}
-	return s.writeTokens(ctx, in, file, plan)
+	return s.runForLeft(ctx, in, plan)
 }
 
 // carryOut does through the engine what the policy has decided.
@@ -270,6 +272,9 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan read
 			return err
 		}
 	}
+	if err := s.publishForApps(ctx, endpoint, plan); err != nil {
+		return err
+	}
 	if plan.Withdraw {
 		return s.withdraw(ctx, endpoint)
 	}
@@ -284,6 +289,42 @@ func (s *Session) publishOptions(ctx context.Context, endpoint string, plan read
 		return err
 	}
 	return s.mark(ctx, markCertificate, digest)
+}
+
+// publishForApps publishes the lists with entries for single applications. While a relation's application is not known, because
+// no unit has joined, it has none of such a list: the entries of others would be wrong.
+func (s *Session) publishForApps(ctx context.Context, endpoint string, plan ready.MasterPlan) error {
+	for _, rel := range s.view.RelationsOf(endpoint) {
+		app, own := s.remoteApp(rel), s.state.Values[string(rel.ID)]
+		values := map[string]string{}
+		for key, value := range plan.ForApp(app) {
+			old, set := own[key]
+			if !set {
+				old = s.state.Values[endpoint][key]
+			}
+			if old != value && (app != "" || !set) {
+				values[key] = value
+			}
+		}
+		if len(values) == 0 {
+			continue
+		}
+		if err := s.run(ctx, engine.SetValues{Endpoint: endpoint, Relation: rel.ID, Values: values}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remoteApp is the application on the other side of a relation, "" while that is not known.
+func (s *Session) remoteApp(rel engine.Relation) string {
+	switch {
+	case len(rel.Members) > 0:
+		return rel.Members[0].App()
+	case rel.ID == s.env.Relation:
+		return s.env.RemoteApp
+	}
+	return ""
 }
 
 // withdraw takes back the CA certificate that this unit has published, once.

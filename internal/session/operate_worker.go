@@ -77,10 +77,7 @@ func (s *Session) operateWorker(ctx context.Context, _ engine.Event) error {
 			return err
 		}
 		if ran == nil {
-			s.log.Info("ran on-credentials-changed")
 			plan.Record.Ran = plan.Record.Content()
-		} else {
-			s.log.Warnf("cannot run on-credentials-changed: %v", ran)
 		}
 	}
 	s.trouble = worst(slices.Concat(problems, plan.Problems), failed, plan.Waits, ran)
@@ -97,7 +94,7 @@ func worst(problems []ready.Problem, failed string, waits ready.Trouble, ran err
 	case waits.Cause != "":
 		return waits
 	case ran != nil:
-		return ready.Awaiting(ready.CauseCommand, "on-credentials-changed", "Waiting for on-credentials-changed, which failed (%v)", ran)
+		return commandFailed("on-credentials-changed", ran)
 	}
 	return ready.Trouble{}
 }

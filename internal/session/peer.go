@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -105,6 +106,11 @@ func (s *Session) keepAuthority(ctx context.Context, endpoint string, a *ready.A
 
 // keepSecret makes the secret with the authority, or gives it new content.
 func (s *Session) keepSecret(ctx context.Context, content map[string]string) (err error) {
+	if s.dryRun {
+		s.would("keep what the tokens are made from in a secret of the application")
+		s.peer.secret = cmp.Or(s.peer.secret, newSecret)
+		return nil
+	}
 	if s.peer.secret != "" {
 		return s.tools.SecretSet(ctx, s.peer.secret, content)
 	}
@@ -117,7 +123,9 @@ func (s *Session) tell(ctx context.Context, set map[string]string) error {
 	if len(set) == 0 {
 		return nil
 	}
-	if err := s.tools.RelationSetApp(ctx, s.peer.relation, set); err != nil {
+	if s.dryRun {
+		s.would("write the grants for all masters on %s", s.peer.relation)
+	} else if err := s.tools.RelationSetApp(ctx, s.peer.relation, set); err != nil {
 		return err
 	}
 	bag := maps.Clone(s.peer.bag)

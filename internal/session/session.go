@@ -27,6 +27,8 @@ type Config struct {
 	// Handlers are the author's in Go. They run before those of kube-control.yaml.
 	Handlers []Handler
 	DryRun   bool // decide, show, change nothing, run no handler
+	// Version is the program's, which a ready charm shows as that of its workload; "" shows none.
+	Version string
 	// Verbose logs also why nothing was done.
 	Verbose bool
 	Stdout  io.Writer // of handlers
@@ -47,7 +49,8 @@ type Session struct {
 	stdout    io.Writer
 	stderr    io.Writer
 	dryRun    bool
-	planned   []engine.Decision
+	planned   []string
+	version   string
 
 	state         engine.State
 	view          engine.View
@@ -85,7 +88,7 @@ func Open(cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun, version: cfg.Version}
 	s.log, s.juju = newLogger(cfg.Stderr, cfg.Verbose, cfg.Env.HookName != "")
 	endpoints, err := meta.KubeControl()
 	if err != nil {
@@ -237,7 +240,7 @@ func (s *Session) Hook(ctx context.Context) error {
 		return nil
 	}
 	err := s.hook(ctx)
-	if err != nil {
+	if err != nil && !s.dryRun {
 		s.forgetGrants()
 	}
 	return err
@@ -249,17 +252,15 @@ func (s *Session) hook(ctx context.Context) error {
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}
-	if !s.dryRun {
-		if err := s.mirror(ctx); err != nil {
-			return err
-		}
-		ev.Again = true
-		if err := s.operate(ctx, ev); err != nil {
-			return err
-		}
-		if err := s.handle(ctx, ev); err != nil {
-			return err
-		}
+	if err := s.mirror(ctx); err != nil {
+		return err
+	}
+	ev.Again = true
+	if err := s.operate(ctx, ev); err != nil {
+		return err
+	}
+	if err := s.handle(ctx, ev); err != nil {
+		return err
 	}
 	if err := s.warnOfNoStatus(ctx); err != nil {
 		return err
@@ -280,6 +281,10 @@ func (s *Session) event() engine.Hook {
 
 // handle runs the handlers whose flags allow it, each at most once, from the top of the list after each.
 func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
+	if s.dryRun {
+		s.foreseeHandlers()
+		return nil
+	}
 	waiting := s.handlers
 	for {
 		set := s.state.Flags.Union(s.state.Author)
@@ -319,9 +324,6 @@ func (s *Session) remember(decisions []engine.Decision) {
 func idle(decisions []engine.Decision) bool {
 	return !slices.ContainsFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return !note })
 }
-
-// Planned are the decisions of a dry run so far.
-func (s *Session) Planned() []engine.Decision { return s.planned }
 
 // OnlyEndpoint is the charm's one endpoint of a role; none or several are an error.
 func (s *Session) OnlyEndpoint(role kubecontrol.Role) (string, error) {

@@ -105,7 +105,7 @@ func (s *Session) protectStore() {
 // mirror shows charms.reactive our computed flags, where the charm asks for it. Flags of others stay as they are, and
 // so does leadership's.
 func (s *Session) mirror(ctx context.Context) error {
-	if !s.settings.Reactive {
+	if !s.settings.Reactive || s.dryRun {
 		return nil
 	}
 	put, drop := map[string]string{}, []string(nil)

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/internal/safefile"
 )
@@ -58,7 +56,7 @@ func (s *Session) writeTokens(ctx context.Context, in ready.MasterInput, f token
 		text = f.parsed.Render(plan.Accepted, plan.Tokens)
 		digest = ready.Digest(text)
 	}
-	if err := f.replace(text, s.log); err != nil { // its mode may have changed, if nothing else
+	if err := s.replaceTokens(f, text); err != nil { // its mode may have changed, if nothing else
 		s.log.Warn(err)
 		s.meet(ready.Blocking(ready.CauseFile, "", "Cannot write the token file: %v", cause(err)))
 		return nil
@@ -77,8 +75,7 @@ func (s *Session) writeTokens(ctx context.Context, in ready.MasterInput, f token
 			return err
 		}
 		if failed != nil {
-			s.log.Warnf("cannot run on-tokens-changed: %v", failed)
-			s.meet(ready.Awaiting(ready.CauseCommand, "on-tokens-changed", "Waiting for on-tokens-changed, which failed (%v)", failed))
+			s.meet(commandFailed("on-tokens-changed", failed))
 			return nil
 		}
 	}
@@ -88,10 +85,14 @@ func (s *Session) writeTokens(ctx context.Context, in ready.MasterInput, f token
 	return s.markAll(ctx, map[string]string{markTokens: digest, markSettled: settled})
 }
 
-// replace writes the file if it is to be another, after what the server would not read has gone to FILE.rejected.
-func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
+// replaceTokens writes the file if it is to be another, after what the server would not read has gone to FILE.rejected.
+func (s *Session) replaceTokens(f tokenFile, text []byte) error {
 	if f.err != nil {
 		return fmt.Errorf("cannot read the token file: %w", f.err)
+	}
+	if s.dryRun {
+		s.foreseeTokens(f, text)
+		return nil
 	}
 	if err := makeFolder(filepath.Dir(f.path)); err != nil {
 		return err
@@ -100,7 +101,7 @@ func (f tokenFile) replace(text []byte, log *logrus.Logger) error {
 		if err := appendTo(f.path+".rejected", rejected); err != nil {
 			return err
 		}
-		log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
+		s.log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
 	}
 	return safefile.Write(f.path, text)
 }

@@ -125,6 +125,10 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 // placeFiles writes and removes files as planned. The plan's record keeps the old entry of a failed one, so that the next
 // hook tries again; the first failure is returned in words for the status, "" for none.
 func (s *Session) placeFiles(in ready.WorkerInput, plan *ready.WorkerPlan) string {
+	if s.dryRun {
+		s.foreseeFiles(plan)
+		return ""
+	}
 	first := ""
 	undone := func(path string, err error) {
 		s.log.Warn(err)

@@ -44,6 +44,12 @@ func (t *Tools) StatusSet(ctx context.Context, s Status) error {
 	return nil
 }
 
+// ApplicationVersionSet sets the version of the workload, which "juju status" shows for the application. Juju keeps what the
+// last unit said.
+func (t *Tools) ApplicationVersionSet(ctx context.Context, version string) error {
+	return t.tell(ctx, Call{Tool: "application-version-set", Args: []string{"--", version}})
+}
+
 // StatusGet reads this unit's workload status as it was when the hook first asked; what this hook has set since is
 // not in it.
 func (t *Tools) StatusGet(ctx context.Context) (Status, error) {

@@ -160,8 +160,9 @@ func (s stage) secretsStay(t *testing.T) {
 // refused fails the test unless a request was refused with these words, which status and explain give.
 func (s stage) refused(t *testing.T, unit, reason string) {
 	t.Helper()
-	if want := unit + " " + reason; strings.TrimSpace(s.Must(t, "", "auth-user", "--refused")) != want {
-		t.Errorf("refused is %q, want %q", s.Must(t, "", "auth-user", "--refused"), want)
+	got := strings.Join(strings.Fields(s.Must(t, "", "auth-user", "--refused")), " ")
+	if want := "Unit Reason " + unit + " " + reason; got != want {
+		t.Errorf("refused is %q, want %q", got, want)
 	}
 	if !strings.Contains(s.Status.Message, "1 request refused: "+unit) || s.Status.Status != "active" {
 		t.Errorf("the status is %+v", s.Status)

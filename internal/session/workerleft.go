@@ -1,0 +1,54 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// The option with the command for a worker that has left, and the mark of the workers for which it has still to run.
+const onWorkerLeft = "on-worker-left"
+
+// runForLeft runs the operator's command for each worker that has left, in the order in which they left. After a failure the
+// rest waits for the next hook. A node that another unit has by now is not reported.
+func (s *Session) runForLeft(ctx context.Context, in ready.MasterInput, plan ready.MasterPlan) error {
+	command := in.Options.WorkerLeft
+	switch {
+	case in.Dying:
+		return nil
+	case command == "":
+		return s.mark(ctx, onWorkerLeft, "")
+	}
+	var waiting []ready.Left
+	if text := s.marks[onWorkerLeft]; text != "" {
+		if err := json.Unmarshal([]byte(text), &waiting); err != nil {
+			s.log.Warnf("cannot read for which workers on-worker-left has to run: %v", err)
+		}
+	}
+	waiting = append(waiting, plan.Left...)
+	holders := plan.Accepted.Bound()
+	for len(waiting) > 0 {
+		left := waiting[0]
+		if holders[kubecontrol.NormalUser(left.User)] == "" {
+			failed, err := s.runCommand(ctx, onWorkerLeft, command, left.Environ()...)
+			if err != nil {
+				return err
+			}
+			if failed != nil {
+				s.meet(commandFailed(onWorkerLeft, failed))
+				break
+			}
+		}
+		waiting = waiting[1:]
+	}
+	if len(waiting) == 0 {
+		return s.mark(ctx, onWorkerLeft, "")
+	}
+	text, err := json.Marshal(waiting)
+	if err != nil {
+		return err
+	}
+	return s.mark(ctx, onWorkerLeft, string(text))
+}
