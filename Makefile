@@ -129,6 +129,13 @@ seeds: ## the ready charms' stories with N seeds, from the seed FROM on
 		echo "seed $$seed" && STORY_SEED=$$seed $(GO) test -count=1 -timeout $(TIMEOUT) -run '$(SEEDED)' ./tests/stories || exit 1; \
 	done
 
+.PHONY: browser
+browser: stage ## open the page of a trace in Chromium, which is installed if it is missing and root runs this
+	tests/browser/chromium.sh
+	$(GO) vet -C tests/browser ./...
+	cd tests/browser && $(GO) mod tidy -diff
+	$(GO) test -C tests/browser -count 1 -timeout 10m ./...
+
 .PHONY: contract
 contract: ## hold token files and kubeconfigs against the readers that Kubernetes itself has
 	$(GO) vet -C tests/contract ./...

@@ -2,13 +2,18 @@ package cli
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,14 +27,19 @@ type traceRecord struct {
 	Name    string             `json:"hook"`
 	Began   string             `json:"began"` // by the model's clock
 	Ended   string             `json:"ended"`
-	Millis  int64              `json:"ms"`   // by a real clock
-	Code    int                `json:"code"` // -1: killed, or not started
+	Start   int64              `json:"start"` // microseconds of a real clock, which order the runs of all units
+	Millis  int64              `json:"ms"`    // by a real clock
+	Code    int                `json:"code"`  // -1: killed, or not started
 	Failure string             `json:"failure,omitempty"`
 	Calls   []traceCall        `json:"calls"`
 	Bags    []uniter.BagChange `json:"bags,omitempty"`  // values are cut
 	State   *uniter.BagChange  `json:"state,omitempty"` // lengths instead of values
 	Secrets []string           `json:"secrets,omitempty"`
 	Status  *agent.Status      `json:"status,omitempty"`
+	// What the hook is about: "kube-control:3", the remote unit or application, and the ID of a secret.
+	Relation string `json:"relation,omitempty"`
+	Remote   string `json:"remote,omitempty"`
+	Secret   string `json:"secret,omitempty"`
 }
 
 // trace notes what a run has done.
@@ -37,14 +47,18 @@ func (s *session) trace(t uniter.Trace) {
 	const clock = "2006-01-02 15:04:05Z"
 	r := traceRecord{
 		Unit: t.Unit, Name: t.Name, Began: t.Began.Format(clock), Ended: t.Ended.Format(clock), Millis: t.Took.Milliseconds(),
-		Code: t.Code, Failure: t.Failure, Calls: []traceCall{}, Bags: t.Bags, Secrets: secretChanges(t.Secrets), Status: t.Status,
+		Code: t.Code, Failure: t.Failure, Calls: []traceCall{}, Bags: t.Bags, Secrets: s.secretChanges(t.Secrets), Status: t.Status,
+		Start: time.Now().Add(-t.Took).UnixMicro(), Secret: t.Hook.Secret,
+	}
+	if t.Hook.Relation >= 0 && t.Hook.Endpoint != "" {
+		r.Relation, r.Remote = t.Hook.Endpoint+":"+strconv.Itoa(t.Hook.Relation), cmp.Or(t.Hook.RemoteUnit, t.Hook.RemoteApp)
 	}
 	for _, c := range t.Calls {
 		r.Calls = append(r.Calls, traceCall{c.Argv[0], withoutValues(c.Argv[0], c.Argv[1:]), c.Code})
 	}
 	for _, b := range t.Bags {
 		for key, value := range b.Set {
-			b.Set[key] = shownValue(key, value)
+			b.Set[key] = s.shownValue(key, value)
 		}
 	}
 	if !t.State.Empty() {
@@ -59,12 +73,12 @@ func (s *session) trace(t uniter.Trace) {
 // longestValue is how much of a bag's value is kept in a trace.
 const longestValue = 32
 
-// shownValue is what a trace keeps of a bag's value: its beginning, or its length alone where the key or the value itself
-// speaks of something secret.
-func shownValue(key, value string) string {
+// shownValue is what a trace keeps of a bag's value: its beginning, or its length and fingerprint alone where the key or the
+// value itself speaks of something secret.
+func (s *session) shownValue(key, value string) string {
 	for _, word := range []string{"creds", "token", "password", "secret"} {
 		if strings.Contains(strings.ToLower(key+" "+value), word) {
-			return length(len(value))
+			return fmt.Sprintf("<%d bytes, %s>", len(value), s.fingerprint(value))
 		}
 	}
 	if len(value) <= longestValue {
@@ -75,8 +89,15 @@ func shownValue(key, value string) string {
 
 func length(n int) string { return fmt.Sprintf("<%d bytes>", n) }
 
+// fingerprint tells equal texts from different ones. The model's UUID is the key, so that a guess cannot be checked without it.
+func (s *session) fingerprint(text string) string {
+	mac := hmac.New(sha256.New, []byte(s.model.UUID))
+	mac.Write([]byte(text))
+	return "#" + hex.EncodeToString(mac.Sum(nil)[:4])
+}
+
 // secretChanges puts into words what a commit has done to secrets.
-func secretChanges(c agent.SecretChanges) []string {
+func (s *session) secretChanges(c agent.SecretChanges) []string {
 	var words []string
 	say := func(id, format string, args ...any) {
 		words = append(words, "secret:"+id+" "+fmt.Sprintf(format, args...))
@@ -84,24 +105,24 @@ func secretChanges(c agent.SecretChanges) []string {
 	content := func(u agent.SecretUpdate) string {
 		said := ""
 		for _, key := range slices.Sorted(maps.Keys(u.Content)) {
-			said += " " + key
+			said += " " + key + "=" + s.fingerprint(u.Content[key])
 		}
 		return said
 	}
-	for _, s := range c.Create {
-		say(s.ID, "added for %s with%s", s.Owner, content(s.SecretUpdate))
+	for _, u := range c.Create {
+		say(u.ID, "added for %s with%s", u.Owner, content(u.SecretUpdate))
 	}
-	for _, s := range c.Update {
-		say(s.ID, "changed%s", content(s.SecretUpdate))
+	for _, u := range c.Update {
+		say(u.ID, "changed%s", content(u.SecretUpdate))
 	}
-	for _, s := range c.Grant {
-		say(s.ID, "granted to %s for relation %d", s.Subject, s.Relation)
+	for _, g := range c.Grant {
+		say(g.ID, "granted to %s for relation %d", g.Subject, g.Relation)
 	}
-	for _, s := range c.Revoke {
-		say(s.ID, "revoked from %s", s.Subject)
+	for _, r := range c.Revoke {
+		say(r.ID, "revoked from %s", r.Subject)
 	}
-	for _, s := range c.Delete {
-		say(s.ID, "removed")
+	for _, d := range c.Delete {
+		say(d.ID, "removed")
 	}
 	return words
 }
@@ -132,7 +153,7 @@ func (s *session) flushTraces() error {
 }
 
 func (s *session) traceCmd() *cobra.Command {
-	var format, hook string
+	var format, hook, page string
 	var last int
 	c := verb("trace [UNIT]", "Print what hooks, actions and execs have called and changed", 0, 1, func(args []string) error {
 		if err := oneOf(format, "text", "json"); err != nil {
@@ -148,6 +169,9 @@ func (s *session) traceCmd() *cobra.Command {
 		if last > 0 && len(records) > last {
 			records = records[len(records)-last:]
 		}
+		if page != "" {
+			return s.writePage(page, records)
+		}
 		if format == "json" {
 			w := json.NewEncoder(s.stdout)
 			w.SetEscapeHTML(false)
@@ -159,6 +183,7 @@ func (s *session) traceCmd() *cobra.Command {
 		return nil
 	})
 	c.Flags().StringVar(&format, "format", "text", "text or json")
+	c.Flags().StringVar(&page, "html", "", "write a page with a timeline to this file instead, for a browser")
 	c.Flags().StringVar(&hook, "hook", "", "print the runs of this hook or action only; an exec is juju-exec")
 	c.Flags().IntVar(&last, "last", 0, "print the last so many only")
 	return c
@@ -181,7 +206,9 @@ func (s *session) readTraces(units []string, hook string) ([]traceRecord, error)
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(records, func(a, b traceRecord) int { return cmp.Compare(a.Began, b.Began) })
+	slices.SortStableFunc(records, func(a, b traceRecord) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Began, b.Began))
+	})
 	return records, nil
 }
 

@@ -96,7 +96,7 @@ func (u *Uniter) actionInfo(a *Agent, name string, id int, params map[string]any
 // finish runs the program, commits, and puts the task's report together.
 func (u *Uniter) finish(a *Agent, name string, run Run) (Task, error) {
 	before := u.Model.SwapAgentStatus(a.Unit, agent.Status{Status: "executing", Message: "running action " + name})
-	out, trace := u.run(a, name, run)
+	out, trace := u.run(a, name, unitHook("", 0), run)
 	u.Model.SwapAgentStatus(a.Unit, before)
 	info := run.Context.Info()
 	said := run.Context.ActionResult()

@@ -126,7 +126,7 @@ func (u *Uniter) runZombie(a *Agent, h Hook) (program bool) {
 		}
 		return agent.DenyCall
 	}
-	out, t := u.run(a, h.Name(), run)
+	out, t := u.run(a, h.Name(), h, run)
 	u.tell(t, out.Err)
 	u.Model.Log(a.Unit, logger, "WARNING", fmt.Sprintf("hook %q of a unit that is gone ended with exit code %d", h.Name(), out.Code))
 	return true

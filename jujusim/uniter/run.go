@@ -37,7 +37,7 @@ func (u *Uniter) runHook(a *Agent, h Hook) (program bool) {
 	}
 	info := u.info(a, h)
 	run := u.newRun(a, info, p)
-	out, t := u.run(a, h.Name(), run)
+	out, t := u.run(a, h.Name(), h, run)
 	if out.Killed {
 		u.tell(t, out.Err)
 		if a.Interrupted = a.Down; !a.Down { // an agent that has gone as well says nothing

@@ -13,6 +13,7 @@ import (
 // Trace is what one run of a program did.
 type Trace struct {
 	Unit         string
+	Hook         Hook   // of a hook; one of no kind and no relation for an action or an exec
 	Name         string // of the hook, or the action; "juju-exec" for an exec
 	Calls        []agent.Call
 	Began, Ended time.Time     // by the model's clock
@@ -37,8 +38,8 @@ type BagChange struct {
 func (c BagChange) Empty() bool { return len(c.Set)+len(c.Removed) == 0 }
 
 // run runs a program. The trace is to be told when the outcome is known.
-func (u *Uniter) run(a *Agent, name string, r Run) (Outcome, *Trace) {
-	t := &Trace{Unit: a.Unit, Name: name, Began: u.Model.Now()}
+func (u *Uniter) run(a *Agent, name string, h Hook, r Run) (Outcome, *Trace) {
+	t := &Trace{Unit: a.Unit, Name: name, Hook: h, Began: u.Model.Now()}
 	before, start := u.Model.UnitStatus(a.Unit), time.Now()
 	out := u.Runner.Run(r)
 	t.Took, t.Ended, t.Code, t.Calls = time.Since(start), u.Model.Now(), out.Code, r.Context.Calls()

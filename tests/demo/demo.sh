@@ -34,4 +34,6 @@ elect() {
 
 . tests/demo/steps.sh
 
+run trace --html dist/demo-trace.html
+tell "Look at each hook of this demo in a browser: $PWD/dist/demo-trace.html"
 tell "Done in $SECONDS s. Tests with a real controller: make integration-juju"
