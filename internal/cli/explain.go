@@ -37,6 +37,7 @@ An empty field is left out. Names are stable, and new ones may be added. Values 
 	})
 	unit := c.Flags().String("unit", "", "explain this remote unit only")
 	endpoint := c.Flags().String("endpoint", "", "explain this endpoint only")
+	from := c.Flags().String("from", "", "explain the unit of this dump, without Juju (see the command dump)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		var one kubecontrol.Unit
 		if *unit != "" {
@@ -44,6 +45,13 @@ An empty field is left out. Names are stable, and new ones may be added. Values 
 			if one, err = checkUnit(*unit); err != nil {
 				return err
 			}
+		}
+		if *from != "" {
+			remove, err := a.replay(*from)
+			if err != nil {
+				return err
+			}
+			defer remove()
 		}
 		return a.session(c.Context(), func(s *session.Session) error {
 			explanation, err := s.Explain(c.Context(), *endpoint, one)

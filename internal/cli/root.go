@@ -30,7 +30,7 @@ func (a *app) commands() []*cobra.Command {
 		a.setCACertificate(), a.clearCreds(), a.closedAuthCreds(), a.rotateCredentials(), a.revoke(), a.audit(),
 		a.getDNS(), a.setGPU(), a.getAuthCredentials(), a.setAuthRequest(), a.getCohortKeys(), a.getCACertificate(),
 		a.createKubeconfig(), a.getKubeconfig(), a.evaluate(),
-		a.flags(), a.explain(), a.hookCommand(), a.refresh(), a.link(), a.check(), a.version(),
+		a.flags(), a.explain(), a.dump(), a.hookCommand(), a.refresh(), a.link(), a.check(), a.version(),
 	})
 }
 

@@ -43,9 +43,10 @@ func rules() map[string]rule {
 		"pkg/hooktool":       {ours: core},
 		"internal/unitstate": {theirs: []string{sqlite}},
 		"internal/safefile":  {theirs: []string{"golang.org/x/sys/unix"}},
+		"internal/dump":      {ours: append([]string{"internal/ready", "pkg/hooktool"}, core...)},
 		"internal/session":   {ours: append([]string{"internal/charmfile", "internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"internal/cli": {
-			ours:   append([]string{"internal/session", "internal/safefile", "internal/check"}, shell...),
+			ours:   append([]string{"internal/session", "internal/safefile", "internal/check", "internal/dump"}, shell...),
 			theirs: []string{cobra, pflag, logrus, yaml, "github.com/mattn/go-isatty"},
 		},
 		"pkg/charm":        {ours: append([]string{"internal/session", "internal/cli"}, shell...)},

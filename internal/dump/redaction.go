@@ -1,0 +1,221 @@
+package dump
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/kube-control/kube-control/internal/ready"
+	"github.com/kube-control/kube-control/pkg/hooktool"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
+)
+
+// Redaction replaces secrets by fingerprints, which have the form of a token.
+type Redaction struct{ key []byte }
+
+// NewRedaction makes a redaction from secret random bytes, which are forgotten with it.
+func NewRedaction(random []byte) *Redaction { return &Redaction{random} }
+
+func (r *Redaction) sum(text string) []byte {
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
+
+// fingerprint stands for a text; the empty text stays.
+func (r *Redaction) fingerprint(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "redacted-" + hex.EncodeToString(r.sum(text)[:16])
+}
+
+// output redacts what a tool printed. It is "" for a tool that is not known, and for an answer that is not JSON.
+func (r *Redaction) output(call hooktool.Call, stdout []byte) string {
+	switch call.Tool {
+	case "is-leader", "relation-ids", "relation-list", "status-get", "goal-state", "network-get", "secret-info-get":
+		return string(stdout)
+	case "relation-get":
+		if slices.Contains(call.Args, "--app") {
+			return r.object(stdout, r.shared)
+		}
+		return r.object(stdout, r.wire)
+	case "secret-get":
+		return r.object(stdout, r.secret)
+	case "state-get":
+		return r.object(stdout, r.state)
+	case "config-get":
+		return r.object(stdout, r.option)
+	}
+	return ""
+}
+
+// object redacts the texts of a JSON object by their keys. Numbers and booleans stay, and other values are left out.
+func (r *Redaction) object(stdout []byte, redact func(key, value string) string) string {
+	var object map[string]any
+	if json.Unmarshal(stdout, &object) != nil {
+		return ""
+	}
+	for key, value := range object {
+		switch value := value.(type) {
+		case string:
+			object[key] = redact(key, value)
+		case float64, bool, nil:
+		default:
+			delete(object, key)
+		}
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// wire redacts a value of a unit's databag.
+func (r *Redaction) wire(key, value string) string {
+	switch {
+	case key == kubecontrol.KeyCreds:
+		return r.creds(value)
+	case key == kubecontrol.KeyCohortKeys:
+		return r.values(value)
+	case isWireKey(key):
+		return value
+	}
+	return r.fingerprint(value)
+}
+
+func isWireKey(key string) bool {
+	return slices.ContainsFunc(kubecontrol.Keys(), func(k kubecontrol.Key) bool { return k.Name == key }) ||
+		slices.Contains([]string{kubecontrol.KeyPrivateAddress, kubecontrol.KeyIngressAddress, "egress-subnets"}, key)
+}
+
+// creds redacts credentials: of an entry only the names, the number and the secret's ID stay.
+func (r *Redaction) creds(value string) string {
+	var entries map[string]json.RawMessage
+	if value == "" || json.Unmarshal([]byte(value), &entries) != nil || entries == nil {
+		return r.fingerprint(value)
+	}
+	for user, raw := range entries {
+		entries[user] = r.credential(raw)
+	}
+	return encode(entries)
+}
+
+func (r *Redaction) credential(raw json.RawMessage) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+		return json.RawMessage(encode(r.fingerprint(string(raw))))
+	}
+	for name, field := range fields {
+		var text string
+		isText := json.Unmarshal(field, &text) == nil
+		switch {
+		case slices.Contains([]string{"scope", "secret-id", "generation"}, name):
+		case isText:
+			fields[name] = json.RawMessage(encode(r.fingerprint(text)))
+		case string(field) != "null":
+			fields[name] = json.RawMessage(encode(r.fingerprint(string(field))))
+		}
+	}
+	return json.RawMessage(encode(fields))
+}
+
+// values redacts each value of a JSON object of texts.
+func (r *Redaction) values(value string) string {
+	var texts map[string]string
+	if json.Unmarshal([]byte(value), &texts) != nil || texts == nil {
+		return r.fingerprint(value)
+	}
+	for key, text := range texts {
+		texts[key] = r.fingerprint(text)
+	}
+	return encode(texts)
+}
+
+// shared redacts a value of the databag that the masters share: what tokens are made from is in it on a Juju without secrets.
+func (r *Redaction) shared(key, value string) string {
+	switch {
+	case key == ready.KeySeed:
+		return base64.StdEncoding.EncodeToString(r.sum(value)) // an invalid seed would change what is explained
+	case strings.HasPrefix(key, ready.KeyAdopted):
+		return ""
+	}
+	return value
+}
+
+// secret redacts a value of a secret. A certificate is public.
+func (r *Redaction) secret(key, value string) string {
+	switch {
+	case key == ready.KeySeed, strings.HasPrefix(key, ready.KeyAdopted):
+		return r.shared(key, value)
+	case key == kubecontrol.SecretEndpoint, isCertificate(value):
+		return value
+	}
+	return r.fingerprint(value)
+}
+
+func isCertificate(text string) bool {
+	return strings.HasPrefix(text, "-----BEGIN CERTIFICATE-----") && !strings.Contains(text, "PRIVATE")
+}
+
+// state redacts a value of the charm's state. This program's own has no tokens, but the cohort keys that it publishes. A library
+// in the charm may keep anything.
+func (r *Redaction) state(key, value string) string {
+	if !strings.HasPrefix(key, "kube-control") {
+		return r.fingerprint(value)
+	}
+	var published map[string]string
+	if json.Unmarshal([]byte(value), &published) != nil || published[kubecontrol.KeyCohortKeys] == "" {
+		return value
+	}
+	published[kubecontrol.KeyCohortKeys] = r.values(published[kubecontrol.KeyCohortKeys])
+	return encode(published)
+}
+
+// option redacts an option of a ready charm. Commands can have secrets in them, and so can options that are not known.
+func (r *Redaction) option(name, value string) string {
+	known := []string{
+		"dns-provider", "dns-domain", "dns-ip", "cluster-tag", "image-registry", "default-cni", "api-endpoints", "register-with-taints",
+		"labels", "token-auth-file", "allowed-groups", "allowed-users", "client-token", "client-group", "node-name", "auth-group",
+		"gpu", "schemas", "kubeconfig-dir", "ca-file",
+	}
+	switch {
+	case slices.Contains(known, name), name == "ca-certificate" && isCertificate(strings.TrimSpace(value)):
+		return value
+	case name == "cohort-keys":
+		return r.values(value)
+	}
+	return r.fingerprint(value)
+}
+
+// tokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
+func (r *Redaction) tokenFile(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		token, rest, found := strings.Cut(line, ",")
+		if !found || strings.ContainsAny(token, "\"#") {
+			token, rest = line, ""
+		}
+		b.WriteString(r.fingerprint(token))
+		if found && rest != "" {
+			b.WriteString("," + rest)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// encode is a value as JSON. The values here can all be encoded.
+func encode(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "null"
+	}
+	return string(text)
+}
