@@ -39,6 +39,7 @@ func actions() []alias {
 		{name: "get-cluster-tag"},
 		{name: "get-registry-location"},
 		{name: "flags"},
+		{name: "dump"},
 		{name: "explain"},
 	}
 }
