@@ -63,7 +63,7 @@ func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump
 	redaction := dump.NewRedaction(random)
 	recorder := dump.NewRecorder(a.Runner, redaction)
 	a.Runner = recorder
-	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit}
+	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, Files: []dump.File{}}
 	var files []string
 	err := a.session(ctx, func(s *session.Session) error {
 		report, err := s.Explain(ctx, "", "")

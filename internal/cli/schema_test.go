@@ -112,6 +112,8 @@ func TestOutputFitsItsSchema(t *testing.T) {
 		{values, "get-controller-labels"},
 		{worker, "link --check"},
 		{worker, "check"},
+		{master, "dump"},
+		{worker, "dump --unit kcp/0"},
 	} {
 		argv := strings.Fields(tt.argv)
 		name := argv[0]
@@ -126,6 +128,9 @@ func TestOutputFitsItsSchema(t *testing.T) {
 			t.Parallel()
 			w := tt.world(t)
 			extra := []string{"--format", "json"}
+			if argv[0] == "dump" {
+				extra = nil
+			}
 			if argv[0] == "link" || argv[0] == "check" {
 				extra = append(extra, "--charm", w.CharmDir)
 				installProgram(t, w.CharmDir)

@@ -29,7 +29,7 @@ func (r *Recorder) Run(ctx context.Context, call hooktool.Call) (hooktool.Output
 	if err != nil || call.Stdin != nil || call.Tool == "juju-log" {
 		return out, err
 	}
-	a := Answer{Tool: call.Tool, Args: slices.Clone(call.Args), Exit: out.ExitCode, Error: string(out.Stderr)}
+	a := Answer{Tool: call.Tool, Args: append([]string{}, call.Args...), Exit: out.ExitCode, Error: string(out.Stderr)}
 	if out.ExitCode == 0 {
 		a.Output, a.Error = r.redaction.output(call, out.Stdout), ""
 	}
