@@ -152,6 +152,7 @@ func (p *master) compare(m member, s engine.Signed) {
 	asks = asks && asked.User == s.User
 	switch {
 	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // it is right
+	case g.User == s.User && p.completeRotation(m, g, t): // its secret was committed, and its databag was refused
 	case p.isOld(m, g, t): // this unit led before, and has not seen since what another leader signed
 		if g.User != "" && g.User != s.User {
 			p.old[m] = append(p.old[m], s.User)
@@ -170,6 +171,26 @@ func (p *master) compare(m member, s engine.Signed) {
 		t.Epoch = max(g.Epoch, s.Generation)
 		p.takeOver(m, t, g)
 	}
+}
+
+// maxRefused is how many refused rotations in a row are completed. After more, the tokens count as made elsewhere.
+const maxRefused = 16
+
+// completeRotation gives a grant the later epoch in which a member's tokens on the wire were made here. It is false if they were
+// made in none.
+func (p *master) completeRotation(m member, g Grant, t tokens) bool {
+	if _, adopted := p.plan.Tokens.adopted[m.key()]; adopted {
+		return false
+	}
+	for epoch := g.Epoch + 1; epoch <= g.Epoch+maxRefused; epoch++ {
+		if p.plan.Tokens.token(kubelet, m, t.User, epoch) == t.Kubelet {
+			g.Epoch, g.Left = epoch, engine.Grace
+			p.grant(m, p.withClient(g))
+			p.renew(m)
+			return true
+		}
+	}
+	return false
 }
 
 // takeOver takes tokens that were made elsewhere into the ledger, or has new ones made.
