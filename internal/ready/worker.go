@@ -112,7 +112,7 @@ func PlanWorker(in WorkerInput) WorkerPlan {
 		}
 		p.Record.Files[f.Path] = digest
 	}
-	p.removeElsewhere(in)
+	p.removeOthers(in, files)
 	if len(p.Write) > 0 {
 		p.Record.Ran = ""
 	}
@@ -145,10 +145,11 @@ func (p *WorkerPlan) removeAll(in WorkerInput) {
 	p.Record = WorkerRecord{Asked: in.Record.Asked, Schemas: in.Record.Schemas}
 }
 
-// removeElsewhere removes the files in a folder that the option named before.
-func (p *WorkerPlan) removeElsewhere(in WorkerInput) {
+// removeOthers removes the files that are no longer required: those in a folder that the option named before, and that of a
+// token which the master no longer gives.
+func (p *WorkerPlan) removeOthers(in WorkerInput, files []File) {
 	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
-		if filepath.Dir(path) != filepath.Clean(in.Options.Dir) {
+		if len(files) > 0 && !slices.ContainsFunc(files, func(f File) bool { return f.Path == filepath.Clean(path) }) {
 			p.remove(in, path)
 			delete(p.Record.Files, path)
 		}

@@ -171,3 +171,20 @@ func TestWorkerRecordThatCannotBeReadIsLost(t *testing.T) {
 		}
 	}
 }
+
+// For an empty token there is no file, also if the master gave one before.
+func TestWorkerPlanRemovesTheFileOfATokenThatIsNoLongerGiven(t *testing.T) {
+	t.Parallel()
+	in := given()
+	in.Credential.Client = kubecontrol.NewToken("client-token")
+	in = written(in, PlanWorker(in))
+	in.Credential.Client = kubecontrol.NewToken("")
+	p := PlanWorker(in)
+	if diff := cmp.Diff([]string{"/root/cdk/kubeclientconfig"}, p.Remove); diff != "" || len(p.Record.Files) != 2 || len(p.Write) != 0 {
+		t.Errorf("plan %+v", p)
+	}
+	in.Credential.Kubelet, in.Credential.Proxy = kubecontrol.NewToken(""), kubecontrol.NewToken("")
+	if p := PlanWorker(in); len(p.Remove) != 0 {
+		t.Errorf("credentials without tokens remove %v", p.Remove)
+	}
+}
