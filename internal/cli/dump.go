@@ -63,8 +63,9 @@ func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump
 	redaction := dump.NewRedaction(random)
 	recorder := dump.NewRecorder(a.Runner, redaction)
 	a.Runner = recorder
-	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, Files: []dump.File{}}
-	var files []string
+	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, CharmDir: a.env.CharmDir, Files: []dump.File{}}
+	var tokens string
+	var others []string
 	err := a.session(ctx, func(s *session.Session) error {
 		report, err := s.Explain(ctx, "", "")
 		if err != nil {
@@ -76,7 +77,7 @@ func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump
 				return err
 			}
 		}
-		files, err = s.Files(ctx)
+		tokens, others, err = s.Files(ctx)
 		return err
 	})
 	if err != nil {
@@ -84,8 +85,11 @@ func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump
 	}
 	d.Answers = recorder.Answers
 	d.AddCharm(a.env.CharmDir)
-	for _, file := range files {
-		d.AddFile(redaction, file)
+	if tokens != "" {
+		d.AddFile(tokens, redaction, redaction.TokenFile)
+	}
+	for _, file := range others {
+		d.AddFile(file, redaction, dump.Certificate)
 	}
 	return d, nil
 }

@@ -123,7 +123,7 @@ func TestDumpTellsEqualFromDifferent(t *testing.T) {
 	w.Version = "2.9.51"
 	r := w.Relate("kube-control:1", "kw")
 	w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:nodes", false))
-	print := func() (text, row string) {
+	dump := func() (text, row string) {
 		content, err := os.ReadFile(dumped(t, w))
 		if err != nil {
 			t.Fatal(err)
@@ -137,17 +137,59 @@ func TestDumpTellsEqualFromDifferent(t *testing.T) {
 		row, _, _ = strings.Cut(d.Files[0].Content, ",")
 		return string(content), row
 	}
-	text, token := print()
+	text, token := dump()
 	if !strings.HasPrefix(token, "redacted-") || strings.Count(text, token) < 2 {
 		t.Errorf("the token file's %s is %d times in the dump", token, strings.Count(text, token))
 	}
-	if _, other := print(); other == token {
+	if _, other := dump(); other == token {
 		t.Errorf("two dumps have the fingerprint %s", token)
 	}
 }
 
+// A dump has the token file under any name, and elsewhere no file of that machine is read in its place, neither by an absolute
+// path nor by one that climbs out of the charm's folder.
+func TestDumpBringsItsFiles(t *testing.T) {
+	t.Parallel()
+	for _, option := range []string{"tokens", "../tokens", "/tokens"} {
+		t.Run(option, func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			w.CharmDir = inner(t, w.CharmDir)
+			file := filepath.Join(w.CharmDir, option)
+			if filepath.IsAbs(option) {
+				file = filepath.Join(w.CharmDir, "..", option)
+				option = file
+			}
+			if err := os.WriteFile(file, []byte("Oth3rToken,jane,1\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.Options["token-auth-file"], w.Options["allowed-users"] = option, "*"
+			r := w.Relate("kube-control:1", "kw")
+			w.Joined(t, r, "kw/0", world.Asking("jane", "system:nodes", false))
+			want := w.Must(t, "", "explain", "--unit", "kw/0")
+			dump := dumped(t, w)
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+			if got := elsewhere(t, "explain", "--unit", "kw/0", "--from", dump); got.Stdout != want || !strings.Contains(want, "jane") {
+				t.Errorf("elsewhere (%s):\n%s\non the unit:\n%s", got.Stderr, got.Stdout, want)
+			}
+		})
+	}
+}
+
+// inner moves a charm into a folder of its own below a new one.
+func inner(t *testing.T, charm string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "charm")
+	if err := os.CopyFS(dir, os.DirFS(charm)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // What is not a dump is an error that says so.
-func TestExplainFromWhatIsNoDump(t *testing.T) {
+func TestExplainFromInvalidDump(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {

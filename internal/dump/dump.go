@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
+	"github.com/kube-control/kube-control/internal/safefile"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -18,6 +18,7 @@ type Dump struct {
 	JujuVersion string            `json:"juju-version"` // like "3.6.1"
 	ModelUUID   string            `json:"model-uuid"`
 	Unit        kubecontrol.Unit  `json:"unit"`
+	CharmDir    string            `json:"charm-dir"`
 	Charm       map[string]string `json:"charm"`   // metadata.yaml and kube-control.yaml as they are
 	Answers     []Answer          `json:"answers"` // of the hook tools, in the order in which they were asked
 	Files       []File            `json:"files"`   // that the ready charm keeps, and those that it reads
@@ -57,16 +58,16 @@ func (d *Dump) AddCharm(dir string) {
 	}
 }
 
-// AddFile adds the state of a file.
-func (d *Dump) AddFile(r *Redaction, path string) {
+// maxFile is how much of a file is read at most.
+const maxFile = 64 << 20
+
+// AddFile adds the state of a file, and of its text what shown lets pass.
+func (d *Dump) AddFile(path string, r *Redaction, shown func(text string) string) {
 	f := File{Path: path}
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
-	}
-	var text []byte
+	text, err := safefile.Read(path, maxFile)
+	var info os.FileInfo
 	if err == nil {
-		text, err = os.ReadFile(path)
+		info, err = os.Stat(path)
 	}
 	if err != nil {
 		f.Problem = withoutPath(err)
@@ -77,12 +78,7 @@ func (d *Dump) AddFile(r *Redaction, path string) {
 	if status, ok := info.Sys().(*syscall.Stat_t); ok {
 		f.Owner = int(status.Uid)
 	}
-	switch {
-	case strings.HasSuffix(path, ".csv"):
-		f.Content = r.tokenFile(string(text))
-	case isCertificate(string(text)):
-		f.Content = string(text)
-	}
+	f.Content = shown(string(text))
 	d.Files = append(d.Files, f)
 }
 

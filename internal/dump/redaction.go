@@ -193,8 +193,16 @@ func (r *Redaction) option(name, value string) string {
 	return r.fingerprint(value)
 }
 
-// tokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
-func (r *Redaction) tokenFile(text string) string {
+// Certificate is a text that is a certificate, as it is, and "" for another one.
+func Certificate(text string) string {
+	if isCertificate(text) {
+		return text
+	}
+	return ""
+}
+
+// TokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
+func (r *Redaction) TokenFile(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")

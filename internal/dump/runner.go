@@ -46,20 +46,20 @@ func (a Answer) asks(call hooktool.Call) bool {
 
 // player answers hook tools from a dump that was unpacked.
 type player struct {
-	answers []Answer
-	dir     string
+	Dump
+	dir string
 }
 
 // Runner answers hook tools from the dump, which was unpacked into dir. A call that the dump has no answer to is an error.
-func (d Dump) Runner(dir string) hooktool.Runner { return player{d.Answers, dir} }
+func (d Dump) Runner(dir string) hooktool.Runner { return player{d, dir} }
 
 // Run finds a tool's answer.
 func (p player) Run(_ context.Context, call hooktool.Call) (hooktool.Output, error) {
-	i := slices.IndexFunc(p.answers, func(a Answer) bool { return a.asks(call) })
+	i := slices.IndexFunc(p.Answers, func(a Answer) bool { return a.asks(call) })
 	if i < 0 {
 		return hooktool.Output{}, fmt.Errorf("the dump has no answer of %s %s (dump --unit UNIT adds a unit)", call.Tool, strings.Join(call.Args, " "))
 	}
-	a := p.answers[i]
+	a := p.Answers[i]
 	output := []byte(a.Output)
 	if a.Tool == "config-get" {
 		output = p.moveFiles(output)
@@ -67,16 +67,22 @@ func (p player) Run(_ context.Context, call hooktool.Call) (hooktool.Output, err
 	return hooktool.Output{Stdout: output, Stderr: []byte(a.Error), ExitCode: a.Exit}, nil
 }
 
-// moveFiles lets the options that name files name those of the dump, so that none of this machine is read.
+// moveFiles lets the options that name files name those of the dump, so that none of this machine is read. A relative path is one
+// in the charm's folder.
 func (p player) moveFiles(config []byte) []byte {
 	var options map[string]any
 	if json.Unmarshal(config, &options) != nil {
 		return config
 	}
 	for _, name := range []string{"token-auth-file", "kubeconfig-dir", "ca-file"} {
-		if path, ok := options[name].(string); ok && filepath.IsAbs(path) {
-			options[name] = moved(p.dir, path)
+		path, ok := options[name].(string)
+		if !ok || path == "" {
+			continue
 		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(p.CharmDir, path)
+		}
+		options[name] = moved(p.dir, path)
 	}
 	return []byte(encode(options))
 }

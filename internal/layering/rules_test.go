@@ -43,7 +43,7 @@ func rules() map[string]rule {
 		"pkg/hooktool":       {ours: core},
 		"internal/unitstate": {theirs: []string{sqlite}},
 		"internal/safefile":  {theirs: []string{"golang.org/x/sys/unix"}},
-		"internal/dump":      {ours: append([]string{"internal/ready", "pkg/hooktool"}, core...)},
+		"internal/dump":      {ours: append([]string{"internal/ready", "internal/safefile", "pkg/hooktool"}, core...)},
 		"internal/session":   {ours: append([]string{"internal/charmfile", "internal/safefile", "internal/unitstate"}, shell...), theirs: []string{logrus, yaml, k8sNaming}},
 		"internal/cli": {
 			ours:   append([]string{"internal/session", "internal/safefile", "internal/check", "internal/dump"}, shell...),

@@ -50,7 +50,7 @@ func (p *master) forget(l *Ledger) {
 			continue
 		}
 		l.floor = max(l.floor, l.grants[m].Epoch+1)
-		if user := l.grants[m].heldUser(); user != "" {
+		if user := p.userOf(m, l.grants[m]); user != "" {
 			p.plan.Left = append(p.plan.Left, Left{m.unit, user})
 		}
 		if user := l.grants[m].User; user != "" {
@@ -63,12 +63,17 @@ func (p *master) forget(l *Ledger) {
 	}
 }
 
-// heldUser is the user of a grant, or the one that was revoked; "" where neither is known.
-func (g Grant) heldUser() string {
-	if g.User == "" && len(g.Revoked) > 0 {
-		return g.Revoked[0]
+// userOf is the user of a grant. If it was revoked, it is the user of the revoked request, unless the policy would not have signed
+// that: a hostile unit can ask for any name. It is "" where there is none.
+func (p *master) userOf(m member, g Grant) string {
+	if g.User != "" || len(g.Revoked) != 2 || p.Options.Policy == nil {
+		return g.User
 	}
-	return g.User
+	q := engine.Request{Relation: m.relation, Unit: m.unit, User: g.Revoked[0], Group: g.Revoked[1]}
+	if p.Options.Policy.check(q, p.Users) != "" {
+		return ""
+	}
+	return q.User
 }
 
 // revoke takes the grants of requests that were revoked, and those of the unit that a person revokes now. A revocation that

@@ -1,6 +1,7 @@
 package ready_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,5 +100,40 @@ func TestLeaderReportsWorkerThatLeft(t *testing.T) {
 	}
 	if got, want := reported(t, w), "kw/2 jane  \n"; got != want {
 		t.Errorf("reported is %q, want %q", got, want)
+	}
+}
+
+// A revoked worker is reported when it leaves. A request that the policy would not sign is not: a hostile unit can ask for any
+// name, and no name with a path reaches the command as a node.
+func TestCommandForRevokedWorker(t *testing.T) {
+	t.Parallel()
+	w, r := leaving(t)
+	w.Must(t, "", "revoke", "kw/0")
+	w.Departed(t, r, "kw/0", "kw/0")
+	for _, user := range []string{"system:node:../../etc", "admin", "x\ny"} {
+		w.Joined(t, r, "kw/7", world.Asking(user, "system:nodes", false))
+		w.Must(t, "", "revoke", "kw/7")
+		w.Departed(t, r, "kw/7", "kw/7")
+	}
+	if got, want := reported(t, w), "kw/0 system:node:a a \n"; got != want {
+		t.Errorf("reported is %q, want %q", got, want)
+	}
+}
+
+// Juju keeps 65536 bytes in a value. If more workers wait for a command that fails, the hook does not fail, and the last ones
+// still wait.
+func TestCommandForTooManyWorkersThatLeft(t *testing.T) {
+	t.Parallel()
+	w, r := leaving(t)
+	write(t, w, "fail", "")
+	const key = "kube-control-operator/1/on-worker-left"
+	var waiting []string
+	for i := range 1000 {
+		waiting = append(waiting, fmt.Sprintf(`{"unit":"old/%d","user":"system:node:a-host-with-a-rather-long-name-%d.example.com"}`, i, i))
+	}
+	w.State[key] = "[" + strings.Join(waiting, ",") + "]"
+	w.Departed(t, r, "kw/0", "kw/0")
+	if got := w.State[key]; len(got) > 65536 || len(got) < 50000 || !strings.HasSuffix(got, `{"unit":"kw/0","user":"system:node:a"}]`) {
+		t.Errorf("%d bytes wait, and the last are %s", len(got), got[max(0, len(got)-100):])
 	}
 }

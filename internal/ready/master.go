@@ -59,10 +59,10 @@ type MasterPlan struct {
 	Certificate string            // to be published in a secret; "" for none
 	Withdraw    bool              // the published certificate has to be removed, because no option names one
 	Sign        []engine.Sign
-	Revoked     []kubecontrol.Unit          // units that this unit, which led before, still serves with revoked credentials
-	Gone        map[string]kubecontrol.Unit // units that have left, by user: their secrets may still exist
-	Left        []Left                      // workers that have left, for the operator's command
-	byApp       map[string]map[string][]string
+	Revoked     []kubecontrol.Unit             // units that this unit, which led before, still serves with revoked credentials
+	Gone        map[string]kubecontrol.Unit    // units that have left, by user: their secrets may still exist
+	Left        []Left                         // workers that have left; the operator's command runs for each
+	byApp       map[string]map[string][]string // as in MasterOptions
 	// Accepted and Tokens make the token file; Tokens is nil where the authority can't be read.
 	Accepted Ledger
 	Tokens   *Authority
@@ -165,7 +165,7 @@ type Left struct {
 // a user that is not a node's.
 func (l Left) Environ() []string {
 	node, isNode := strings.CutPrefix(kubecontrol.NormalUser(l.User), kubecontrol.NodeUserPrefix)
-	if !isNode {
+	if !isNode || checkNode(node) != nil {
 		node = ""
 	}
 	return []string{"KUBE_CONTROL_UNIT=" + string(l.Unit), "KUBE_CONTROL_USER=" + l.User, "KUBE_CONTROL_NODE=" + node}

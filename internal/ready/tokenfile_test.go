@@ -58,7 +58,7 @@ func TestForeignRows(t *testing.T) {
 		t.Errorf("rejected is %q, %v", text, err)
 	}
 	if told := strings.Count(strings.Join(w.Logs, "\n"), "that kube-apiserver would not read are now in "); told != 1 {
-		t.Errorf("the log tells of it %d times: %q", told, w.Logs)
+		t.Errorf("the log has it %d times: %q", told, w.Logs)
 	}
 	for _, path := range []string{rejected, filepath.Join(w.CharmDir, "known_tokens.csv")} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {

@@ -46,9 +46,24 @@ func (s *Session) runForLeft(ctx context.Context, in ready.MasterInput, plan rea
 	if len(waiting) == 0 {
 		return s.mark(ctx, onWorkerLeft, "")
 	}
-	text, err := json.Marshal(waiting)
-	if err != nil {
-		return err
+	return s.keepLeft(ctx, waiting)
+}
+
+// maxLeft is how many bytes the workers have for which the command has still to run: Juju keeps 65536 bytes in a value.
+const maxLeft = 60000
+
+// keepLeft remembers workers for the next hook. If they are too many, the first ones are forgotten: a command that
+// always fails must not fail the hook.
+func (s *Session) keepLeft(ctx context.Context, waiting []ready.Left) error {
+	for {
+		text, err := json.Marshal(waiting)
+		if err != nil {
+			return err
+		}
+		if len(text) <= maxLeft {
+			return s.mark(ctx, onWorkerLeft, string(text))
+		}
+		s.log.Warnf("on-worker-left does not run for %s, because too many workers wait for it", waiting[0].Unit)
+		waiting = waiting[1:]
 	}
-	return s.mark(ctx, onWorkerLeft, string(text))
 }

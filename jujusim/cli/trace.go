@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -40,6 +41,8 @@ type traceRecord struct {
 	Relation string `json:"relation,omitempty"`
 	Remote   string `json:"remote,omitempty"`
 	Secret   string `json:"secret,omitempty"`
+	// Revised are the IDs of the secrets that have a new content.
+	Revised []string `json:"revised,omitempty"`
 }
 
 // trace notes what a run has done.
@@ -49,6 +52,7 @@ func (s *session) trace(t uniter.Trace) {
 		Unit: t.Unit, Name: t.Name, Began: t.Began.Format(clock), Ended: t.Ended.Format(clock), Millis: t.Took.Milliseconds(),
 		Code: t.Code, Failure: t.Failure, Calls: []traceCall{}, Bags: t.Bags, Secrets: s.secretChanges(t.Secrets), Status: t.Status,
 		Start: time.Now().Add(-t.Took).UnixMicro(), Secret: t.Hook.Secret,
+		Revised: revised(t.Secrets),
 	}
 	if t.Hook.Relation >= 0 && t.Hook.Endpoint != "" {
 		r.Relation, r.Remote = t.Hook.Endpoint+":"+strconv.Itoa(t.Hook.Relation), cmp.Or(t.Hook.RemoteUnit, t.Hook.RemoteApp)
@@ -94,6 +98,20 @@ func (s *session) fingerprint(text string) string {
 	mac := hmac.New(sha256.New, []byte(s.model.UUID))
 	mac.Write([]byte(text))
 	return "#" + hex.EncodeToString(mac.Sum(nil)[:4])
+}
+
+// revised are the IDs of the secrets that a commit has given a new content.
+func revised(c agent.SecretChanges) []string {
+	var ids []string
+	for _, u := range c.Create {
+		ids = append(ids, u.ID)
+	}
+	for _, u := range c.Update {
+		if len(u.Content) > 0 {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
 }
 
 // secretChanges puts into words what a commit has done to secrets.
@@ -159,6 +177,9 @@ func (s *session) traceCmd() *cobra.Command {
 		if err := oneOf(format, "text", "json"); err != nil {
 			return err
 		}
+		if page != "" && (len(args) > 0 || hook != "" || last > 0) {
+			return usageError{errors.New("--html shows all runs: leave out UNIT, --hook and --last")}
+		}
 		if err := s.open(); err != nil {
 			return err
 		}
@@ -183,7 +204,7 @@ func (s *session) traceCmd() *cobra.Command {
 		return nil
 	})
 	c.Flags().StringVar(&format, "format", "text", "text or json")
-	c.Flags().StringVar(&page, "html", "", "write a page with a timeline to this file instead, for a browser")
+	c.Flags().StringVar(&page, "html", "", "write a page for a browser, with a timeline of all runs, to this file instead")
 	c.Flags().StringVar(&hook, "hook", "", "print the runs of this hook or action only; an exec is juju-exec")
 	c.Flags().IntVar(&last, "last", 0, "print the last so many only")
 	return c

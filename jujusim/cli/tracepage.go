@@ -51,12 +51,23 @@ func newPage(model, version string, records []traceRecord) tracePage {
 	for i, r := range records {
 		units[r.Unit] = true
 		run := pageRun{traceRecord: r, Causes: h.causes(r), Changes: h.changes(r)}
-		run.Bags = nil // Changes has them
+		run.Bags, run.Calls = nil, withoutMessages(r.Calls) // Changes has the databags
 		h.note(i, r)
 		p.Hooks = append(p.Hooks, run)
 	}
 	p.Units = slices.Sorted(maps.Keys(units))
 	return p
+}
+
+// withoutMessages leaves out what was logged: a charm may log what is secret, and debug-log has it.
+func withoutMessages(calls []traceCall) []traceCall {
+	calls = slices.Clone(calls)
+	for i, c := range calls {
+		if c.Tool == "juju-log" && len(c.Argv) > 0 {
+			calls[i].Argv = []string{"..."}
+		}
+	}
+	return calls
 }
 
 // bagKey names the databag of a writer in a relation. Its two sides may call the endpoint by different names.
@@ -118,8 +129,7 @@ func (h pageHistory) note(i int, r traceRecord) {
 		}
 		h.writers[key] = i
 	}
-	for _, words := range r.Secrets {
-		id, _, _ := strings.Cut(strings.TrimPrefix(words, "secret:"), " ")
+	for _, id := range r.Revised {
 		h.writers[id] = i
 	}
 }

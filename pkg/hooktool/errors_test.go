@@ -95,12 +95,13 @@ func TestErrorOfASilentTool(t *testing.T) {
 	t.Parallel()
 	tools := hooktool.New(&canned{out: hooktool.Output{ExitCode: 1}})
 	for want, err := range map[string]error{
-		"cannot keep state: state-set (--file) ended with exit code 1":              tools.StateSet(t.Context(), map[string]string{"a": "b"}),
-		"cannot log for the action: action-log ended with exit code 1":              tools.ActionLog(t.Context(), "-x"),
-		`cannot drop state "a": state-delete ended with exit code 1`:                tools.StateDelete(t.Context(), "a"),
-		"cannot set the workload status: status-set ended with exit code 1":         tools.StatusSet(t.Context(), hooktool.Status{Status: "active"}),
-		"cannot fail the action: action-fail ended with exit code 1":                tools.ActionFail(t.Context(), "x"),
-		"cannot write to Juju's log: juju-log (--log-level) ended with exit code 1": tools.JujuLog(t.Context(), "INFO", "x"),
+		"cannot keep state: state-set (--file) ended with exit code 1":                         tools.StateSet(t.Context(), map[string]string{"a": "b"}),
+		"cannot log for the action: action-log ended with exit code 1":                         tools.ActionLog(t.Context(), "-x"),
+		`cannot drop state "a": state-delete ended with exit code 1`:                           tools.StateDelete(t.Context(), "a"),
+		"cannot set the application's version: application-version-set ended with exit code 1": tools.ApplicationVersionSet(t.Context(), "1.2.3"),
+		"cannot set the workload status: status-set ended with exit code 1":                    tools.StatusSet(t.Context(), hooktool.Status{Status: "active"}),
+		"cannot fail the action: action-fail ended with exit code 1":                           tools.ActionFail(t.Context(), "x"),
+		"cannot write to Juju's log: juju-log (--log-level) ended with exit code 1":            tools.JujuLog(t.Context(), "INFO", "x"),
 	} {
 		if err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -20,15 +20,16 @@ import (
 // answers is what the fake tools print: the answers that Juju's own tools gave in such a place.
 func answers() map[string]string {
 	return map[string]string{
-		"relation-ids":  `["kube-control:12","kube-control:3"]`,
-		"relation-list": `["kw/10","kw/2","another/7"]`,
-		"relation-get":  `{"gpu":"False","json":"{\"a\": 1}","multi":"line1\nline2","unicode":"é ☃","url":"https://x/?a=b\u0026c=\u003cd\u003e"}`,
-		"relation-set":  ``,
-		"is-leader":     `true`,
-		"config-get":    `{"big":12345678,"dns-domain":"cluster.local","enabled":true,"ratio":0.5}`,
-		"status-set":    ``,
-		"status-get":    `{"message":"ready","status":"active","status-data":{}}`,
-		"juju-log":      ``,
+		"relation-ids":            `["kube-control:12","kube-control:3"]`,
+		"relation-list":           `["kw/10","kw/2","another/7"]`,
+		"relation-get":            `{"gpu":"False","json":"{\"a\": 1}","multi":"line1\nline2","unicode":"é ☃","url":"https://x/?a=b\u0026c=\u003cd\u003e"}`,
+		"relation-set":            ``,
+		"is-leader":               `true`,
+		"config-get":              `{"big":12345678,"dns-domain":"cluster.local","enabled":true,"ratio":0.5}`,
+		"application-version-set": ``,
+		"status-set":              ``,
+		"status-get":              `{"message":"ready","status":"active","status-data":{}}`,
+		"juju-log":                ``,
 		"network-get": `{"bind-addresses":[{"mac-address":"aa:bb:cc:00:00:01","interface-name":"eth0","addresses":[` +
 			`{"hostname":"","value":"10.0.0.1","cidr":"10.0.0.0/24"},{"hostname":"node-0","value":"fd00::1","cidr":"fd00::/64"}]},` +
 			`{"mac-address":"aa:bb:cc:00:00:02","interface-name":"eth1","addresses":[{"hostname":"","value":"192.168.1.1","cidr":"192.168.1.0/24"}]}],` +

@@ -74,6 +74,13 @@ func TestTools(t *testing.T) {
 		[]string{"status-set", "waiting", "--", "-x for workers"},
 		"", nil,
 	}, {
+		"a version that begins with a dash",
+		func(ctx context.Context, h *hooktool.Tools) (any, error) {
+			return none(h.ApplicationVersionSet(ctx, "-1.2.3"))
+		},
+		[]string{"application-version-set", "--", "-1.2.3"},
+		"", nil,
+	}, {
 		"the status",
 		func(ctx context.Context, h *hooktool.Tools) (any, error) { return h.StatusGet(ctx) },
 		[]string{"status-get", "--format=json", "--include-data"},

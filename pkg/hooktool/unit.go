@@ -47,7 +47,10 @@ func (t *Tools) StatusSet(ctx context.Context, s Status) error {
 // ApplicationVersionSet sets the version of the workload, which "juju status" shows for the application. Juju keeps what the
 // last unit said.
 func (t *Tools) ApplicationVersionSet(ctx context.Context, version string) error {
-	return t.tell(ctx, Call{Tool: "application-version-set", Args: []string{"--", version}})
+	if err := t.tell(ctx, Call{Tool: "application-version-set", Args: []string{"--", argument(version)}}); err != nil {
+		return fmt.Errorf("cannot set the application's version: %w", err)
+	}
+	return nil
 }
 
 // StatusGet reads this unit's workload status as it was when the hook first asked; what this hook has set since is
