@@ -1,10 +1,6 @@
 package chaos
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -75,13 +71,8 @@ func (c *cluster) fail(t *testing.T, wrong ...string) {
 
 // tail is the end of the log.
 func (c *cluster) tail() string {
-	var lines []string
-	for _, r := range c.model.TakeLogs() {
-		if r.Level == "ERROR" || r.Level == "WARNING" {
-			lines = append(lines, r.String())
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+	c.watch() // which takes the log
+	return strings.Join(c.troubles[max(0, len(c.troubles)-15):], "\n")
 }
 
 // TestRow85RemovalAtEveryPointOfALife begins each removal after each hook of a life, and lets everything come to rest: no
@@ -121,120 +112,6 @@ func TestRow85RemovalAtEveryPointOfALife(t *testing.T) {
 			if point < 70 {
 				t.Errorf("the life has only %d points", point)
 			}
-		})
-	}
-}
-
-// TestRow85RandomRemovals plays 300 random schedules in process.
-func TestRow85RandomRemovals(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(300) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			t.Parallel()
-			version := versions()[seed%4]
-			c := newCluster(t, version, seed+1)
-			play(t, c, rand.New(rand.NewPCG(seed, 85)))
-		})
-	}
-}
-
-// play begins with a small life and goes on at random.
-func play(t *testing.T, c *cluster, r *rand.Rand) {
-	t.Helper()
-	for _, s := range []step{
-		{"deploy", "master", masters, "-n", strconv.Itoa(1 + r.IntN(3))},
-		{"deploy", "worker", "kw", "-n", "2"},
-		{"deploy", "box", "box", "-n", "1"},
-		{"integrate", masters, "kw"},
-		{"run", strconv.Itoa(r.IntN(60))},
-	} {
-		if err := c.play(s); err != nil {
-			c.fail(t, err.Error())
-		}
-	}
-	for range 20 {
-		s := c.draw(r)
-		if err := c.play(s); err != nil && s[0] == "settle" {
-			c.fail(t, err.Error())
-		}
-	}
-	if err := c.heal(); err != nil {
-		c.fail(t, err.Error())
-	}
-	if wrong := c.judge(); len(wrong) > 0 {
-		c.fail(t, wrong...)
-	}
-}
-
-// draw picks what happens next. It may make no sense by then, as with real operators.
-func (c *cluster) draw(r *rand.Rand) step {
-	one := func(list ...string) string { return list[r.IntN(len(list))] }
-	unit := func() string {
-		units := sorted(c.model.Units)
-		if len(units) == 0 {
-			return "kw/0"
-		}
-		return units[r.IntN(len(units))]
-	}
-	app := one("kw", "side", "far", "cloud")
-	switch r.IntN(20) {
-	case 0:
-		if app == "side" {
-			return step{"deploy", "side", app, "-n", "0"}
-		}
-		return step{"deploy", "worker", app, "-n", one("1", "2")}
-	case 1, 2:
-		switch {
-		case app == "far":
-			return step{"integrate", "--cross-model", masters, app}
-		case app == "side" && r.IntN(2) == 0:
-			return step{"integrate", "side:host", "box"}
-		}
-		return step{"integrate", masters, app}
-	case 3:
-		return step{"add-unit", one("kw", "box", app, masters), "-n", "1"}
-	case 4, 5:
-		return step{"remove-unit", unit()}
-	case 6, 7:
-		return step{"remove-unit", "--force", unit()}
-	case 8:
-		return step{"remove-relation", masters, app}
-	case 9:
-		return step{"remove-application", app}
-	case 10:
-		return step{"leader", masters, masters + "/" + one("0", "1", "2")}
-	case 11:
-		return step{"agent", unit(), one("stop", "start")}
-	case 12:
-		return step{"config", masters, "ca-certificate=" + one("", certificate, certificate+certificate)}
-	case 13:
-		return step{"config", masters, "allowed-groups=" + one("system:nodes", "system:nodes clouds")}
-	case 14:
-		return step{"config", app, "auth-group=" + one("system:nodes", "clouds")}
-	case 15:
-		return step{"config", app, "node-name=" + one("", "shared", "other")}
-	case 16:
-		return step{one("suspend-relation", "resume-relation"), strconv.Itoa(r.IntN(6))}
-	case 17:
-		return step{"settle"}
-	}
-	return step{"run", strconv.Itoa(1 + r.IntN(12))}
-}
-
-// TestRow85RandomRemovalsOfProcesses plays 8 of them with the real binary, hook links and hook tools, on both sides, and 20
-// with SWEEP=all, as .ci/run does.
-func TestRow85RandomRemovalsOfProcesses(t *testing.T) {
-	t.Parallel()
-	seeds := uint64(8)
-	if os.Getenv("SWEEP") == "all" {
-		seeds = 20
-	}
-	for seed := range seeds {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			t.Parallel()
-			c := newCluster(t, versions()[seed%4], seed+1)
-			c.useProcesses(t)
-			play(t, c, rand.New(rand.NewPCG(seed, 20)))
 		})
 	}
 }

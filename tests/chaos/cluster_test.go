@@ -2,37 +2,39 @@ package chaos
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/kube-control/kube-control/internal/cli"
-	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/jujusim/model"
-	"github.com/kube-control/kube-control/jujusim/tools"
 	"github.com/kube-control/kube-control/jujusim/uniter"
-	"github.com/kube-control/kube-control/tests/world"
 )
 
 // masters is the application of ready masters; all others are workers.
 const masters = "kcp"
 
-// cluster is a model with its agents. The masters run kube-control; in process a worker is a probe, which asks in its own
-// way and reads what it is given.
+// cluster is a model with its agents. The masters run kube-control. Workers do so too if the cluster is ready; otherwise a
+// worker is a probe, which asks in its own way and reads what it is given.
 type cluster struct {
-	data   string
-	model  *model.Model
-	agents uniter.State
-	uniter *uniter.Uniter
-	runner uniter.Runner
-	charms map[string]string // by name, where each charm's folder is
-	played []step
+	data    string
+	model   *model.Model
+	agents  uniter.State
+	uniter  *uniter.Uniter
+	runner  uniter.Runner
+	charms  map[string]string // by name, where each charm's folder is
+	kinds   map[string]string // by application, the name of its charm
+	ready   bool
+	played  []step
+	revoked map[string]bool // units whose request an operator has revoked
+	seen    *evidence
+	runs    []uniter.Trace // of the programs since the last look
+	// troubles are the warnings and errors of the log.
+	troubles []string
+	// healedAt is how many steps were played before the cluster was healed; 0 while it is not.
+	healedAt int
 }
 
 // The endpoints of a worker, and what makes it a subordinate beside another charm.
@@ -41,25 +43,54 @@ const (
 	beside = "  host: {interface: juju-info, scope: container}\nsubordinate: true\n"
 )
 
-// newCluster makes a model of a version without anything in it.
+// newCluster makes a model of a version without anything in it, whose workers are probes.
 func newCluster(t testing.TB, version string, seed uint64) *cluster {
 	t.Helper()
-	c := &cluster{data: t.TempDir(), model: model.New(version, seed), agents: uniter.State{}, charms: map[string]string{}}
+	c := &cluster{
+		data: t.TempDir(), model: model.New(version, seed), agents: uniter.State{}, charms: map[string]string{}, kinds: map[string]string{},
+		revoked: map[string]bool{}, seen: newEvidence(),
+	}
 	c.runner = inProcess{c}
 	c.charms["master"] = filepath.Join("..", "..", "charm", "master")
-	for name, more := range map[string]string{"worker": worker, "side": worker + beside, "box": ""} {
+	for name, more := range map[string]string{"worker": worker, "side": worker + beside, "rogue": worker, "box": ""} {
 		text := fmt.Sprintf("name: %s\nsummary: s\ndescription: d\n%s", name, more)
 		c.charms[name] = filepath.Join(c.data, "charms", name)
 		write(t, filepath.Join(c.charms[name], "metadata.yaml"), text)
-		write(t, filepath.Join(c.charms[name], "config.yaml"), "options:\n  node-name: {type: string, default: \"\"}\n  auth-group: {type: string, default: \"system:nodes\"}\n")
+		write(t, filepath.Join(c.charms[name], "config.yaml"), probeOptions)
 	}
 	c.connect()
 	return c
 }
 
+// probeOptions are those of a probe; raw is a JSON object of texts that it writes into its databag.
+const probeOptions = "options:\n  node-name: {type: string, default: \"\"}\n  auth-group: {type: string, default: \"system:nodes\"}\n" +
+	"  raw: {type: string, default: \"\"}\n"
+
+// newReadyCluster makes a model whose workers are ready ones.
+func newReadyCluster(t testing.TB, version string, seed uint64) *cluster {
+	t.Helper()
+	c := newCluster(t, version, seed)
+	c.ready = true
+	c.charms["worker"] = filepath.Join("..", "..", "charm", "worker")
+	for _, name := range []string{"metadata.yaml", "config.yaml", "actions.yaml", "kube-control.yaml"} {
+		text, err := os.ReadFile(filepath.Join(c.charms["worker"], name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "metadata.yaml" {
+			text = append(bytes.Replace(text, []byte("requires:\n"), []byte("requires:\n"+host), 1), "subordinate: true\n"...)
+		}
+		write(t, filepath.Join(c.charms["side"], name), string(text))
+	}
+	return c
+}
+
+// host is the endpoint of a subordinate worker for its principal.
+const host = "  host: {interface: juju-info, scope: container}\n"
+
 // connect gives the model its agents.
 func (c *cluster) connect() {
-	c.uniter = &uniter.Uniter{Model: c.model, Agents: c.agents, Runner: c.runner}
+	c.uniter = &uniter.Uniter{Model: c.model, Agents: c.agents, Runner: c.runner, Trace: c.note}
 }
 
 func write(t testing.TB, path, text string) {
@@ -92,12 +123,14 @@ func (c *cluster) save(t testing.TB) saved {
 	if err := os.CopyFS(copied, os.DirFS(c.data)); err != nil {
 		t.Fatal(err)
 	}
-	return saved{&cluster{data: copied, charms: c.charms, played: c.played}, m, agents}
+	return saved{&cluster{data: copied, charms: c.charms, kinds: c.kinds, played: c.played}, m, agents}
 }
 
 func (s saved) restore(t testing.TB) *cluster {
 	t.Helper()
-	c := &cluster{data: t.TempDir(), charms: s.from.charms, played: s.from.played}
+	c := &cluster{
+		data: t.TempDir(), charms: s.from.charms, kinds: maps.Clone(s.from.kinds), played: s.from.played, revoked: map[string]bool{}, seen: newEvidence(),
+	}
 	var err error
 	if c.model, err = model.Load(s.model); err != nil {
 		t.Fatal(err)
@@ -113,103 +146,10 @@ func (s saved) restore(t testing.TB) *cluster {
 	return c
 }
 
+// kindOf is the charm of a unit's application.
+func (c *cluster) kindOf(unit string) string { return c.kinds[model.AppOf(unit)] }
+
 // charmDir is where a unit's charm runs.
 func (c *cluster) charmDir(unit string) string {
 	return filepath.Join(c.data, "agents", model.Tag(unit), "charm")
-}
-
-// inProcess runs hooks without a process: kube-control for a master, a probe for a worker.
-type inProcess struct{ *cluster }
-
-// Unpack lays out a master's charm; a probe has no files.
-func (p inProcess) Unpack(unit, _, _ string) error {
-	dir := p.charmDir(unit)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	if model.AppOf(unit) != masters {
-		return nil
-	}
-	for _, name := range []string{"metadata.yaml", "kube-control.yaml"} {
-		text, err := os.ReadFile(filepath.Join(p.charms["master"], name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), text, 0o600)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Find knows the hooks that the master's charm links; a probe has all.
-func (p inProcess) Find(unit, name string) (uniter.Program, error) {
-	switch model.AppOf(unit) {
-	case "box":
-		return uniter.Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
-	case masters:
-		if _, err := os.Lstat(filepath.Join(p.charms["master"], name)); err != nil {
-			return uniter.Program{}, fmt.Errorf("cannot find %s: %w", name, fs.ErrNotExist)
-		}
-	}
-	return uniter.Program{Path: filepath.Join(p.charmDir(unit), name)}, nil
-}
-
-// Forget leaves the files of a unit that is gone to the test's folder.
-func (p inProcess) Forget(unit string) { _ = os.RemoveAll(p.charmDir(unit)) }
-
-// Run runs a hook to its end.
-func (p inProcess) Run(r uniter.Run) uniter.Outcome {
-	unit := r.Context.Info().Unit
-	if r.Before != nil {
-		r.Context.InjectFaults(agent.Faults{Before: r.Before})
-	}
-	if model.AppOf(unit) != masters {
-		p.probe(toolbox{r.Context}, unit)
-		return uniter.Outcome{}
-	}
-	var stdout, stderr bytes.Buffer
-	code := cli.Program{
-		Args: []string{r.Program.Path}, Environ: append(r.Env, "JUJU_CHARM_DIR="+p.charmDir(unit)), Stdin: strings.NewReader(""),
-		Stdout: &stdout, Stderr: &stderr, Runner: world.Tools(r.Context),
-	}.Run(context.Background())
-	if code != 0 {
-		return uniter.Outcome{Err: errors.New(stderr.String()), Code: code}
-	}
-	return uniter.Outcome{}
-}
-
-// probe asks on each relation for what its application's options say, and reads the secret that it is given.
-func (p inProcess) probe(t toolbox, unit string) {
-	options := p.model.Config(model.AppOf(unit))
-	user := "system:node:" + strings.ReplaceAll(unit, "/", "-")
-	if name, _ := options["node-name"].(string); name != "" {
-		user = "system:node:" + name
-	}
-	var ids []string
-	t.ask(&ids, "relation-ids", "--format=json", "kube-control")
-	for _, id := range ids {
-		t.tell("relation-set", "-r", id, "kubelet_user="+user, fmt.Sprint("auth_group=", options["auth-group"]), "schema_vers=[0, 1]")
-		var members []string
-		t.ask(&members, "relation-list", "-r", id, "--format=json")
-		for _, master := range members {
-			var bag map[string]string
-			t.ask(&bag, "relation-get", "-r", id, "--format=json", "-", master)
-			var creds map[string]entry
-			if json.Unmarshal([]byte(bag["creds"]), &creds) == nil && creds[user].SecretID != "" {
-				t.tell("secret-get", "--refresh", creds[user].SecretID)
-			}
-		}
-	}
-}
-
-// toolbox calls the simulator's hook tools for a probe.
-type toolbox struct{ ctx *agent.HookContext }
-
-func (t toolbox) tell(tool string, args ...string) []byte {
-	return t.ctx.Call(tools.Request{Name: tool, Args: args, Dir: "/"}).Stdout
-}
-
-func (t toolbox) ask(answer any, tool string, args ...string) {
-	_ = json.Unmarshal(t.tell(tool, args...), answer) // a tool that fails answers nothing
 }

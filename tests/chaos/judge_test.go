@@ -1,184 +1,161 @@
 package chaos
 
 import (
-	"encoding/base64"
-	"encoding/csv"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/jujusim/uniter"
+	"github.com/kube-control/kube-control/tests/chaos/judge"
 )
 
-// entry is one credential as it stands on the wire.
-type entry struct {
-	Scope    string `json:"scope"`
-	Kubelet  string `json:"kubelet_token"`
-	SecretID string `json:"secret-id"`
+// scene is the cluster as the judge sees it.
+func (c *cluster) scene() judge.Scene {
+	return judge.Scene{
+		Model: c.model, Masters: masters, Dir: c.charmDir, Revoked: c.revoked,
+		HasFiles: func(app string) bool { return c.ready && (c.kinds[app] == "worker" || c.kinds[app] == "side") },
+		Mute:     func(app string) bool { return c.kinds[app] == "rogue" || c.kinds[app] == "box" },
+	}
 }
 
-// judge lists what is wrong with a cluster at rest:
-//
-//   - no unit is in error
-//   - each living worker asks for a user, and if policy allows it is served: a master publishes its entry, in clear or in
-//     a secret that is granted to it, and each living master accepts its token; of several that share a user one is served
-//   - nobody else stands on the wire or in a token file
-func (c *cluster) judge() []string {
+// judge lists what is wrong with a cluster at rest.
+func (c *cluster) judge() []string { return c.scene().AtRest() }
+
+// evidence is what programs have said in a life, and the tokens that nobody may have said.
+type evidence struct {
+	words  map[string]string // long words of arguments, output and logs, and where each was first
+	tokens map[string]bool
+}
+
+func newEvidence() *evidence { return &evidence{map[string]string{}, map[string]bool{}} }
+
+// say keeps the words of a text that are long enough to be a token.
+func (e *evidence) say(where string, texts ...string) {
+	for _, text := range texts {
+		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'=,:;(){}[]", r) }) {
+			if len(word) >= 16 && e.words[word] == "" {
+				e.words[word] = where
+			}
+		}
+	}
+}
+
+// note keeps what a run of a program shows to others: its arguments, and whether it wrote.
+func (c *cluster) note(run uniter.Trace) {
+	for _, call := range run.Calls {
+		c.seen.say("the arguments of "+run.Unit+" in "+run.Name, call.Argv...)
+	}
+	c.runs = append(c.runs, run)
+}
+
+// watch judges a cluster at any moment.
+func (c *cluster) watch() []string {
+	scene := c.scene()
+	maps.Copy(c.seen.tokens, scene.Tokens())
+	for _, record := range c.model.TakeLogs() {
+		c.seen.say("the log of "+record.Unit, record.Message)
+		if record.Level == "ERROR" || record.Level == "WARNING" {
+			c.troubles = append(c.troubles, record.String())
+		}
+	}
+	return scene.Always()
+}
+
+// leaks says where a token stands that must not.
+func (c *cluster) leaks() []string {
 	var wrong []string
+	texts := map[string]string{}
 	for _, unit := range sorted(c.model.Units) {
-		if u := c.model.Units[unit]; u.Agent.Status == "error" {
-			wrong = append(wrong, fmt.Sprintf("%s is in error: %s", unit, u.Agent.Message))
-		}
+		u := c.model.Units[unit]
+		texts["the status of "+unit] = fmt.Sprint(u.Agent, c.model.UnitStatus(unit))
+		state, _ := json.Marshal(u.CharmState)
+		texts["the state of "+unit] = string(state)
 	}
-	alive := c.living(masters)
-	if len(alive) == 0 {
-		return wrong
-	}
-	asking := map[string][]string{} // by user, the living workers that policy allows
-	served := map[string]int{}
-	for _, id := range sorted(c.model.Relations) {
-		r := c.model.Relations[id]
-		if r.Side(masters) == nil {
-			continue // of a subordinate with its principal
+	for token := range c.seen.tokens {
+		if where := c.seen.words[token]; where != "" {
+			wrong = append(wrong, "a token stands in "+where)
 		}
-		for _, unit := range c.workersOf(r) {
-			user, group := c.asks(r, unit)
-			if user == "" {
-				wrong = append(wrong, unit+" asks for nothing")
-			}
-			if c.allows(group) {
-				asking[user] = append(asking[user], unit)
-			}
-			ok, problem := c.served(r, unit)
-			if ok {
-				served[user]++
-			}
-			if problem != "" {
-				wrong = append(wrong, fmt.Sprintf("%s: %s", unit, problem))
-			}
-		}
-		for _, master := range sorted(r.Side(masters).Units) {
-			for user, e := range c.creds(r, master) {
-				if !slices.ContainsFunc(c.workersOf(r), func(unit string) bool { return r.Seen(masters, unit) == e.Scope }) {
-					wrong = append(wrong, fmt.Sprintf("%s publishes %s for %s, which is not there", master, user, e.Scope))
-				}
+		for _, where := range sorted(texts) {
+			if strings.Contains(texts[where], token) {
+				wrong = append(wrong, "a token stands in "+where)
 			}
 		}
 	}
-	for _, user := range sorted(asking) {
-		if served[user] == 0 {
-			wrong = append(wrong, fmt.Sprintf("%v live, ask for %s, and are not served", asking[user], user))
+	slices.Sort(wrong)
+	return slices.Compact(wrong)
+}
+
+// idle says what an update-status of all units writes, and which hook of it costs too much: a hook without a change makes
+// 10 calls, one more for each relation, and reads the bags of 16 workers.
+func (c *cluster) idle() []string {
+	before := c.print()
+	c.runs = nil
+	for _, s := range []step{{"update-status"}, {"settle"}} {
+		if err := c.play(s); err != nil {
+			return []string{err.Error()}
 		}
 	}
-	for _, user := range sorted(served) {
-		if served[user] > 1 {
-			wrong = append(wrong, fmt.Sprintf("%d units are served as %s", served[user], user))
+	var wrong []string
+	for _, run := range c.runs {
+		if !c.ready && model.AppOf(run.Unit) != masters || c.kinds[model.AppOf(run.Unit)] == "rogue" {
+			continue
 		}
-	}
-	for _, master := range alive {
-		for _, row := range c.rows(master) {
-			owner := strings.Split(strings.TrimPrefix(row[2], "kube-control:"), "/") // RELATION/APP/N/ROLE
-			if len(owner) == 4 && !c.isWorker(owner[0], owner[1]+"/"+owner[2]) {
-				wrong = append(wrong, fmt.Sprintf("%s accepts %s of %s/%s, which is not there", master, row[1], owner[1], owner[2]))
+		for _, call := range run.Calls {
+			if writes(call.Argv[0]) {
+				wrong = append(wrong, fmt.Sprintf("%s of %s writes at rest: %s", run.Name, run.Unit, call.Argv[0]))
 			}
+		}
+		if limit := 10 + 16 + 2*len(c.model.RelationsOf(model.AppOf(run.Unit))); len(run.Calls) > limit {
+			wrong = append(wrong, fmt.Sprintf("%s of %s makes %d calls at rest, more than %d", run.Name, run.Unit, len(run.Calls), limit))
+		}
+	}
+	after := c.print()
+	for _, what := range sorted(before) {
+		if before[what] != after[what] {
+			wrong = append(wrong, "an update-status at rest changes "+what)
 		}
 	}
 	return wrong
 }
 
-// living are an application's units that are not being removed.
-func (c *cluster) living(app string) []string {
-	a := c.model.Apps[app]
-	if a == nil || a.Dying {
+// writes reports whether a hook tool writes.
+func writes(tool string) bool {
+	_, verb, _ := strings.Cut(tool, "-")
+	return slices.Contains([]string{"set", "delete", "add", "grant", "revoke", "remove"}, verb)
+}
+
+// print is what must not change at rest, by its name: databags, charm state, secrets, and the files of units.
+func (c *cluster) print() map[string]string {
+	prints := map[string]string{}
+	for id, r := range c.model.Relations {
+		for _, side := range r.Sides {
+			prints[fmt.Sprintf("the bag of %s in relation %d", side.App, id)] = fmt.Sprint(side.Bag.Version)
+			for unit, member := range side.Units {
+				prints[fmt.Sprintf("the bag of %s in relation %d", unit, id)] = fmt.Sprint(member.Version)
+			}
+		}
+	}
+	for unit, u := range c.model.Units {
+		prints["the state of "+unit] = fmt.Sprint(u.CharmState)
+	}
+	for id, s := range c.model.Secrets {
+		prints["the secret "+id] = fmt.Sprint(s.Latest, len(s.Revisions), s.Grants)
+	}
+	_ = filepath.WalkDir(filepath.Join(c.data, "agents"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil //nolint:nilerr // a file that has just gone is missing in the print
+		}
+		text, _ := os.ReadFile(path)
+		info, _ := d.Info()
+		prints["the file "+strings.TrimPrefix(path, c.data)] = fmt.Sprint(sha256.Sum256(text), info.ModTime())
 		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(a.Units), func(unit string) bool { return c.model.Units[unit].Dying })
-}
-
-// workersOf are the living workers of a living relation with the masters.
-func (c *cluster) workersOf(r *model.Relation) []string {
-	if r.Peer() || r.Dying || r.Side(masters) == nil {
-		return nil
-	}
-	return c.living(r.Remote(masters).App)
-}
-
-func (c *cluster) isWorker(relation, unit string) bool {
-	for _, r := range c.model.Relations {
-		for _, worker := range c.workersOf(r) {
-			if strings.HasSuffix(relation, fmt.Sprintf(":%d", r.ID)) && r.Seen(masters, worker) == unit {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// asks is what a worker's databag asks for.
-func (c *cluster) asks(r *model.Relation, unit string) (user, group string) {
-	member := r.Remote(masters).Units[unit]
-	if member == nil {
-		return "", ""
-	}
-	return member.Settings["kubelet_user"], member.Settings["auth_group"]
-}
-
-func (c *cluster) allows(group string) bool {
-	groups, _ := c.model.Config(masters)["allowed-groups"].(string)
-	return slices.Contains(strings.Fields(groups), group)
-}
-
-// creds are the entries that a master publishes on a relation.
-func (c *cluster) creds(r *model.Relation, master string) map[string]entry {
-	var creds map[string]entry
-	if member := r.Side(masters).Units[master]; member != nil && member.Scope == model.InScope {
-		_ = json.Unmarshal([]byte(member.Settings["creds"]), &creds)
-	}
-	return creds
-}
-
-// served reports whether a worker has tokens that every living master accepts, and what is wrong if it has others.
-func (c *cluster) served(r *model.Relation, unit string) (bool, string) {
-	user, _ := c.asks(r, unit)
-	for _, master := range c.living(masters) {
-		e, ok := c.creds(r, master)[user]
-		if !ok || e.Scope != r.Seen(masters, unit) {
-			continue
-		}
-		token := e.Kubelet
-		if e.SecretID != "" {
-			s := c.model.Secrets[e.SecretID[strings.LastIndexAny(e.SecretID, ":/")+1:]]
-			if s == nil || !slices.ContainsFunc(s.Grants, func(g model.Grant) bool { return g.Subject == unit }) {
-				return false, "its secret " + e.SecretID + " is gone or not granted to it"
-			}
-			text, err := base64.StdEncoding.DecodeString(s.Revisions[len(s.Revisions)-1].Content["kubelet-token"])
-			if err != nil {
-				return false, err.Error()
-			}
-			token = string(text)
-		}
-		for _, other := range c.living(masters) {
-			if !slices.ContainsFunc(c.rows(other), func(row []string) bool { return row[0] == token && row[1] == user }) {
-				return false, other + " does not accept its token"
-			}
-		}
-		return true, ""
-	}
-	return false, ""
-}
-
-// rows are a master's token file.
-func (c *cluster) rows(master string) [][]string {
-	f, err := os.Open(filepath.Join(c.charmDir(master), "known_tokens.csv"))
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = -1
-	rows, _ := r.ReadAll()
-	return rows
+	})
+	return prints
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/kube-control/kube-control/jujusim/uniter"
 )
 
-// step is one thing that an operator or fate does, as jujusim's command line has it; "run K" runs K hooks.
+// step is one thing that an operator or fate does, as jujusim's command line has it; "hooks K" runs K hooks.
 type step []string
 
 func (s step) String() string {
-	if s[0] == "run" {
-		return "# " + s[1] + " hooks run"
+	if s[0] == "hooks" {
+		return "# hooks " + s[1]
 	}
 	var words []string
 	for _, word := range s {
@@ -43,71 +43,134 @@ const retries = 30
 // play does one step. An error is a step that makes no sense by now, or for settle a unit that stays in error.
 func (c *cluster) play(s step) error {
 	c.played = append(c.played, s)
+	for _, verbs := range []func(step) (bool, error){c.playUnits, c.playRelations, c.playSettings, c.playFaults, c.playHooks} {
+		if known, err := verbs(s); known {
+			return err
+		}
+	}
+	return fmt.Errorf("unknown step %q", s)
+}
+
+// playUnits does what changes applications and units.
+func (c *cluster) playUnits(s step) (known bool, err error) {
 	switch s[0] {
 	case "deploy":
-		charm, err := model.ReadCharm(c.charms[s[1]])
-		if err != nil {
-			return err
-		}
-		if _, err := c.model.Deploy(s[2], charm, filepath.Join("charms", filepath.Base(c.charms[s[1]]))); err != nil {
-			return err
-		}
-		if s[2] == masters {
-			if err := c.model.SetConfig(masters, map[string]string{"token-auth-file": "known_tokens.csv"}); err != nil {
-				return err
-			}
-		}
-		return c.addUnits(s[2], s[4])
+		return true, c.deploy(s)
 	case "add-unit":
-		return c.addUnits(s[1], s[3])
+		return true, c.addUnits(s[1], s[3])
 	case "remove-unit":
 		if s[1] == "--force" {
-			return c.uniter.RemoveByForce(s[2])
+			return true, c.uniter.RemoveByForce(s[2])
 		}
-		return c.model.RemoveUnit(s[1])
+		return true, c.model.RemoveUnit(s[1])
 	case "remove-application":
-		return c.model.RemoveApplication(s[1])
+		return true, c.model.RemoveApplication(s[1])
+	case "leader":
+		return true, c.model.SetLeader(s[1], s[2])
+	case "refresh":
+		return true, c.refresh(s[1])
+	case "upgrade":
+		if s[1] <= c.model.Version { // the versions of the lives are in the order of their texts
+			return true, fmt.Errorf("cannot downgrade to %s", s[1])
+		}
+		c.uniter.Upgrade(s[1])
+		return true, nil
+	}
+	return false, nil
+}
+
+// playRelations does what changes relations.
+func (c *cluster) playRelations(s step) (known bool, err error) {
+	switch s[0] {
 	case "integrate":
 		if s[1] == "--cross-model" {
-			_, err := c.model.IntegrateAcrossModels(s[2], s[3])
-			return err
+			_, err = c.model.IntegrateAcrossModels(s[2], s[3])
+			return true, err
 		}
-		_, err := c.model.Integrate(s[1], s[2])
-		return err
+		_, err = c.model.Integrate(s[1], s[2])
+		return true, err
 	case "remove-relation":
-		return c.model.RemoveRelation(s[1], s[2])
+		return true, c.model.RemoveRelation(s[1], s[2])
 	case "suspend-relation", "resume-relation":
 		id, err := strconv.Atoi(s[1])
 		if err != nil {
-			return err
+			return true, err
 		}
-		return c.model.Suspend(id, s[0] == "suspend-relation")
+		return true, c.model.Suspend(id, s[0] == "suspend-relation")
+	}
+	return false, nil
+}
+
+// playSettings does what an operator sets, and runs actions.
+func (c *cluster) playSettings(s step) (known bool, err error) {
+	switch s[0] {
 	case "config":
 		key, value, _ := strings.Cut(s[2], "=")
-		return c.model.SetConfig(s[1], map[string]string{key: value})
-	case "leader":
-		return c.model.SetLeader(s[1], s[2])
+		return true, c.model.SetConfig(s[1], map[string]string{key: value})
+	case "run":
+		return true, c.act(s[1], s[2], s[3:])
+	}
+	return false, nil
+}
+
+// playHooks lets agents run, or not.
+func (c *cluster) playHooks(s step) (known bool, err error) {
+	switch s[0] {
 	case "agent":
 		if s[2] == "stop" {
-			return c.uniter.Stop(s[1])
+			return true, c.uniter.Stop(s[1])
 		}
-		return c.uniter.Start(s[1])
+		return true, c.uniter.Start(s[1])
 	case "update-status":
 		for _, a := range c.agents {
 			a.UpdateStatus = true
 		}
-		return nil
-	case "run":
+		return true, nil
+	case "resolve":
+		return true, c.uniter.Resolve(s[len(s)-1], s[1] == "--no-retry")
+	case "hooks":
 		n, err := strconv.Atoi(s[1])
 		if err != nil {
-			return err
+			return true, err
 		}
 		_ = c.uniter.Settle(uniter.Limits{Hooks: n, Retries: retries}) // hooks are left, and may have failed
-		return nil
+		return true, nil
 	case "settle":
-		return c.uniter.Settle(uniter.Limits{Retries: retries})
+		return true, c.uniter.Settle(uniter.Limits{Retries: retries})
 	}
-	return fmt.Errorf("unknown step %q", s)
+	return false, nil
+}
+
+// deploy deploys an application, whose files are in its own folder.
+func (c *cluster) deploy(s step) error {
+	charm, err := model.ReadCharm(c.charms[s[1]])
+	if err != nil {
+		return err
+	}
+	if _, err := c.model.Deploy(s[2], charm, filepath.Join("charms", filepath.Base(c.charms[s[1]]))); err != nil {
+		return err
+	}
+	c.kinds[s[2]] = s[1]
+	options := map[string]string{}
+	switch {
+	case s[2] == masters:
+		options["token-auth-file"] = "known_tokens.csv"
+	case c.ready && (s[1] == "worker" || s[1] == "side"):
+		options["kubeconfig-dir"], options["ca-file"], options["gpu"] = "cdk", "ca.crt", "false"
+	}
+	if err := c.model.SetConfig(s[2], options); err != nil {
+		return err
+	}
+	return c.addUnits(s[2], s[4])
+}
+
+// refresh gives an application the same charm once more.
+func (c *cluster) refresh(app string) error {
+	a, err := c.model.App(app)
+	if err != nil {
+		return err
+	}
+	return c.model.Refresh(app, a.Charm, a.CharmDir)
 }
 
 func (c *cluster) addUnits(app, n string) error {
@@ -122,30 +185,6 @@ func (c *cluster) addUnits(app, n string) error {
 	return err
 }
 
-// heal brings back all agents and lets everything come to rest.
-func (c *cluster) heal() error {
-	for _, unit := range sorted(c.agents) {
-		if c.agents[unit].Down {
-			if err := c.play(step{"agent", unit, "start"}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, id := range sorted(c.model.Relations) {
-		if c.model.Relations[id].Suspended {
-			if err := c.play(step{"resume-relation", strconv.Itoa(id)}); err != nil {
-				return err
-			}
-		}
-	}
-	for _, s := range []step{{"settle"}, {"update-status"}, {"settle"}, {"update-status"}, {"settle"}} {
-		if err := c.play(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func sorted[K int | string, V any](m map[K]V) []K {
 	keys := make([]K, 0, len(m))
 	for key := range m {
@@ -157,6 +196,6 @@ func sorted[K int | string, V any](m map[K]V) []K {
 
 // advance runs the next hooks, as few as the simulator can, and reports whether there were any.
 func (c *cluster) advance() bool {
-	c.played = append(c.played, step{"run", "1"})
+	c.played = append(c.played, step{"hooks", "1"})
 	return c.uniter.Settle(uniter.Limits{Hooks: 1, Retries: retries}) != nil
 }
