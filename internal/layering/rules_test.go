@@ -64,8 +64,6 @@ func rules() map[string]rule {
 		"internal/pack":     {theirs: []string{yaml}},
 		"examples":          {ours: []string{"pkg/..."}},
 		"tests":             {ours: []string{"pkg/...", "internal/...", "jujusim/..."}, theirs: []string{yaml}},
-		// The judge of random lives computes from the documents what must hold, so it must not share the product's mistakes.
-		"tests/chaos/judge": {ours: []string{"jujusim/..."}, testsToo: true},
 		// Judged here are whole programs, the simulator above all.
 		"tests/python": {ours: []string{"tests/programs"}, testsToo: true},
 	}

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestRow85RandomLives plays random schedules in process: 150, or CHAOS of them from the seed CHAOS_FROM on, as make chaos
+// TestRow85RandomRemovals plays random schedules in process: 150, or CHAOS of them from the seed CHAOS_FROM on, as make chaos
 // does. A schedule that fails is shrunk and printed. With CHAOS_KEEP it is also kept in that folder.
-func TestRow85RandomLives(t *testing.T) {
+func TestRow85RandomRemovals(t *testing.T) {
 	t.Parallel()
 	from, n := number(t, "CHAOS_FROM", 0), number(t, "CHAOS", 150)
 	for seed := from; seed < from+n; seed++ {
@@ -48,8 +48,8 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// TestRow85KeptLives replays the schedules that have failed once.
-func TestRow85KeptLives(t *testing.T) {
+// TestKeptLives replays the schedules that have failed once.
+func TestKeptLives(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/lives/*.txt")
 	if err != nil {
@@ -73,8 +73,8 @@ func TestRow85KeptLives(t *testing.T) {
 	}
 }
 
-// TestRow85SameSeedSameLife holds that a schedule is played as its script says, and that its script can be read.
-func TestRow85SameSeedSameLife(t *testing.T) {
+// TestSameSeedSameLife holds that a schedule is played as its script says, and that its script can be read.
+func TestSameSeedSameLife(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		_, played := random(t, seed)
@@ -89,9 +89,9 @@ func TestRow85SameSeedSameLife(t *testing.T) {
 	}
 }
 
-// TestRow85RandomLivesOfProcesses plays 8 random lives with the real binary, hook links and hook tools, on both sides, and
+// TestRow85RandomRemovalsOfProcesses plays 8 random lives with the real binary, hook links and hook tools, on both sides, and
 // 20 with SWEEP=all, as .ci/run does.
-func TestRow85RandomLivesOfProcesses(t *testing.T) {
+func TestRow85RandomRemovalsOfProcesses(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(8)
 	if os.Getenv("SWEEP") == "all" {

@@ -48,14 +48,15 @@ func (s Scene) allServed() []string {
 			if s.allows(group) && !mute && !s.Revoked[unit] {
 				asking[normal(user)] = append(asking[normal(user)], unit)
 			}
-			tokens, problem := s.onWire(r, unit, user)
+			as, tokens, problem := s.onWire(r, unit, user)
 			if problem != "" {
 				wrong = append(wrong, unit+": "+problem)
 			}
-			if tokens != nil {
-				served[normal(user)]++
-				wrong = append(wrong, s.accepted(r, unit, user, tokens)...)
-			} else if !mute {
+			switch {
+			case tokens != nil:
+				served[normal(as)]++
+				wrong = append(wrong, s.accepted(r, unit, as, tokens)...)
+			case !mute:
 				wrong = append(wrong, s.notServed(unit)...)
 			}
 		}
@@ -99,14 +100,17 @@ func (s Scene) allows(group string) bool {
 	return slices.Contains(strings.Fields(groups), group)
 }
 
-// onWire are the tokens that the leader publishes for a worker's user, nil if there are none.
-func (s Scene) onWire(r *model.Relation, unit, user string) (tokens map[string]string, problem string) {
-	leader := s.Model.Apps[s.Masters].Leader
-	e, ok := s.creds(r, leader)[user]
-	if !ok || e.Scope != r.Seen(s.Masters, unit) {
-		return nil, ""
+// onWire are the tokens that the leader publishes for a worker, and their user; nil if there are none. A unit that asks for
+// another user and is refused keeps what it has.
+func (s Scene) onWire(r *model.Relation, unit, asked string) (user string, tokens map[string]string, problem string) {
+	creds := s.creds(r, s.Model.Apps[s.Masters].Leader)
+	for _, user := range append([]string{asked}, slices.Sorted(maps.Keys(creds))...) {
+		if e, ok := creds[user]; ok && e.Scope == r.Seen(s.Masters, unit) {
+			tokens, problem = s.tokens(e, unit)
+			return user, tokens, problem
+		}
 	}
-	return s.tokens(e, unit)
+	return "", nil, ""
 }
 
 // accepted says where the files of masters and worker differ from the wire. A master lists each token of the worker with
