@@ -87,9 +87,15 @@ func (c *cluster) act(unit, name string, words []string) error {
 		return fmt.Errorf("cannot run action %s: %s", name, task.Message)
 	}
 	if subject, _ := params["unit"].(string); name == "revoke" {
-		c.revoked[subject] = params["undo"] != true
+		c.revoked[subject], c.barred[subject] = params["undo"] != true, params["undo"] != true && c.isServed(subject)
 	}
 	return nil
+}
+
+// isServed reports whether a unit's request was on the wire as it stands now, so that a revocation is certain to be of it.
+func (c *cluster) isServed(unit string) bool {
+	a := c.agents[unit]
+	return a != nil && !a.Down && a.Pending == nil && len(c.model.RelationsOf(model.AppOf(unit))) == 1 && c.restedAt == len(c.played)-1
 }
 
 // handMade writes the tokens that an operator has made by hand; no two files have the same.

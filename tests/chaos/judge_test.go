@@ -19,7 +19,7 @@ import (
 // scene is the cluster as the judge sees it.
 func (c *cluster) scene() judge.Scene {
 	return judge.Scene{
-		Model: c.model, Masters: masters, Dir: c.charmDir, Revoked: c.revoked,
+		Model: c.model, Masters: masters, Dir: c.charmDir, Revoked: c.revoked, Barred: c.barred,
 		HasFiles: func(app string) bool { return c.ready && (c.kinds[app] == "worker" || c.kinds[app] == "side") },
 		Mute:     func(app string) bool { return c.kinds[app] == "rogue" || c.kinds[app] == "box" },
 	}

@@ -90,12 +90,14 @@ func (c *cluster) playRelations(s step) (known bool, err error) {
 		_, err = c.model.Integrate(s[1], s[2])
 		return true, err
 	case "remove-relation":
+		c.asksAnew(s[2])
 		return true, c.model.RemoveRelation(s[1], s[2])
 	case "suspend-relation", "resume-relation":
 		id, err := strconv.Atoi(s[1])
 		if err != nil {
 			return true, err
 		}
+		clear(c.barred)
 		return true, c.model.Suspend(id, s[0] == "suspend-relation")
 	}
 	return false, nil
@@ -106,11 +108,21 @@ func (c *cluster) playSettings(s step) (known bool, err error) {
 	switch s[0] {
 	case "config":
 		key, value, _ := strings.Cut(s[2], "=")
+		c.asksAnew(s[1])
 		return true, c.model.SetConfig(s[1], map[string]string{key: value})
 	case "run":
 		return true, c.act(s[1], s[2], s[3:])
 	}
 	return false, nil
+}
+
+// asksAnew notes that the units of an application may ask for something else, or again, from now on.
+func (c *cluster) asksAnew(app string) {
+	for unit := range c.barred {
+		if model.AppOf(unit) == app {
+			delete(c.barred, unit)
+		}
+	}
 }
 
 // playHooks lets agents run, or not.
@@ -136,7 +148,11 @@ func (c *cluster) playHooks(s step) (known bool, err error) {
 		_ = c.uniter.Settle(uniter.Limits{Hooks: n, Retries: retries}) // hooks are left, and may have failed
 		return true, nil
 	case "settle":
-		return true, c.uniter.Settle(uniter.Limits{Retries: retries})
+		err := c.uniter.Settle(uniter.Limits{Retries: retries})
+		if err == nil {
+			c.restedAt = len(c.played)
+		}
+		return true, err
 	}
 	return false, nil
 }

@@ -2,7 +2,9 @@ package judge
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,6 +18,7 @@ import (
 //   - a master that does not lead publishes credentials, or a master publishes some for a unit that is not there
 //   - a master accepts a unit that is not there, or not exactly what the worker has on the wire and in its files
 //   - a worker without a relation, or one that is not served, has files with tokens that a master accepts
+//   - a worker has a kubeconfig in a folder that its option does not name
 //   - a secret with tokens has lost its unit, or keeps more than two revisions
 func (s Scene) AtRest() []string {
 	wrong := s.Always()
@@ -53,6 +56,8 @@ func (s Scene) allServed() []string {
 				wrong = append(wrong, unit+": "+problem)
 			}
 			switch {
+			case tokens != nil && s.Barred[unit]:
+				wrong = append(wrong, unit+" is served, and its request was revoked")
 			case tokens != nil:
 				served[normal(as)]++
 				wrong = append(wrong, s.accepted(r, unit, as, tokens)...)
@@ -118,7 +123,9 @@ func (s Scene) onWire(r *model.Relation, unit, asked string) (user string, token
 func (s Scene) accepted(r *model.Relation, unit, user string, tokens map[string]string) []string {
 	var wrong []string
 	if s.HasFiles(model.AppOf(unit)) {
-		if held, _ := s.held(unit); !maps.Equal(held, tokens) {
+		// A unit that asked for another user before it read its credentials has no files of the user that it was given.
+		asked, _ := s.asks(r, unit)
+		if held, _ := s.held(unit); !maps.Equal(held, tokens) && (len(held) > 0 || asked == user) {
 			wrong = append(wrong, fmt.Sprintf("%s holds %v in its files, and not what the wire has: %v", unit, roles(held), roles(tokens)))
 		}
 	}
@@ -231,13 +238,32 @@ func (s Scene) withoutRelation() []string {
 	var wrong []string
 	for _, unit := range slices.Sorted(maps.Keys(s.Model.Units)) {
 		app := model.AppOf(unit)
-		if app == s.Masters || !s.HasFiles(app) || related[unit] {
+		if app == s.Masters || !s.HasFiles(app) {
+			continue
+		}
+		wrong = append(wrong, s.strays(unit)...)
+		if related[unit] {
 			continue
 		}
 		if held, _ := s.held(unit); len(held) > 0 {
 			wrong = append(wrong, fmt.Sprintf("%s has no relation with the masters, and has files of %v", unit, roles(held)))
 		}
 	}
+	return wrong
+}
+
+// strays are the kubeconfigs of a worker in folders that its option does not name.
+func (s Scene) strays(unit string) []string {
+	var wrong []string
+	_ = filepath.WalkDir(s.Dir(unit), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !slices.Contains(slices.Collect(maps.Values(files())), d.Name()) {
+			return nil //nolint:nilerr // a folder that is not there has no strays
+		}
+		if filepath.Dir(path) != s.path(unit, "kubeconfig-dir") {
+			wrong = append(wrong, fmt.Sprintf("%s has left %s behind", unit, strings.TrimPrefix(path, s.Dir(unit))))
+		}
+		return nil
+	})
 	return wrong
 }
 

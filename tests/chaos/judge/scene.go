@@ -23,8 +23,10 @@ type Scene struct {
 	HasFiles func(app string) bool
 	// Mute reports whether the units of an application need not be served, because they ask for what they want.
 	Mute func(app string) bool
-	// Revoked are the units whose present request an operator has revoked.
+	// Revoked are the units whose request an operator has revoked: they need not be served.
 	Revoked map[string]bool
+	// Barred are those of them that have asked for nothing else since: they must not be served.
+	Barred map[string]bool
 }
 
 // entry is a credential on the wire.
