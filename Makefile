@@ -12,9 +12,8 @@ CHARMS     := . charm/master charm/worker
 CHARM      := $(CHARMS)
 NAME       :=
 DIST       ?= dist
-# Of make seeds.
-N          := 50
-FROM       := 1
+# Of make mutants.
+ONLY       :=
 SEEDED     := TestStories/(ready-|worker-ready)
 # Of make bench: the file for the picture, and the commit to compare with.
 PLOT       :=
@@ -124,10 +123,22 @@ release: ## make dist/release for the tag VERSION=vX.Y.Z: charms, programs, chec
 integration-juju: charm ## tests/integration with the real juju, where there is a controller
 	tests/integration/juju.sh
 
+seeds: N    := 50
+seeds: FROM := 1
 seeds: ## the ready charms' stories with N seeds, from the seed FROM on
 	for seed in $$(seq $(FROM) $$(($(FROM) + $(N) - 1))); do \
 		echo "seed $$seed" && STORY_SEED=$$seed $(GO) test -count=1 -timeout $(TIMEOUT) -run '$(SEEDED)' ./tests/stories || exit 1; \
 	done
+
+.PHONY: chaos mutants
+chaos: N    := 2000
+chaos: FROM := 0
+chaos: ## N random lives in process, from the seed FROM on, and 3 minutes of them with processes; keep what fails
+	CHAOS=$(N) CHAOS_FROM=$(FROM) CHAOS_KEEP=testdata/lives CHAOS_TIME=3m \
+		$(GO) test -count=1 -timeout $(TIMEOUT) -run TestRow85RandomLives ./tests/chaos
+
+mutants: ## plant known faults into the product, ONLY some of them, and see that random lives find each
+	$(GO) run ./tests/chaos/mutants -only '$(ONLY)'
 
 .PHONY: browser
 browser: stage ## open the page of a trace in Chromium, which is installed if it is missing and root runs this

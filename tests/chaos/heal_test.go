@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/kube-control/kube-control/jujusim/uniter"
@@ -49,11 +50,7 @@ func (c *cluster) repair() error {
 			}
 		}
 		for _, o := range optionsOf(c.kinds[app]) {
-			value, _ := c.model.Config(app)[o.key].(string)
-			if n, isNumber := c.model.Config(app)[o.key].(int); isNumber {
-				value = strconv.Itoa(n)
-			}
-			if !o.isBad(value) {
+			if !o.isBad(fmt.Sprint(c.model.Config(app)[o.key])) {
 				continue
 			}
 			if err := c.play(step{"config", app, o.key + "=" + o.good[0]}); err != nil {

@@ -2,19 +2,23 @@ package chaos
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// TestRow85RandomRemovals plays random schedules in process: 150, or CHAOS of them from the seed CHAOS_FROM on, as make chaos
+// TestRow85RandomLives plays random schedules in process: 100, or CHAOS of them from the seed CHAOS_FROM on, as make chaos
 // does. A schedule that fails is shrunk and printed. With CHAOS_KEEP it is also kept in that folder.
-func TestRow85RandomRemovals(t *testing.T) {
+func TestRow85RandomLives(t *testing.T) {
 	t.Parallel()
-	from, n := number(t, "CHAOS_FROM", 0), number(t, "CHAOS", 150)
+	from, n := number(t, "CHAOS_FROM", 0), number(t, "CHAOS", 100)
 	for seed := from; seed < from+n; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
@@ -89,21 +93,32 @@ func TestSameSeedSameLife(t *testing.T) {
 	}
 }
 
-// TestRow85RandomRemovalsOfProcesses plays 8 random lives with the real binary, hook links and hook tools, on both sides, and
-// 20 with SWEEP=all, as .ci/run does.
-func TestRow85RandomRemovalsOfProcesses(t *testing.T) {
+// TestRow85RandomLivesOfProcesses plays random lives with the real binary, hook links and hook tools, on both sides: 6 of them, or
+// with CHAOS_TIME=3m as many as fit in that time, as .ci/run does.
+func TestRow85RandomLivesOfProcesses(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(8)
-	if os.Getenv("SWEEP") == "all" {
-		seeds = 20
+	seeds, end := uint64(6), time.Time{}
+	if text := os.Getenv("CHAOS_TIME"); text != "" {
+		given, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatalf("cannot read CHAOS_TIME: %v", err)
+		}
+		seeds, end = math.MaxUint64, time.Now().Add(given)
 	}
-	for seed := range seeds {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+	var next, played atomic.Uint64
+	t.Cleanup(func() { t.Logf("%d lives of processes were played", played.Load()) })
+	for player := range runtime.GOMAXPROCS(0) {
+		t.Run(fmt.Sprintf("player %d", player), func(t *testing.T) {
 			t.Parallel()
-			c := newReadyCluster(t, versions()[seed%4], seed+1)
-			c.useProcesses(t)
-			if wrong := c.live(rand.New(rand.NewPCG(seed, 20))); len(wrong) > 0 {
-				c.fail(t, wrong...)
+			for seed := next.Add(1) - 1; seed < seeds && (end.IsZero() || time.Now().Before(end)); seed = next.Add(1) - 1 {
+				t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+					c := newReadyCluster(t, versions()[seed%4], seed+1)
+					c.useProcesses(t)
+					if wrong := c.live(rand.New(rand.NewPCG(seed, 20))); len(wrong) > 0 {
+						c.fail(t, wrong...)
+					}
+				})
+				played.Add(1)
 			}
 		})
 	}

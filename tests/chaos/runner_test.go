@@ -103,6 +103,7 @@ func (p inProcess) Run(r uniter.Run) (out uniter.Outcome) {
 		Stdout: &stdout, Stderr: &stderr, Runner: onMachine{world.Tools(r.Context), unit, &dead},
 	}.Run(context.Background())
 	p.seen.say(unit, stdout.String(), stderr.String())
+	p.seen.say("the environment of "+unit, r.Env...)
 	out = uniter.Outcome{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 	if code != 0 {
 		out.Err = errors.New(stderr.String())

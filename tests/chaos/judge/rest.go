@@ -18,7 +18,8 @@ import (
 //   - a master that does not lead publishes credentials, or a master publishes some for a unit that is not there
 //   - a master accepts a unit that is not there, or not exactly what the worker has on the wire and in its files
 //   - a worker without a relation, or one that is not served, has files with tokens that a master accepts
-//   - a worker has a kubeconfig in a folder that its option does not name
+//   - a worker that is served has a kubeconfig in a folder that its option does not name
+//   - a flag or a status is not as the documents have it
 //   - a secret with tokens has lost its unit, or keeps more than two revisions
 func (s Scene) AtRest() []string {
 	wrong := s.Always()
@@ -34,6 +35,7 @@ func (s Scene) AtRest() []string {
 	wrong = append(wrong, s.published()...)
 	wrong = append(wrong, s.acceptedMembers()...)
 	wrong = append(wrong, s.withoutRelation()...)
+	wrong = append(wrong, s.says()...)
 	return append(wrong, s.secrets()...)
 }
 
@@ -123,6 +125,7 @@ func (s Scene) onWire(r *model.Relation, unit, asked string) (user string, token
 func (s Scene) accepted(r *model.Relation, unit, user string, tokens map[string]string) []string {
 	var wrong []string
 	if s.HasFiles(model.AppOf(unit)) {
+		wrong = append(wrong, s.strays(unit)...)
 		// A unit that asked for another user before it read its credentials has no files of the user that it was given.
 		asked, _ := s.asks(r, unit)
 		if held, _ := s.held(unit); !maps.Equal(held, tokens) && (len(held) > 0 || asked == user) {
@@ -241,10 +244,10 @@ func (s Scene) withoutRelation() []string {
 		if app == s.Masters || !s.HasFiles(app) {
 			continue
 		}
-		wrong = append(wrong, s.strays(unit)...)
 		if related[unit] {
 			continue
 		}
+		wrong = append(wrong, s.strays(unit)...)
 		if held, _ := s.held(unit); len(held) > 0 {
 			wrong = append(wrong, fmt.Sprintf("%s has no relation with the masters, and has files of %v", unit, roles(held)))
 		}

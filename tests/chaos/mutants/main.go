@@ -99,7 +99,7 @@ func (m mutant) hunt(n int) (found, error) {
 		return found{}, err
 	}
 	for from := 0; from < n; from += chunk {
-		cmd := exec.Command(program, "-test.run", "^TestRow85RandomRemovals$", "-test.timeout", "10m")
+		cmd := exec.Command(program, "-test.run", "^TestRow85RandomLives$", "-test.timeout", "10m")
 		cmd.Dir = filepath.Join("tests", "chaos")
 		cmd.Env = append(os.Environ(), fmt.Sprintf("CHAOS_FROM=%d", from), fmt.Sprintf("CHAOS=%d", chunk), "CHAOS_SHRINK=no")
 		said, err := cmd.CombinedOutput()
@@ -148,7 +148,7 @@ func (m mutant) build(dir string) (program string, err error) {
 }
 
 // failure is how a test program reports a schedule that has failed, with what the judge says first.
-var failure = regexp.MustCompile(`--- FAIL: TestRow85RandomRemovals/seed_(\d+) .*\n\s+random_test.go:\d+: (.*)\n`)
+var failure = regexp.MustCompile(`--- FAIL: TestRow85RandomLives/seed_(\d+) .*\n\s+random_test.go:\d+: (.*)\n`)
 
 // firstFailure is the failure of the lowest seed.
 func firstFailure(said string) (found, error) {

@@ -31,8 +31,8 @@ func TestMutantsFit(t *testing.T) {
 // TestFirstFailure reads the output of a test program.
 func TestFirstFailure(t *testing.T) {
 	t.Parallel()
-	const said = "--- FAIL: TestRow85RandomRemovals (0.00s)\n    --- FAIL: TestRow85RandomRemovals/seed_17 (0.1s)\n        random_test.go:26: later\n" +
-		"    --- FAIL: TestRow85RandomRemovals/seed_3 (0.1s)\n        random_test.go:26: kw/0 is in error\n        more\n"
+	const said = "--- FAIL: TestRow85RandomLives (0.00s)\n    --- FAIL: TestRow85RandomLives/seed_17 (0.1s)\n        random_test.go:26: later\n" +
+		"    --- FAIL: TestRow85RandomLives/seed_3 (0.1s)\n        random_test.go:26: kw/0 is in error\n        more\n"
 	if first, err := firstFailure(said); err != nil || first != (found{"kw/0 is in error", 4}) {
 		t.Errorf("%+v, %v", first, err)
 	}

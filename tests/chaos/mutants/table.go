@@ -96,12 +96,24 @@ func mutants() []mutant {
 			engine + "secret.go", "\t\t\tr.grant(own, rel.ID, c.Scope)\n", "",
 		},
 		{
+			"flag-stays", "A worker keeps the flag of its credentials when they are taken back.",
+			engine + "flagrules.go", "Key: kubecontrol.KeyCreds, holds: (*run).hasOwnCreds,", "Key: kubecontrol.KeyCreds, holds: (*run).hasCreds,",
+		},
+		{
+			"dns-needs-domain", "A worker waits for the domain of a DNS that is switched off.",
+			engine + "flagrules.go", "holds: given(Relation.hasValue, kubecontrol.KeyEnableKubeDNS),", "holds: given(Relation.hasValue, kubecontrol.KeyDomain),",
+		},
+		{
+			"active-too-early", "A worker without credentials is active.",
+			"internal/explain/status.go", "case asks && !isSet(flags.AuthReady):", "case asks && !isSet(flags.Connected):",
+		},
+		{
 			"leadership-fails", "A hook fails if the unit loses the leadership in it.",
 			"internal/session/operate_master.go", "errors.Is(err, hooktool.ErrNotLeader) {", "errors.Is(err, hooktool.ErrNotFound) {",
 		},
 		{
 			"refused-rotation", "A rotation whose commit was refused is taken for tokens made elsewhere.",
-			lead, "case g.User == s.User && p.laterEpoch(m, g, t) > 0:", "case g.User == \"\" && p.laterEpoch(m, g, t) > 0:",
+			lead, "case g.User == s.User && p.completeRotation(m, g, t):", "case g.User == \"\" && p.completeRotation(m, g, t):",
 		},
 	}
 }
