@@ -53,10 +53,9 @@ func (f Facts) Serving(endpoint string, prefer kubecontrol.RelationID) kubecontr
 // Related reports whether an endpoint has any relation, with or without members.
 func (f Facts) Related(endpoint string) bool { return len(f.run.view.RelationsOf(endpoint)) > 0 }
 
-// Given are the credentials that a relation's masters give this unit for the user that it asks for; false if there are
-// none with a token.
-func (f Facts) Given(endpoint string, relation kubecontrol.RelationID) (kubecontrol.Credential, bool) {
-	c, ok := f.Credential(endpoint, relation, f.Asked(relation))
+// Given are the credentials that a relation's masters give this unit for a user; false if there are none with a token.
+func (f Facts) Given(endpoint string, relation kubecontrol.RelationID, user string) (kubecontrol.Credential, bool) {
+	c, ok := f.Credential(endpoint, relation, user)
 	return c, ok && f.run.isOurs(c.Scope)
 }
 

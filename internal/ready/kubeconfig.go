@@ -1,6 +1,7 @@
 package ready
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,25 @@ users:
   user:
     token: %s
 `, base64.StdEncoding.EncodeToString([]byte(k.CA)), quote(k.Server), quote(k.User), quote(k.User), quote(k.Token.Reveal())), nil
+}
+
+// IsKubeconfig reports whether a file is one that Encode has written, byte for byte. Other programs write it in another form.
+func IsKubeconfig(text []byte) bool {
+	value := func(name string) (value string) {
+		_, rest, _ := strings.Cut(string(text), "\n    "+name+": ")
+		line, _, _ := strings.Cut(rest, "\n")
+		if json.Unmarshal([]byte(line), &value) != nil {
+			return line
+		}
+		return value
+	}
+	ca, err := base64.StdEncoding.DecodeString(value("certificate-authority-data"))
+	if err != nil {
+		return false
+	}
+	k := Kubeconfig{Server: value("server"), CA: string(ca), User: value("user"), Token: kubecontrol.NewToken(value("token"))}
+	again, err := k.Encode()
+	return err == nil && bytes.Equal(again, text)
 }
 
 // quote writes a text as YAML, which every JSON string is.

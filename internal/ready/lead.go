@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/internal/engine"
-	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
@@ -53,7 +52,8 @@ func (p *master) forget(l *Ledger) {
 		if user := p.userOf(m, l.grants[m]); user != "" {
 			p.plan.Left = append(p.plan.Left, Left{m.unit, user})
 		}
-		if user := l.grants[m].User; user != "" {
+		// A secret of a revoked request may have been left by a commit that was refused.
+		if user := l.grants[m].lastUser(); user != "" {
 			if p.plan.Gone == nil {
 				p.plan.Gone = map[string]kubecontrol.Unit{}
 			}
@@ -61,6 +61,14 @@ func (p *master) forget(l *Ledger) {
 		}
 		delete(l.grants, m)
 	}
+}
+
+// lastUser is the user of a grant, or of the request that was revoked; "" where there is neither.
+func (g Grant) lastUser() string {
+	if g.User == "" && len(g.Revoked) == 2 {
+		return g.Revoked[0]
+	}
+	return g.User
 }
 
 // userOf is the user of a grant. If it was revoked, it is the user of the revoked request, unless the policy would not have signed
@@ -128,100 +136,6 @@ func newTag(random []byte) string {
 	return "kubernetes-" + string(tag)
 }
 
-// adopt adds credentials on our wire that were made elsewhere to the ledger. A charm before this one, or a person, has signed
-// them, and they stay signed.
-func (p *master) adopt() {
-	p.held, p.maker = p.plan.Accepted.Bound(), p.plan.Tokens.maker()
-	for _, q := range p.Facts.Requests(p.Endpoint, "") {
-		p.asks[member{q.Relation, q.Unit}] = q
-	}
-	for _, s := range p.Facts.Signed(p.Endpoint) {
-		m := member{s.Relation, s.Scope}
-		if p.wire[m] == nil {
-			p.wire[m] = flags.Set{}
-		}
-		p.wire[m].Put(s.User, true)
-		// A secret may not have been read in this hook, and a unit may be leaving. A unit that led before may not have seen
-		// that another leader gave the user to another unit.
-		if s.Complete() && p.joined[m] && p.holder(m, s.User) == "" {
-			p.compare(m, s)
-		}
-	}
-}
-
-// compare compares the credentials on our wire for a member with its grant.
-func (p *master) compare(m member, s engine.Signed) {
-	g := p.plan.Accepted.grants[m]
-	t := tokens{s.User, s.Generation, s.Kubelet, s.Proxy, s.Client}
-	asked, asks := p.asks[m]
-	asks = asks && asked.User == s.User
-	switch {
-	case g.User == s.User && p.plan.Tokens.makes(p.maker, m, g, t): // it is right
-	case g.User == s.User && p.completeRotation(m, g, t): // its secret was committed, and its databag was refused
-	case p.isOld(m, g, t): // this unit led before, and has not seen since what another leader signed
-		if g.User != "" && g.User != s.User {
-			p.old[m] = append(p.old[m], s.User)
-		}
-		if g.User != "" {
-			p.renew(m)
-		}
-		p.stale[m] = g.User == ""
-	case g.User == "" && p.token(m, t) == t.Kubelet: // the ledger was lost
-		allowed := asks && p.Options.Policy != nil && p.Options.Policy.check(asked, p.Users) == ""
-		if p.stale[m] = !allowed; allowed {
-			p.grant(m, p.withClient(Grant{User: s.User, Group: group(asked), Epoch: t.Epoch, Since: t.Epoch}))
-		}
-	case g.User != "" && g.User != s.User && !asks: // a second user that a person gave; the ledger has one of each member
-	default:
-		t.Epoch = max(g.Epoch, s.Generation)
-		p.takeOver(m, t, g)
-	}
-}
-
-// maxRefused is how many refused rotations in a row are completed. After more, the tokens count as made elsewhere.
-const maxRefused = 16
-
-// completeRotation gives a grant the later epoch in which a member's tokens on the wire were made here. It is false if they were
-// made in none.
-func (p *master) completeRotation(m member, g Grant, t tokens) bool {
-	if _, adopted := p.plan.Tokens.adopted[m.key()]; adopted {
-		return false
-	}
-	for epoch := g.Epoch + 1; epoch <= g.Epoch+maxRefused; epoch++ {
-		if p.plan.Tokens.token(kubelet, m, t.User, epoch) == t.Kubelet {
-			g.Epoch, g.Left = epoch, engine.Grace
-			p.grant(m, p.withClient(g))
-			p.renew(m)
-			return true
-		}
-	}
-	return false
-}
-
-// takeOver takes tokens that were made elsewhere into the ledger, or has new ones made.
-func (p *master) takeOver(m member, t tokens, old Grant) {
-	if kubecontrol.CheckName(t.User) != nil || !p.plan.Tokens.adopt(m, t) {
-		p.note(engine.Warning, "the credentials of %s on %s were made elsewhere and cannot be adopted, so new ones are made", m.unit, m.relation)
-		p.stale[m], p.notAdopted[m] = true, TokenDigest(t.Kubelet)
-		return
-	}
-	p.adopted = true
-	g := Grant{User: t.User, Group: kubecontrol.DefaultGroup, Epoch: t.Epoch, Since: t.Epoch, Client: clientPerUnit, Revoked: old.Revoked}
-	if asked, asks := p.asks[m]; asks && asked.User == t.User && p.mayKeep(asked, t) {
-		g.Group = group(asked)
-	}
-	g.ClientGroup = g.Group
-	p.grant(m, g)
-}
-
-// mayKeep reports whether a unit whose tokens are taken over may have the group that it asks for now: a person signs
-// it in this command, policy allows it, or the token file has given it to that token already.
-func (p *master) mayKeep(q engine.Request, t tokens) bool {
-	byHand := slices.ContainsFunc(p.ByHand, func(s engine.Signature) bool { return s.Scope == q.Unit })
-	return kubecontrol.CheckName(group(q)) == nil &&
-		(byHand || p.Options.Policy != nil && covered(p.Options.Policy.groups, q.Unit, group(q)) || slices.Contains(p.Groups[t.Kubelet], group(q)))
-}
-
 // holder is the unit of another member that the ledger has given a user to, "" if there is none. That unit may not have
 // joined yet as this master sees it.
 func (p *master) holder(m member, user string) kubecontrol.Unit {
@@ -235,23 +149,6 @@ func (p *master) holder(m member, user string) kubecontrol.Unit {
 func (p *master) grant(m member, g Grant) {
 	p.plan.Accepted.grants[m] = g
 	p.held[kubecontrol.NormalUser(g.User)] = m.unit
-}
-
-// isOld reports whether tokens were a member's before: they were made here and then replaced or revoked, or they were adopted.
-func (p *master) isOld(m member, g Grant, t tokens) bool {
-	if old, ok := p.plan.Tokens.adopted[m.key()]; ok && old.User == t.User && old.same(t) {
-		return true
-	}
-	if slices.Contains(p.plan.Accepted.retired, TokenDigest(t.Kubelet)) {
-		return true
-	}
-	replaced := g.User != "" || g.Revoked != nil || t.Epoch < max(g.Epoch, p.plan.Accepted.floor)
-	return replaced && p.token(m, t) == t.Kubelet
-}
-
-// token is what the kubelet's token of a set is if it was made here.
-func (p *master) token(m member, t tokens) kubecontrol.Token {
-	return p.plan.Tokens.token(kubelet, m, t.User, t.Epoch)
 }
 
 // answer signs the waiting requests that are in the ledger or that the policy allows.

@@ -2,10 +2,22 @@ package ready_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
+	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/tests/world"
 )
+
+// refused runs something whose databags and state Juju refuses. Its secrets stay, because Juju commits them first.
+func refused(w *world.World, r *world.Relation, run func()) {
+	peer := w.Relation("masters:0")
+	bag, app, state := maps.Clone(r.Local), maps.Clone(peer.App), maps.Clone(w.State)
+	run()
+	r.Local, w.State = bag, state
+	clear(peer.App)
+	maps.Copy(peer.App, app)
+}
 
 // Juju commits secrets before databags. A refused rotation leaves the next tokens in the secret, and the ledger without
 // them. The next hook that reads the secret completes the rotation, and the rotation after that brings other tokens again.
@@ -18,13 +30,8 @@ func TestRefusedRotationIsCompleted(t *testing.T) {
 		asks["schema_vers"] = "[0, 1]"
 		w.Joined(t, r, "kw/0", asks)
 		first := rows(t, w, "kw/0")
-		peer := w.Relation("masters:0")
 		for range refusals {
-			bag, app, state := maps.Clone(r.Local), maps.Clone(peer.App), maps.Clone(w.State)
-			w.Must(t, "", "rotate-credentials", "--unit", "kw/0")
-			r.Local, w.State = bag, state
-			clear(peer.App)
-			maps.Copy(peer.App, app)
+			refused(w, r, func() { w.Must(t, "", "rotate-credentials", "--unit", "kw/0") })
 		}
 		secret := w.Vault.Labelled("kcp", "system:node:a-creds")
 		w.MustHook(t, world.Hook{Name: "secret-remove", Secret: secret.ID, Label: secret.Label, Revision: 1})
@@ -41,6 +48,64 @@ func TestRefusedRotationIsCompleted(t *testing.T) {
 		third := rows(t, w, "kw/0")
 		if len(second) != 6 || len(third) != 6 || third[0] != second[3] || third[0] == second[0] {
 			t.Errorf("%d refusals: a rotation from %q leads to %q", refusals, second, third)
+		}
+	}
+}
+
+// A refused signing leaves a secret that no databag names. The next hook of its unit publishes it again with the epoch in which its
+// tokens were made, and with the client's token only if the policy still gives one. So the next rotation brings other tokens.
+func TestRefusedSigningIsRecovered(t *testing.T) {
+	t.Parallel()
+	for _, client := range []string{"per-unit", "none"} {
+		t.Run(client, func(t *testing.T) {
+			t.Parallel()
+			w := world.ReadyMaster(t, "kcp/0")
+			r := w.Relate("kube-control:1", "kw")
+			w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:nodes", true))
+			w.Departed(t, r, "kw/0", "kw/0") // units that join later begin in a later epoch
+			refused(w, r, func() { w.Joined(t, r, "kw/1", world.Asking("system:node:b", "system:nodes", true)) })
+			w.Options["client-token"] = client
+			w.Changed(t, r, "kw/1", world.Asking("system:node:b", "system:nodes", true))
+			per := map[string]int{"per-unit": 3, "none": 2}[client]
+			before := rows(t, w, "kw/1")
+			content := w.Vault.Labelled("kcp", "system:node:b-creds").Content()
+			if len(before) != 2*per || (content["client-token"] != "") != (per == 3) {
+				t.Fatalf("the secret has %d values, the rows are %q", len(content), before)
+			}
+			w.Must(t, "", "rotate-credentials", "--unit", "kw/1")
+			w.Must(t, "", "rotate-credentials", "--finish")
+			if after := rows(t, w, "kw/1"); len(after) != 2*per || after[0] != before[per] {
+				t.Errorf("a rotation from %q leads to %q", before, after)
+			}
+		})
+	}
+}
+
+// A command by hand that loses the leadership at any of its calls fails and changes nothing, because a person relies on it.
+func TestCommandThatLosesTheLeadFails(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"revoke kw/0", "rotate-credentials --unit kw/0"} {
+		for at, succeeded := 0, false; !succeeded; at++ {
+			w, r := signed(t)
+			bag := maps.Clone(r.Local)
+			run := w.Begin(world.Hook{})
+			run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
+				if k == at {
+					w.Leader = false
+				}
+				return agent.NoFault
+			}})
+			res := run.Command(strings.Fields(command)...)
+			succeeded = w.Leader
+			if (res.Code == 0) != succeeded {
+				t.Errorf("%s, which loses the lead at call %d, exits %d: %s", command, at, res.Code, res.Stderr)
+			}
+			if !succeeded && !maps.Equal(bag, r.Local) {
+				t.Errorf("%s changes the databag without the lead", command)
+			}
+			if at > 60 {
+				t.Fatal("the command has no end")
+			}
 		}
 	}
 }

@@ -39,7 +39,8 @@ type WorkerInput struct {
 	// What its masters give this unit.
 	User       string // that we ask for
 	Credential *kubecontrol.Credential
-	Named      bool // a master has an entry for that user, with or without tokens that this unit can read
+	Kept       *kubecontrol.Credential // for the user of the files, which this unit may ask for no longer
+	Named      bool                    // a master has an entry for that user, with or without tokens that this unit can read
 	Endpoints  []string
 	CA         *string
 	Registry   *string
@@ -52,6 +53,7 @@ type WorkerInput struct {
 	CAFile    *string           // the content of the option's file; nil if it is missing
 	CAProblem string            // why an existing file cannot be read
 	Present   map[string]string // the digest of each file of Paths that is there
+	Ours      map[string]bool   // which of them have the form that this program writes
 }
 
 // File is a file to be written, for its owner alone.
@@ -97,11 +99,16 @@ func PlanWorker(in WorkerInput) WorkerPlan {
 	p.Record.Relation = in.Serving
 	said := warnings(in)
 	files, waits := p.files(in, &said)
+	if waits.Cause == CauseCredentials && in.Kept != nil { // the request for another user is not signed: the old files stay valid
+		kept := in
+		kept.User, kept.Credential = in.Record.User, in.Kept
+		files, _ = p.files(kept, &said)
+	}
 	p.say(said)
 	if in.Joined {
 		p.Waits = waits
 	}
-	if waits.Cause != "" {
+	if waits.Cause != "" && len(files) == 0 {
 		return p
 	}
 	p.Record.Dir = in.Options.Dir
@@ -137,10 +144,13 @@ func (p *WorkerPlan) say(warnings []string) {
 	p.Record.Said = said
 }
 
-// removeAll removes all files, because no relation is left.
+// removeAll removes all files, because no relation is left: also those that the record does not have, because the commit after
+// they were written was refused.
 func (p *WorkerPlan) removeAll(in WorkerInput) {
-	for _, path := range slices.Sorted(maps.Keys(in.Record.Files)) {
-		p.remove(in, path)
+	for _, path := range in.Paths() {
+		if _, recorded := in.Record.Files[path]; recorded || in.Ours[path] {
+			p.remove(in, path)
+		}
 	}
 	p.Record = WorkerRecord{Asked: in.Record.Asked, Schemas: in.Record.Schemas}
 }
@@ -157,9 +167,9 @@ func (p *WorkerPlan) removeOthers(in WorkerInput, files []File) {
 }
 
 func (p *WorkerPlan) remove(in WorkerInput, path string) {
-	switch in.Present[path] {
-	case "":
-	case in.Record.Files[path]:
+	switch {
+	case in.Present[path] == "":
+	case in.Present[path] == in.Record.Files[path], in.Ours[path]:
 		p.Remove = append(p.Remove, path)
 	default:
 		p.note(engine.Warning, "%s stays: another program has changed it", path)

@@ -188,3 +188,45 @@ func TestWorkerPlanRemovesTheFileOfATokenThatIsNoLongerGiven(t *testing.T) {
 		t.Errorf("credentials without tokens remove %v", p.Remove)
 	}
 }
+
+// A unit that asks for another user and is not signed keeps its files, and they follow a rotation of what it has.
+func TestWorkerPlanFollowsTheCredentialsThatItKeeps(t *testing.T) {
+	t.Parallel()
+	in := given()
+	in = written(in, PlanWorker(in))
+	rotated := *in.Credential
+	rotated.Kubelet = kubecontrol.NewToken("rotated-token")
+	in.User, in.Credential, in.Kept = "system:node:other", nil, &rotated
+	p := PlanWorker(in)
+	if paths(p.Write) != "/root/cdk/kubeconfig" || p.Waits.Cause != CauseCredentials || p.Record.User != "system:node:a" {
+		t.Errorf("plan %+v", p)
+	}
+}
+
+// Files whose record a refused commit has lost are known by their form once no relation is left.
+func TestWorkerPlanRemovesFilesWithoutARecord(t *testing.T) {
+	t.Parallel()
+	in := given()
+	in = written(in, PlanWorker(in))
+	in.Record, in.Related, in.Joined, in.Serving, in.Credential = WorkerRecord{}, false, false, "", nil
+	in.Ours = map[string]bool{"/root/cdk/kubeconfig": true}
+	if diff := cmp.Diff([]string{"/root/cdk/kubeconfig"}, PlanWorker(in).Remove); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestIsKubeconfig(t *testing.T) {
+	t.Parallel()
+	text, err := Kubeconfig{Server: "https://a:6443", CA: "CA", User: "kubelet", Token: kubecontrol.NewToken("some-token")}.Encode()
+	if err != nil || !IsKubeconfig(text) {
+		t.Fatalf("not known: %v\n%s", err, text)
+	}
+	for _, other := range []string{
+		"", "apiVersion: v1\n", string(text) + "\n", strings.Replace(string(text), `"https://a:6443"`, "https://a:6443", 1),
+		strings.Replace(string(text), "preferences: {}", "preferences: {colors: true}", 1), strings.Replace(string(text), "some-token", "t", 1),
+	} {
+		if IsKubeconfig([]byte(other)) {
+			t.Errorf("%q counts as ours", other)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -51,10 +52,14 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	for _, n := range plan.Notes {
 		s.log.Log(logLevel(n.Level), n.Text)
 	}
-	if err := s.keepRecords(ctx, in, plan); errors.Is(err, hooktool.ErrNotLeader) {
+	_, isHook := ev.(engine.Hook)
+	switch err := s.keepRecords(ctx, in, plan); {
+	case errors.Is(err, hooktool.ErrNotLeader) && isHook:
 		s.log.Warnf("nothing is signed, because this unit has just lost the leadership: %v", err)
 		return nil
-	} else if err != nil {
+	case errors.Is(err, hooktool.ErrNotLeader): // a person must know that nothing was done
+		return fmt.Errorf("cannot keep what is accepted: %w", engine.ErrNotLeader)
+	case err != nil:
 		return err
 	}
 	if err := s.carryOut(ctx, endpoint, plan); err != nil {

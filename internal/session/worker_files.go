@@ -86,12 +86,15 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 	in := ready.WorkerInput{
 		Options: o, Record: record, Unit: s.env.Unit, Related: a.Related(endpoint),
 		Joined: a.Flags().Has(flags.Name(endpoint, flags.Connected)), Serving: a.Serving(endpoint, record.Relation),
-		Present: map[string]string{},
+		Present: map[string]string{}, Ours: map[string]bool{},
 	}
 	if rel := in.Serving; rel != "" {
 		in.User = a.Asked(rel)
-		if c, ok := a.Given(endpoint, rel); ok {
+		if c, ok := a.Given(endpoint, rel, in.User); ok {
 			in.Credential = &c
+		}
+		if c, ok := a.Given(endpoint, rel, record.User); ok {
+			in.Kept = &c
 		}
 		in.Named = a.Named(rel, in.User)
 		if members := a.Members(endpoint)[rel]; len(members) > 0 && !strings.HasPrefix(string(members[0]), "remote-") {
@@ -117,6 +120,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 	for _, path := range in.Paths() {
 		if text, err := safefile.Read(path, maxFile); err == nil {
 			in.Present[path] = ready.Digest(text)
+			in.Ours[path] = in.Present[path] != record.Files[path] && ready.IsKubeconfig(text)
 		}
 	}
 	return in, nil
