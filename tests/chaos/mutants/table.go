@@ -109,11 +109,11 @@ func mutants() []mutant {
 		},
 		{
 			"leadership-fails", "A hook fails if the unit loses the leadership in it.",
-			"internal/session/operate_master.go", "errors.Is(err, hooktool.ErrNotLeader) {", "errors.Is(err, hooktool.ErrNotFound) {",
+			"internal/session/operate_master.go", "errors.Is(err, hooktool.ErrNotLeader) && isHook:", "errors.Is(err, hooktool.ErrNotFound) && isHook:",
 		},
 		{
-			"refused-rotation", "A rotation whose commit was refused is taken for tokens made elsewhere.",
-			lead, "case g.User == s.User && p.completeRotation(m, g, t):", "case g.User == \"\" && p.completeRotation(m, g, t):",
+			"refused-rotation", "A rotation whose commit was refused is taken for replaced tokens.",
+			"internal/ready/adopt.go", "case made && g.User == s.User && epoch > g.Epoch:", "case made && g.User == s.User && epoch > g.Epoch+maxRefused:",
 		},
 	}
 }
