@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/sirupsen/logrus"
 
@@ -24,6 +25,7 @@ func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error 
 		if err := s.applyOne(ctx, d); err != nil {
 			return err
 		}
+		s.noteDecision(d)
 	}
 	s.remember(decisions)
 	return nil
@@ -51,9 +53,7 @@ func (s *Session) applyOne(ctx context.Context, d engine.Decision) error {
 		return s.tools.SecretSet(ctx, d.ID, revealed(d.Content))
 	case engine.GrantSecret:
 		s.log.Info(d)
-		if err := s.markGrants(ctx); err != nil {
-			return err
-		}
+		s.markGrants()
 		return s.tools.SecretGrant(ctx, d.ID, d.Relation, d.Unit)
 	case engine.RevokeSecret:
 		s.log.Info(d)
@@ -86,17 +86,42 @@ func revealed(content kubecontrol.SecretContent) map[string]string {
 
 func (s *Session) keep(ctx context.Context, k engine.Keep) error {
 	s.log.Debug(k)
-	if len(k.Set) > 0 {
-		if err := s.tools.StateSet(ctx, k.Set); err != nil {
-			return err
-		}
-	}
+	s.setState(k.Set)
 	for _, key := range k.Drop {
-		if err := s.tools.StateDelete(ctx, key); err != nil {
+		if err := s.dropState(ctx, key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// setState puts entries into the charm's state. They reach Juju with saveState, in one call for all.
+func (s *Session) setState(entries map[string]string) {
+	if s.unsaved == nil {
+		s.unsaved = map[string]string{}
+	}
+	maps.Copy(s.unsaved, entries)
+}
+
+func (s *Session) dropState(ctx context.Context, key string) error {
+	delete(s.unsaved, key)
+	return s.tools.StateDelete(ctx, key)
+}
+
+// saveState gives Juju the entries for the charm's state: before another program or a new load reads them, and at the end.
+func (s *Session) saveState(ctx context.Context) error {
+	if len(s.unsaved) == 0 {
+		return nil
+	}
+	entries := s.unsaved
+	s.unsaved = nil
+	return s.tools.StateSet(ctx, entries)
+}
+
+// finish ends the work of a hook or a command.
+func (s *Session) finish(ctx context.Context) error {
+	s.writeJournal()
+	return s.saveState(ctx)
 }
 
 // logLevel is the log's level for a note's.

@@ -35,10 +35,15 @@ func (s *Session) runCommand(ctx context.Context, option, command string, enviro
 		s.would("%s", strings.Join(append([]string{"run " + option}, environ...), " "))
 		return nil, nil
 	}
+	if err := s.saveState(ctx); err != nil { // the command may run this program
+		return nil, err
+	}
 	failed = operatorCommand{Text: command, Dir: s.env.CharmDir, Environ: environ, Stdout: s.stdout, Stderr: s.stderr, Time: commandTime}.run(ctx)
 	if failed == nil {
+		s.did("run %s", option)
 		s.log.Infof("ran %s", option)
 	} else {
+		s.did("run %s, which failed", option)
 		s.log.Warnf("cannot run %s: %v", option, failed)
 	}
 	if !errors.Is(failed, errHung) {

@@ -55,28 +55,28 @@ func (s *Session) loadGrants(state map[string]string) {
 }
 
 // settleGrants puts the findings of loadGrants into the state, so that they commit with this hook.
-func (s *Session) settleGrants(ctx context.Context) error {
+func (s *Session) settleGrants() {
 	if s.dryRun || s.granted == s.keptGrants {
-		return nil
+		return
 	}
 	s.keptGrants = s.granted
-	return s.tools.StateSet(ctx, map[string]string{grantKey: s.granted.String()})
+	s.setState(map[string]string{grantKey: s.granted.String()})
 }
 
 // markGrants notes that this hook grants secrets, once before the first grant of a process. If the file cannot be
 // written, the grants are made nevertheless, because workers wait for them.
-func (s *Session) markGrants(ctx context.Context) error {
+func (s *Session) markGrants() {
 	if s.marked {
-		return nil
+		return
 	}
 	s.marked = true
 	nonce := rand.Text()
 	if err := writeNonce(s.inCharm(grantFile), nonce); err != nil {
 		s.log.Warnf("a refused grant cannot be noticed: %v", err)
-		return nil
+		return
 	}
 	s.granted = grantMark{nonce: nonce}
-	return s.settleGrants(ctx)
+	s.settleGrants()
 }
 
 // forgetGrants removes the marks of this hook and its handlers, because the hook fails: Juju has not refused a

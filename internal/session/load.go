@@ -148,10 +148,14 @@ func (s *Session) loadMembers(ctx context.Context) error {
 // loadOwn reads what this unit keeps and publishes, which shows what this hook has written so far. Its secrets are to
 // be looked up again as well.
 func (s *Session) loadOwn(ctx context.Context) error {
+	if err := s.saveState(ctx); err != nil {
+		return err
+	}
 	raw, err := s.tools.StateGet(ctx)
 	if err != nil {
 		return err
 	}
+	s.journal = raw[JournalKey]
 	s.state, s.asked = engine.DecodeState(raw), nil
 	switch {
 	case s.usesLeadership(): // it was asked with the relations

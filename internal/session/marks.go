@@ -26,20 +26,21 @@ func (s *Session) mark(ctx context.Context, name, value string) error {
 	}
 	if value == "" {
 		delete(s.marks, name)
-		return s.tools.StateDelete(ctx, markPrefix+name)
+		return s.dropState(ctx, markPrefix+name)
 	}
-	return s.markAll(ctx, map[string]string{name: value})
+	s.markAll(map[string]string{name: value})
+	return nil
 }
 
-// markAll remembers several values in one call, none of which is "".
-func (s *Session) markAll(ctx context.Context, values map[string]string) error {
+// markAll remembers several values, none of which is "".
+func (s *Session) markAll(values map[string]string) {
 	if s.dryRun {
-		return nil
+		return
 	}
 	set := map[string]string{}
 	for name, value := range values {
 		s.marks[name] = value
 		set[markPrefix+name] = value
 	}
-	return s.tools.StateSet(ctx, set)
+	s.setState(set)
 }

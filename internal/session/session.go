@@ -62,6 +62,9 @@ type Session struct {
 	ownLoaded     bool              // the state and our own bags are as the last tool left them
 	peer          peer
 	marks         map[string]string // the ready policies' own, as they are kept
+	unsaved       map[string]string // entries for the charm's state that Juju does not have yet
+	journal       string            // as it is kept
+	entry         JournalEntry      // of this process
 	workload      explain.Workload
 	trouble       ready.Trouble        // what the ready policy says of its own work
 	worker        *ready.WorkerOptions // of a ready worker, once they are read
@@ -143,13 +146,15 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}
-	if s.env.HookName != "" {
-		return nil
+	if s.env.HookName == "" {
+		if err := s.operate(ctx, ev); err != nil {
+			return err
+		}
+		if err := s.setStatus(ctx); err != nil {
+			return err
+		}
 	}
-	if err := s.operate(ctx, ev); err != nil {
-		return err
-	}
-	return s.setStatus(ctx)
+	return s.finish(ctx)
 }
 
 // run is one round of load, evaluate and apply.
@@ -169,9 +174,7 @@ func (s *Session) evaluate(ctx context.Context, ev engine.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := s.settleGrants(ctx); err != nil {
-		return err
-	}
+	s.settleGrants()
 	if s.state.IsNew() && !s.dryRun {
 		s.protectStore()
 	}
@@ -240,6 +243,9 @@ func (s *Session) Hook(ctx context.Context) error {
 		return nil
 	}
 	err := s.hook(ctx)
+	if err == nil {
+		err = s.finish(ctx)
+	}
 	if err != nil && !s.dryRun {
 		s.forgetGrants()
 	}
@@ -296,6 +302,10 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 		waiting = slices.Concat(waiting[:i], waiting[i+1:])
 		s.log.Debugf("run handler %s", h.Name)
 		s.flushLog(ctx, s.stderr)
+		if err := s.saveState(ctx); err != nil {
+			return err
+		}
+		s.did("run handler %s", h.Name)
 		endpoint, _ := s.endpointOf(h)
 		if err := h.Run(ctx, s, endpoint); err != nil {
 			return fmt.Errorf("handler %s: %w", h.Name, err)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,8 @@ func (s *Session) writeTokens(ctx context.Context, in ready.MasterInput, f token
 	if settled == "" {
 		return s.mark(ctx, markTokens, digest)
 	}
-	return s.markAll(ctx, map[string]string{markTokens: digest, markSettled: settled})
+	s.markAll(map[string]string{markTokens: digest, markSettled: settled})
+	return nil
 }
 
 // replaceTokens writes the file if it is to be another, after what the server would not read has gone to FILE.rejected.
@@ -102,6 +104,9 @@ func (s *Session) replaceTokens(f tokenFile, text []byte) error {
 			return err
 		}
 		s.log.Warnf("lines of %s that kube-apiserver would not read are now in %s.rejected", f.path, f.path)
+	}
+	if !bytes.Equal(f.text, text) {
+		s.did("write %s", f.path)
 	}
 	return safefile.Write(f.path, text)
 }

@@ -148,6 +148,7 @@ func (s *Session) placeFiles(in ready.WorkerInput, plan *ready.WorkerPlan) strin
 		if err := writeKubeconfig(f); err != nil {
 			undone(f.Path, err)
 		} else {
+			s.did("write %s", f.Path)
 			s.log.Infof("wrote %s", f.Path)
 		}
 	}
@@ -157,6 +158,7 @@ func (s *Session) placeFiles(in ready.WorkerInput, plan *ready.WorkerPlan) strin
 		} else if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			undone(path, err)
 		} else {
+			s.did("remove %s", path)
 			s.log.Infof("removed %s", path)
 		}
 	}
