@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -24,12 +24,12 @@ func (a *app) dump() *cobra.Command {
 		GroupID: bothGroup,
 		Short:   "Print all that a supporter needs from this unit as JSON, without secrets",
 		Long: `Print all that a supporter needs from this unit as JSON: the answers of the hook tools, the charm's settings, the
-states of its files, versions, and what explain says. A fingerprint stands for each token and for each content of a secret.
-Equal ones have equal fingerprints within one dump.
+states of its files, versions, what the last hooks decided, and what explain says. A fingerprint, or a token of another seed,
+stands for each token and for each content of a secret. Equal ones have equal stand-ins within one dump.
 
 A dump has what all units publish that explain lists, but at most 50 of them. --unit adds one more.
 
-A supporter reads it on any machine: kube-control explain --from FILE`,
+A supporter reads it on any machine: kube-control explain --from FILE, kube-control hook NAME --dry-run --from FILE`,
 		Example: "  juju exec --unit kube-control-worker/3 -- bin/kube-control dump > dump.json\n  kube-control explain --from dump.json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -56,42 +56,48 @@ A supporter reads it on any machine: kube-control explain --from FILE`,
 	return c
 }
 
-// makeDump asks what explain asks, also about single units, and keeps the answers.
+// makeDump asks what explain and hooks ask, also about single units, and keeps the answers.
 func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump, error) {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	redaction := dump.NewRedaction(random)
-	recorder := dump.NewRecorder(a.Runner, redaction)
-	a.Runner = recorder
-	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, CharmDir: a.env.CharmDir, Files: []dump.File{}}
-	var tokens string
-	var others []string
+	recorder := dump.NewRecorder(a.Runner, session.ThisMachine())
+	a.Runner, a.machine = recorder, recorder
+	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, CharmDir: a.env.CharmDir}
 	err := a.session(ctx, func(s *session.Session) error {
 		report, err := s.Explain(ctx, "", "")
 		if err != nil {
 			return err
 		}
-		d.Explanation = report
+		d.Explanation, d.Journal = report, append([]session.JournalEntry{}, s.Journal()...)
 		for _, unit := range append(units, listed(report)...) {
 			if _, err := s.Explain(ctx, "", unit); err != nil {
 				return err
 			}
 		}
-		tokens, others, err = s.Files(ctx)
+		redaction.Authority, redaction.Texts = s.StandIn(ctx, redaction.Seed(), redaction.Fingerprint)
+		redaction.TokenFile, err = s.TokenFile(ctx)
 		return err
 	})
 	if err != nil {
 		return dump.Dump{}, err
 	}
-	d.Answers = recorder.Answers
-	d.AddCharm(a.env.CharmDir)
-	if tokens != "" {
-		d.AddFile(tokens, redaction, redaction.TokenFile)
+	for _, hook := range []hookenv.Kind{hookenv.UpdateStatus, hookenv.ConfigChanged, hookenv.UpgradeCharm} {
+		a.rehearse(ctx, string(hook))
 	}
-	for _, file := range others {
-		d.AddFile(file, redaction, dump.Certificate)
-	}
+	recorder.Fill(&d, redaction)
 	return d, nil
+}
+
+// rehearse runs a hook without changes, so that its answers are in the dump. If it fails, it fails as well where the dump is read.
+func (a *app) rehearse(ctx context.Context, hook string) {
+	env, err := a.env.ForHook(hook)
+	if err != nil {
+		return // it is the name of a hook
+	}
+	quiet := *a
+	quiet.env, quiet.dryRun, quiet.Stdout, quiet.Stderr = env, true, io.Discard, io.Discard
+	_ = quiet.session(ctx, func(s *session.Session) error { return s.Hook(ctx) })
 }
 
 // mostUnits is how many units a dump looks at one by one.
@@ -118,22 +124,14 @@ func listed(r explain.Report) []kubecontrol.Unit {
 	return units
 }
 
-// replay makes this run one on the unit of a dump. The function that it returns removes the unpacked dump.
-func (a *app) replay(file string) (func(), error) {
+// replay makes this run one on the unit of a dump.
+func (a *app) replay(file string) error {
 	d, err := dump.Read(file)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	dir, err := os.MkdirTemp("", "kube-control-dump-")
-	if err != nil {
-		return nil, fmt.Errorf("cannot unpack the dump: %w", err)
-	}
-	remove := func() { os.RemoveAll(dir) }
-	if err := d.Unpack(dir); err != nil {
-		remove()
-		return nil, fmt.Errorf("cannot unpack the dump: %w", err)
-	}
-	a.env = hookenv.Context{Unit: d.Unit, ModelUUID: d.ModelUUID, JujuVersion: d.JujuVersion, CharmDir: dir, InJuju: true, Plain: a.env.Plain}
-	a.Runner = d.Runner(dir)
-	return remove, nil
+	a.env = hookenv.Context{Unit: d.Unit, ModelUUID: d.ModelUUID, JujuVersion: d.JujuVersion, CharmDir: d.CharmDir, InJuju: true, Plain: a.env.Plain}
+	player := dump.NewPlayer(d)
+	a.Runner, a.machine = player, player
+	return nil
 }

@@ -47,11 +47,9 @@ An empty field is left out. Names are stable, and new ones may be added. Values 
 			}
 		}
 		if *from != "" {
-			remove, err := a.replay(*from)
-			if err != nil {
+			if err := a.replay(*from); err != nil {
 				return err
 			}
-			defer remove()
 		}
 		return a.session(c.Context(), func(s *session.Session) error {
 			explanation, err := s.Explain(c.Context(), *endpoint, one)

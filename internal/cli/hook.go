@@ -10,12 +10,21 @@ import (
 )
 
 func (a *app) hookCommand() *cobra.Command {
-	return a.withDryRun(&cobra.Command{
+	var from string
+	c := a.withDryRun(&cobra.Command{
 		Use:     "hook NAME",
 		GroupID: bothGroup,
 		Short:   "Run a hook by name, with its handlers, as its link does",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if from != "" && !a.dryRun {
+				return engine.Usagef("--from needs --dry-run, because a dump has no Juju that could change")
+			}
+			if from != "" {
+				if err := a.replay(from); err != nil {
+					return err
+				}
+			}
 			env, err := a.env.ForHook(args[0])
 			if err != nil {
 				return engine.Usagef("%w", err)
@@ -27,4 +36,6 @@ func (a *app) hookCommand() *cobra.Command {
 			return a.runHook(c.Context())
 		},
 	})
+	c.Flags().StringVar(&from, "from", "", "with --dry-run: run it for the unit of this dump, without Juju (see the command dump)")
+	return c
 }

@@ -16,6 +16,7 @@ import (
 type app struct {
 	Program
 	env      hookenv.Context
+	machine  session.Machine // nil is this one
 	format   string
 	endpoint string
 	relation string
@@ -117,7 +118,7 @@ func (a *app) withDryRun(c *cobra.Command) *cobra.Command {
 // session opens a session, runs f in it, and prints the plan of a dry run.
 func (a *app) session(ctx context.Context, f func(*session.Session) error) error {
 	s, err := session.Open(session.Config{
-		Env: a.env, Runner: a.Runner, Handlers: a.Handlers, DryRun: a.dryRun, Verbose: a.verbose, Version: readBuild().shown(), Stdout: a.Stdout, Stderr: a.Stderr,
+		Env: a.env, Runner: a.Runner, Handlers: a.Handlers, Machine: a.machine, DryRun: a.dryRun, Verbose: a.verbose, Version: readBuild().shown(), Stdout: a.Stdout, Stderr: a.Stderr,
 	})
 	if err != nil {
 		return err

@@ -3,9 +3,11 @@ package dump
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,10 +17,21 @@ import (
 )
 
 // Redaction replaces secrets by fingerprints, which have the form of a token.
-type Redaction struct{ key []byte }
+type Redaction struct {
+	key []byte
+	// TokenFile is the path of the token file, "" where there is none.
+	TokenFile string
+	// Authority takes the place of what a ready master's tokens are made from, and Texts are the texts that stand for its tokens.
+	Authority, Texts map[string]string
+
+	digests []string // of files as they are and as the dump has them, in pairs
+}
 
 // NewRedaction makes a redaction from secret random bytes, which are forgotten with it.
-func NewRedaction(random []byte) *Redaction { return &Redaction{random} }
+func NewRedaction(random []byte) *Redaction { return &Redaction{key: random} }
+
+// Seed is random and says nothing about the unit.
+func (r *Redaction) Seed() []byte { return r.sum("seed") }
 
 func (r *Redaction) sum(text string) []byte {
 	mac := hmac.New(sha256.New, r.key)
@@ -26,10 +39,13 @@ func (r *Redaction) sum(text string) []byte {
 	return mac.Sum(nil)
 }
 
-// fingerprint stands for a text; the empty text stays.
-func (r *Redaction) fingerprint(text string) string {
+// Fingerprint stands for a text; the empty text stays.
+func (r *Redaction) Fingerprint(text string) string {
 	if text == "" {
 		return ""
+	}
+	if known, ok := r.Texts[text]; ok {
+		return known
 	}
 	return "redacted-" + hex.EncodeToString(r.sum(text)[:16])
 }
@@ -86,7 +102,7 @@ func (r *Redaction) wire(key, value string) string {
 	case isWireKey(key):
 		return value
 	}
-	return r.fingerprint(value)
+	return r.Fingerprint(value)
 }
 
 func isWireKey(key string) bool {
@@ -98,7 +114,7 @@ func isWireKey(key string) bool {
 func (r *Redaction) creds(value string) string {
 	var entries map[string]json.RawMessage
 	if value == "" || json.Unmarshal([]byte(value), &entries) != nil || entries == nil {
-		return r.fingerprint(value)
+		return r.Fingerprint(value)
 	}
 	for user, raw := range entries {
 		entries[user] = r.credential(raw)
@@ -109,7 +125,7 @@ func (r *Redaction) creds(value string) string {
 func (r *Redaction) credential(raw json.RawMessage) json.RawMessage {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(raw, &fields) != nil || fields == nil {
-		return json.RawMessage(encode(r.fingerprint(string(raw))))
+		return json.RawMessage(encode(r.Fingerprint(string(raw))))
 	}
 	for name, field := range fields {
 		var text string
@@ -117,9 +133,9 @@ func (r *Redaction) credential(raw json.RawMessage) json.RawMessage {
 		switch {
 		case slices.Contains([]string{"scope", "secret-id", "generation"}, name):
 		case isText:
-			fields[name] = json.RawMessage(encode(r.fingerprint(text)))
+			fields[name] = json.RawMessage(encode(r.Fingerprint(text)))
 		case string(field) != "null":
-			fields[name] = json.RawMessage(encode(r.fingerprint(string(field))))
+			fields[name] = json.RawMessage(encode(r.Fingerprint(string(field))))
 		}
 	}
 	return json.RawMessage(encode(fields))
@@ -129,10 +145,10 @@ func (r *Redaction) credential(raw json.RawMessage) json.RawMessage {
 func (r *Redaction) values(value string) string {
 	var texts map[string]string
 	if json.Unmarshal([]byte(value), &texts) != nil || texts == nil {
-		return r.fingerprint(value)
+		return r.Fingerprint(value)
 	}
 	for key, text := range texts {
-		texts[key] = r.fingerprint(text)
+		texts[key] = r.Fingerprint(text)
 	}
 	return encode(texts)
 }
@@ -140,10 +156,10 @@ func (r *Redaction) values(value string) string {
 // shared redacts a value of the databag that the masters share: what tokens are made from is in it on a Juju without secrets.
 func (r *Redaction) shared(key, value string) string {
 	switch {
-	case key == ready.KeySeed:
-		return base64.StdEncoding.EncodeToString(r.sum(value)) // an invalid seed would change what is explained
-	case strings.HasPrefix(key, ready.KeyAdopted):
-		return ""
+	case key == ready.KeySeed, strings.HasPrefix(key, ready.KeyAdopted):
+		return r.Authority[key]
+	case r.Texts[value] != "":
+		return r.Texts[value]
 	}
 	return value
 }
@@ -156,7 +172,7 @@ func (r *Redaction) secret(key, value string) string {
 	case key == kubecontrol.SecretEndpoint, isCertificate(value):
 		return value
 	}
-	return r.fingerprint(value)
+	return r.Fingerprint(value)
 }
 
 func isCertificate(text string) bool {
@@ -167,8 +183,12 @@ func isCertificate(text string) bool {
 // in the charm may keep anything.
 func (r *Redaction) state(key, value string) string {
 	if !strings.HasPrefix(key, "kube-control") {
-		return r.fingerprint(value)
+		return r.Fingerprint(value)
 	}
+	if key == keyWorker {
+		return r.worker(value)
+	}
+	value = r.withDigests(value)
 	var published map[string]string
 	if json.Unmarshal([]byte(value), &published) != nil || published[kubecontrol.KeyCohortKeys] == "" {
 		return value
@@ -190,33 +210,80 @@ func (r *Redaction) option(name, value string) string {
 	case name == "cohort-keys":
 		return r.values(value)
 	}
-	return r.fingerprint(value)
+	return r.Fingerprint(value)
 }
 
-// Certificate is a text that is a certificate, as it is, and "" for another one.
-func Certificate(text string) string {
-	if isCertificate(text) {
-		return text
+// keyWorker is the key of a ready worker's record.
+const keyWorker = "kube-control-operator/1/worker"
+
+// worker redacts a ready worker's record, which has digests of its files and of all of them together.
+func (r *Redaction) worker(value string) string {
+	was, is := ready.ReadWorkerRecord(value), ready.ReadWorkerRecord(r.withDigests(value))
+	if was.Ran != "" && was.Ran == was.Content() {
+		is.Ran = is.Content()
 	}
-	return ""
+	return is.Encode()
 }
 
-// TokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
-func (r *Redaction) TokenFile(text string) string {
+// withDigests is a text with the digests of the dump's files in place of those of the unit's.
+func (r *Redaction) withDigests(text string) string {
+	return strings.NewReplacer(r.digests...).Replace(text)
+}
+
+// file redacts a file. Of a file whose form is not known there is no content.
+func (r *Redaction) file(f file) File {
+	text := string(f.text)
+	f.Fingerprint = r.Fingerprint(text)
+	switch name := filepath.Base(f.Path); {
+	case f.Problem != "":
+	case name == "metadata.yaml", name == "kube-control.yaml", strings.HasPrefix(name, ".kube-control"), isCertificate(strings.TrimSpace(text)):
+		f.Content = text
+	case f.Path == r.TokenFile:
+		f.Content = r.tokenFile(text)
+	case ready.IsKubeconfig(f.text):
+		f.Content = tokenLine.ReplaceAllStringFunc(text, func(line string) string {
+			prefix, quoted, _ := strings.Cut(line, `"`)
+			return prefix + encode(r.Fingerprint(strings.TrimSuffix(quoted, `"`)))
+		})
+	}
+	if f.Content != "" && f.Content != text {
+		r.digests = append(r.digests, ready.Digest(f.text), ready.Digest([]byte(f.Content)))
+	}
+	return f.File
+}
+
+// tokenLine is the line of a kubeconfig with its token, which needs no escapes.
+var tokenLine = regexp.MustCompile(`(?m)^ +token: "[^"]*"$`)
+
+// tokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
+func (r *Redaction) tokenFile(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		token, rest, found := strings.Cut(line, ",")
-		if !found || strings.ContainsAny(token, "\"#") {
-			token, rest = line, ""
-		}
-		b.WriteString(r.fingerprint(token))
-		if found && rest != "" {
-			b.WriteString("," + rest)
-		}
-		b.WriteString("\n")
+		end := line[len(strings.TrimRight(line, "\r\n")):]
+		token, rest := cutToken(strings.TrimSuffix(line, end))
+		b.WriteString(r.Fingerprint(token) + rest + end)
 	}
 	return b.String()
+}
+
+// cutToken cuts a line of a token file behind its token. A line of another form is a token.
+func cutToken(line string) (token, rest string) {
+	if strings.HasPrefix(line, `"`) {
+		fields, err := csv.NewReader(strings.NewReader(line)).Read()
+		quoted := ""
+		if err == nil && len(fields) > 1 {
+			quoted = `"` + strings.ReplaceAll(fields[0], `"`, `""`) + `"`
+		}
+		if rest, ok := strings.CutPrefix(line, quoted); ok && strings.HasPrefix(rest, ",") {
+			return fields[0], rest
+		}
+		return line, ""
+	}
+	token, rest, found := strings.Cut(line, ",")
+	if !found || strings.ContainsAny(token, "\"#") {
+		return line, ""
+	}
+	return token, "," + rest
 }
 
 // encode is a value as JSON. The values here can all be encoded.

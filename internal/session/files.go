@@ -2,37 +2,40 @@ package session
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/ready"
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
-// Files are the files of the machine that a ready charm keeps and reads: the token file of a master, and the others, each as an
-// absolute path. Another charm has none, and tokens is "" where there is no token file.
-func (s *Session) Files(ctx context.Context) (tokens string, others []string, err error) {
-	switch s.settings.Operator {
-	case charmfile.OperatorMaster:
-		config, err := s.tools.ConfigGet(ctx)
-		if err != nil {
-			return "", nil, err
-		}
-		if file := ready.ReadMaster(config).TokenFile; file != "" {
-			return s.inCharm(file), nil, nil
-		}
-	case charmfile.OperatorWorker:
-		endpoint, err := s.OnlyEndpoint(kubecontrol.Worker)
-		if err != nil {
-			return "", nil, err
-		}
-		in, err := s.workerInput(ctx, endpoint, s.workerRecord())
-		if err != nil {
-			return "", nil, err
-		}
-		others = in.Paths()
-		if in.Options.CAFile != "" {
-			others = append(others, in.Options.CAFile)
-		}
+// TokenFile is the path of a ready master's token file, "" where there is none.
+func (s *Session) TokenFile(ctx context.Context) (string, error) {
+	if s.settings.Operator != charmfile.OperatorMaster {
+		return "", nil
 	}
-	return "", others, nil
+	config, err := s.tools.ConfigGet(ctx)
+	if err != nil {
+		return "", err
+	}
+	file := ready.ReadMaster(config).TokenFile
+	if file == "" {
+		return "", nil
+	}
+	return filepath.Clean(s.inCharm(file)), nil
 }
+
+// StandIn is what takes the place of a ready master's authority and of its tokens in a dump: see ready.Authority. Both are nil
+// for a unit that has no authority, or cannot read it.
+func (s *Session) StandIn(ctx context.Context, seed []byte, fingerprint func(string) string) (content, texts map[string]string) {
+	if s.settings.Operator != charmfile.OperatorMaster {
+		return nil, nil
+	}
+	s.loadAuthority(ctx)
+	if s.peer.authority == nil {
+		return nil, nil
+	}
+	return s.peer.authority.StandIn(s.peer.ledger, seed, fingerprint)
+}
+
+// Journal is what the last hooks have decided, the last one last.
+func (s *Session) Journal() []JournalEntry { return ReadJournal(s.journal) }

@@ -34,7 +34,7 @@ func (m grantMark) String() string { return strings.TrimSpace(m.nonce + " " + m.
 func (s *Session) loadGrants(state map[string]string) {
 	kept := grantMark{}
 	kept.nonce, kept.turn, _ = strings.Cut(state[grantKey], " ")
-	text, err := os.ReadFile(s.inCharm(grantFile))
+	text, err := s.machine.ReadFile(s.inCharm(grantFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.log.Warnf("cannot read whether the last grants were committed: %v", err)
 	}

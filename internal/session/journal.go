@@ -12,6 +12,7 @@ import (
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/printable"
+	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // JournalKey is the key of the charm's state under which the journal is kept. It commits with the hook that it is about.
@@ -64,8 +65,6 @@ func (s *Session) noteDecision(d engine.Decision) {
 		s.did("set flag %s", d.Name)
 	case engine.ClearFlag:
 		s.did("clear flag %s", d.Name)
-	case engine.SetStatus:
-		s.did("status %s", d.Status)
 	case engine.AddSecret, engine.SetSecret, engine.GrantSecret, engine.RevokeSecret, engine.RemoveSecret:
 		s.did("%s", d)
 	}
@@ -77,11 +76,16 @@ func (s *Session) causes() []string {
 	if s.trouble.Cause != "" {
 		causes = append(causes, string(s.trouble.Cause))
 	}
-	for _, refusal := range s.policy.Refused {
-		if len(causes) == maxCauses {
-			return append(causes, "and more")
+	for _, e := range s.endpoints {
+		if e.Role != kubecontrol.Master {
+			continue
 		}
-		causes = append(causes, fmt.Sprintf("%s %s", refusal.Cause, refusal.Unit))
+		for _, refusal := range s.answers().Refused(e.Name, "") {
+			if len(causes) == maxCauses {
+				return append(causes, "and more")
+			}
+			causes = append(causes, fmt.Sprintf("%s %s", refusal.Cause, refusal.Unit))
+		}
 	}
 	return causes
 }

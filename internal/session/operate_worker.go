@@ -122,9 +122,9 @@ func (s *Session) request(ctx context.Context, endpoint string, record *ready.Wo
 	if xcp := a.Value(endpoint, a.Serving(endpoint, record.Relation), kubecontrol.KeyHasXCP); xcp != nil {
 		record.XCP = kubecontrol.DecodeBool(*xcp)
 	}
-	m := ready.Machine{NVIDIA: machine{}.hasNVIDIA(), NoSecrets: s.view.Secrets.Reason}
+	m := ready.Machine{NVIDIA: s.machine.HasNVIDIA(), NoSecrets: s.view.Secrets.Reason}
 	if o.NodeName == "" {
-		if m.Name, err = (machine{}).name(ctx, record.XCP); err != nil {
+		if m.Name, err = s.machine.HostName(ctx, record.XCP); err != nil {
 			s.log.Warn(err)
 		}
 	}

@@ -26,7 +26,9 @@ type Config struct {
 	Runner hooktool.Runner
 	// Handlers are the author's in Go. They run before those of kube-control.yaml.
 	Handlers []Handler
-	DryRun   bool // decide, show, change nothing, run no handler
+	// Machine is that of the unit; nil is this one.
+	Machine Machine
+	DryRun  bool // decide, show, change nothing, run no handler
 	// Version is the program's, which a ready charm shows as that of its workload; "" shows none.
 	Version string
 	// Verbose logs also why nothing was done.
@@ -40,6 +42,7 @@ type Config struct {
 type Session struct {
 	env       hookenv.Context
 	tools     *hooktool.Tools
+	machine   Machine
 	log       *logrus.Logger
 	juju      *juju // nil where the log goes to stderr
 	settings  charmfile.Settings
@@ -83,15 +86,18 @@ func Open(cfg Config) (*Session, error) {
 	if !cfg.Env.InJuju {
 		return nil, ErrNoJuju
 	}
-	meta, err := ReadMetadata(cfg.Env.CharmDir)
+	if cfg.Machine == nil {
+		cfg.Machine = ThisMachine()
+	}
+	meta, err := readMetadata(cfg.Machine.ReadFile, cfg.Env.CharmDir)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := ReadSettings(cfg.Env.CharmDir)
+	settings, err := readSettings(cfg.Machine.ReadFile, cfg.Env.CharmDir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun, version: cfg.Version}
+	s := &Session{env: cfg.Env, tools: hooktool.New(cfg.Runner), machine: cfg.Machine, settings: settings, stdout: cfg.Stdout, stderr: cfg.Stderr, dryRun: cfg.DryRun, version: cfg.Version}
 	s.log, s.juju = newLogger(cfg.Stderr, cfg.Verbose, cfg.Env.HookName != "")
 	endpoints, err := meta.KubeControl()
 	if err != nil {
@@ -146,15 +152,13 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}
-	if s.env.HookName == "" {
-		if err := s.operate(ctx, ev); err != nil {
-			return err
-		}
-		if err := s.setStatus(ctx); err != nil {
-			return err
-		}
+	if s.env.HookName != "" {
+		return s.finish(ctx)
 	}
-	return s.finish(ctx)
+	if err := s.operate(ctx, ev); err != nil {
+		return err
+	}
+	return s.finishWithStatus(ctx)
 }
 
 // run is one round of load, evaluate and apply.
@@ -243,9 +247,6 @@ func (s *Session) Hook(ctx context.Context) error {
 		return nil
 	}
 	err := s.hook(ctx)
-	if err == nil {
-		err = s.finish(ctx)
-	}
 	if err != nil && !s.dryRun {
 		s.forgetGrants()
 	}
@@ -271,7 +272,7 @@ func (s *Session) hook(ctx context.Context) error {
 	if err := s.warnOfNoStatus(ctx); err != nil {
 		return err
 	}
-	return s.setStatus(ctx)
+	return s.finishWithStatus(ctx)
 }
 
 // event is the engine's view of the hook. A relation hook that runs by hand, outside Juju's relation context or within

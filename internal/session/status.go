@@ -23,24 +23,36 @@ const (
 // markTrouble is the mark of the ready policy's trouble that the workload status shows, as Trouble's String is.
 const markTrouble = "trouble"
 
-// setStatus sets the workload status if the charm leaves it to us: last, once, and only if it differs. If it shows trouble of the
-// ready policy, the cause is kept for explain.
-func (s *Session) setStatus(ctx context.Context) error {
+// finishWithStatus ends the work of a hook or a command, and sets the workload status if the charm leaves it to us: last, once, and
+// only if it differs. If it shows trouble of the ready policy, the cause is kept for explain.
+func (s *Session) finishWithStatus(ctx context.Context) error {
 	if !s.settings.Status {
-		return nil
+		return s.finish(ctx)
 	}
 	if err := s.loadStatus(ctx); err != nil {
 		return err
 	}
 	s.workload.Own, s.workload.AwaitsCredentials = s.trouble.Status, s.trouble.Cause == ready.CauseCredentials
-	if err := s.changeStatus(ctx); err != nil {
+	status, err := s.wantedStatus(ctx)
+	if err != nil {
 		return err
 	}
 	shown := ""
-	if s.settings.Operator != "" && s.workload.Current == s.trouble.Status {
+	if s.settings.Operator != "" && status == s.trouble.Status {
 		shown = s.trouble.String()
 	}
-	return s.mark(ctx, markTrouble, shown)
+	if err := s.mark(ctx, markTrouble, shown); err != nil {
+		return err
+	}
+	if status == s.workload.Current {
+		return s.finish(ctx)
+	}
+	s.workload.Current = status
+	s.did("status %s", status.Status)
+	if err := s.finish(ctx); err != nil {
+		return err
+	}
+	return s.apply(ctx, []engine.Decision{engine.SetStatus(status)})
 }
 
 // warnOfNoStatus says once in a unit's life, in its start hook, that nothing sets the status of a charm with handlers.
@@ -55,19 +67,14 @@ func (s *Session) warnOfNoStatus(ctx context.Context) error {
 	return err
 }
 
-// changeStatus sets the status if it differs.
-func (s *Session) changeStatus(ctx context.Context) error {
+// wantedStatus is the status that the unit is to have.
+func (s *Session) wantedStatus(ctx context.Context) (engine.Status, error) {
 	if s.asked == nil || !s.atRest { // something has changed since
 		if err := s.run(ctx, engine.Look{}); err != nil {
-			return err
+			return engine.Status{}, err
 		}
 	}
-	status := explain.Status(s.answers(), s.workload)
-	if status == s.workload.Current {
-		return nil
-	}
-	s.workload.Current = status
-	return s.apply(ctx, []engine.Decision{engine.SetStatus(status)})
+	return explain.Status(s.answers(), s.workload), nil
 }
 
 // loadStatus reads the workload status, and goal-state where it makes a difference: while nothing is related yet.

@@ -29,7 +29,7 @@ func (s *Session) readTokens(path string) tokenFile {
 		return tokenFile{}
 	}
 	f := tokenFile{path: s.inCharm(path)}
-	if f.text, f.err = safefile.Read(f.path, maxFile); errors.Is(f.err, fs.ErrNotExist) {
+	if f.text, f.err = s.machine.ReadFile(f.path); errors.Is(f.err, fs.ErrNotExist) {
 		f.err = nil
 	}
 	f.parsed = ready.ReadTokenFile(f.text)

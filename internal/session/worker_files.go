@@ -109,7 +109,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 		in.Disagree = a.Disagreeing(rel)
 	}
 	if o.CAFile != "" {
-		text, err := safefile.Read(o.CAFile, maxFile)
+		text, err := s.machine.ReadFile(o.CAFile)
 		if ca := string(text); err == nil {
 			in.CAFile = &ca
 		} else if !errors.Is(err, fs.ErrNotExist) {
@@ -118,7 +118,7 @@ func (s *Session) workerInput(ctx context.Context, endpoint string, record ready
 		}
 	}
 	for _, path := range in.Paths() {
-		if text, err := safefile.Read(path, maxFile); err == nil {
+		if text, err := s.machine.ReadFile(path); err == nil {
 			in.Present[path] = ready.Digest(text)
 			in.Ours[path] = in.Present[path] != record.Files[path] && ready.IsKubeconfig(text)
 		}

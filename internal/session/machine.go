@@ -8,9 +8,24 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/kube-control/kube-control/internal/safefile"
 )
 
-// machine reads data of the machine that the unit runs on.
+// Machine is what a session reads of the machine that its unit runs on. It writes without it.
+type Machine interface {
+	// ReadFile is the content of a regular file; a missing one is fs.ErrNotExist.
+	ReadFile(path string) ([]byte, error)
+	// HostName is the machine's host name, or with full the fully qualified one.
+	HostName(ctx context.Context, full bool) (string, error)
+	// HasNVIDIA reports whether there is an NVIDIA device.
+	HasNVIDIA() bool
+}
+
+// ThisMachine is the one that this program runs on.
+func ThisMachine() Machine { return machine{} }
+
+// machine is a real one.
 type machine struct {
 	root string // where its file system begins; empty for "/"
 }
@@ -18,9 +33,11 @@ type machine struct {
 // lookupTime is how long a machine may look for its own full name, which can mean to ask a name server.
 const lookupTime = 10 * time.Second
 
-// name is the machine's host name, or with full the fully qualified one, as the program hostname knows it. Without that
-// program the kernel knows the short one.
-func (machine) name(ctx context.Context, full bool) (string, error) {
+// ReadFile implements Machine.
+func (machine) ReadFile(path string) ([]byte, error) { return safefile.Read(path, maxFile) }
+
+// HostName asks the program hostname. Without that program the kernel knows the short name.
+func (machine) HostName(ctx context.Context, full bool) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	var args []string
@@ -37,9 +54,8 @@ func (machine) name(ctx context.Context, full bool) (string, error) {
 	return os.Hostname()
 }
 
-// hasNVIDIA reports whether there is an NVIDIA device: one that its driver has made, or a display controller of that
-// maker among the PCI devices.
-func (m machine) hasNVIDIA() bool {
+// HasNVIDIA looks for a device that the driver has made, and for a display controller of that maker among the PCI devices.
+func (m machine) HasNVIDIA() bool {
 	if _, err := os.Stat(filepath.Join(m.root, "/dev/nvidia0")); err == nil {
 		return true
 	}

@@ -34,7 +34,7 @@ func TestMachineFindsNVIDIADevices(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := (machine{root}).hasNVIDIA(); got != tt.want {
+			if got := (machine{root}).HasNVIDIA(); got != tt.want {
 				t.Errorf("found: %v", got)
 			}
 		})
@@ -47,7 +47,7 @@ func TestMachineHasAName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := machine{}.name(t.Context(), false)
+	got, err := machine{}.HostName(t.Context(), false)
 	if err != nil || !strings.HasPrefix(got, strings.SplitN(want, ".", 2)[0]) {
 		t.Errorf("name %q, %v; the kernel says %q", got, err, want)
 	}
