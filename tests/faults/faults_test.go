@@ -175,7 +175,7 @@ func look(w *world.World) map[string]any {
 	for _, r := range w.Relations {
 		bags[r.ID] = maps.Clone(r.Local)
 	}
-	return map[string]any{"bags": bags, "state": maps.Clone(w.State), "status": w.Status}
+	return map[string]any{"bags": bags, "state": w.Kept(), "status": w.Status}
 }
 
 func TestEveryCallFailsOnce(t *testing.T) {

@@ -116,7 +116,7 @@ func TestT10LargeBagsAreSetAside(t *testing.T) {
 			t.Parallel()
 			s := set(t, nil)
 			check := s.untouched(t)
-			kept := len(fmt.Sprint(s.State))
+			kept := len(fmt.Sprint(s.Kept()))
 			start := time.Now()
 			for i := range 4 {
 				bag := node("x")
@@ -130,7 +130,7 @@ func TestT10LargeBagsAreSetAside(t *testing.T) {
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("4 workers of 10 MB took %s", took)
 			}
-			if grown := len(fmt.Sprint(s.State)) - kept; grown > 4*400 {
+			if grown := len(fmt.Sprint(s.Kept())) - kept; grown > 4*400 {
 				t.Errorf("the kept state has grown by %d bytes", grown)
 			}
 			for _, line := range s.Logs {
@@ -150,7 +150,7 @@ func TestT11FlappingMintsNothing(t *testing.T) {
 	s := set(t, map[string]any{"on-tokens-changed": "echo x >>runs"})
 	check := s.untouched(t)
 	s.Joined(t, s.evil, "evil/0", node("x"))
-	file, kept, ledger := s.TokenFile(t), len(fmt.Sprint(s.State)), len(fmt.Sprint(s.Relation("masters:0").App))
+	file, kept, ledger := s.TokenFile(t), len(fmt.Sprint(s.Kept())), len(fmt.Sprint(s.Relation("masters:0").App))
 	runs := func() int {
 		text, err := os.ReadFile(filepath.Join(s.CharmDir, "runs"))
 		if err != nil {
@@ -172,7 +172,7 @@ func TestT11FlappingMintsNothing(t *testing.T) {
 	if rows := s.rows(t, "evil/0"); len(rows) != perWorker {
 		t.Errorf("it has %d rows", len(rows))
 	}
-	if a, b := len(fmt.Sprint(s.State)), len(fmt.Sprint(s.Relation("masters:0").App)); a > kept+100 || b > ledger+100 {
+	if a, b := len(fmt.Sprint(s.Kept())), len(fmt.Sprint(s.Relation("masters:0").App)); a > kept+100 || b > ledger+100 {
 		t.Errorf("500 changes of mind: the kept state grew from %d to %d bytes, the ledger from %d to %d", kept, a, ledger, b)
 	}
 }

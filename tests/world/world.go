@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-control/kube-control/internal/session"
 	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/jujusim/model"
 	"github.com/kube-control/kube-control/jujusim/tools"
@@ -174,6 +175,13 @@ func (r *Run) Calls() []agent.Call { return r.ctx.Calls() }
 
 // Faults makes tool calls fail.
 func (r *Run) Faults(f agent.Faults) { r.ctx.InjectFaults(f) }
+
+// Kept is the charm's state without the journal, which has the time of each run.
+func (w *World) Kept() map[string]string {
+	kept := maps.Clone(w.State)
+	delete(kept, session.JournalKey)
+	return kept
+}
 
 // Changed reports whether the context would commit anything.
 func (r *Run) Changed() bool {
