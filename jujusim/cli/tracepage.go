@@ -25,33 +25,40 @@ type tracePage struct {
 // pageRun is one bar of the page.
 type pageRun struct {
 	traceRecord
-	Changes []pageChange `json:"changes"`
-	Causes  []int        `json:"causes"` // the runs before this one whose writes it is about
+	Databags []pageBag `json:"databags"` // those that the run has changed
+	Causes   []int     `json:"causes"`   // the runs before this one whose writes it is about, ascending
 }
 
-// pageChange is one key of a databag, before and after a run; nil is a key that is not there.
-type pageChange struct {
-	Bag    string  `json:"bag"` // "kube-control:3 kube-control-master/0"
-	Key    string  `json:"key"`
-	Before *string `json:"before"`
-	After  *string `json:"after"`
+// pageBag is a databag before and after a run that has changed it.
+type pageBag struct {
+	Name string    `json:"name"` // "kube-control:3 kube-control-master/0"
+	Keys []pageKey `json:"keys"` // all of them, sorted
+}
+
+// pageKey is one key of a databag. A value of nil is a key that is not there.
+type pageKey struct {
+	Key     string  `json:"key"`
+	Before  *string `json:"before"`
+	After   *string `json:"after"`
+	Changed bool    `json:"changed"` // long values can differ and look the same
 }
 
 // pageHistory is what the runs so far have written.
 type pageHistory struct {
-	bags    map[string]map[string]string
-	writers map[string]int // by relation number and writer, and by the ID of a secret: the last run that wrote it
+	bags   map[string]map[string]string
+	writes map[string][]int // by relation number and writer, and by the ID of a secret: the runs that wrote it
+	heard  map[string]int   // by unit and what is in writes: how many of these its hooks have announced
 }
 
 // newPage makes a page of runs in the order in which they began.
 func newPage(model, version string, records []traceRecord) tracePage {
 	p := tracePage{Model: model, Version: version, Hooks: []pageRun{}}
-	h := pageHistory{bags: map[string]map[string]string{}, writers: map[string]int{}}
+	h := pageHistory{bags: map[string]map[string]string{}, writes: map[string][]int{}, heard: map[string]int{}}
 	units := map[string]bool{}
 	for i, r := range records {
 		units[r.Unit] = true
-		run := pageRun{traceRecord: r, Causes: h.causes(r), Changes: h.changes(r)}
-		run.Bags, run.Calls = nil, withoutMessages(r.Calls) // Changes has the databags
+		run := pageRun{traceRecord: r, Causes: h.causes(r), Databags: h.databags(r)}
+		run.Bags, run.Calls = nil, withoutMessages(r.Calls) // Databags has the changes
 		h.note(i, r)
 		p.Hooks = append(p.Hooks, run)
 	}
@@ -76,44 +83,50 @@ func bagKey(relation, writer string) string {
 	return number + " " + writer
 }
 
-// causes are the runs that wrote last what a hook announces.
+// causes are the runs that wrote what a hook announces and no earlier hook of the unit has, or else the run that wrote it last.
 func (h pageHistory) causes(r traceRecord) []int {
-	causes := []int{}
-	add := func(key string) {
-		if i, ok := h.writers[key]; ok {
-			causes = append(causes, i)
-		}
-	}
+	written := r.Secret
 	if strings.HasSuffix(r.Name, "-relation-changed") {
-		add(bagKey(r.Relation, r.Remote))
+		written = bagKey(r.Relation, r.Remote)
 	}
-	if r.Secret != "" {
-		add(r.Secret)
+	writes := h.writes[written]
+	if len(writes) == 0 {
+		return []int{}
 	}
-	return causes
+	reader := r.Unit + " " + written
+	heard, known := h.heard[reader]
+	if !known || heard == len(writes) {
+		heard = len(writes) - 1
+	}
+	if r.Code == 0 { // a failed hook runs again
+		h.heard[reader] = len(writes)
+	}
+	return slices.Clone(writes[heard:])
 }
 
-// changes are the keys of databags that a run has changed, with the values before.
-func (h pageHistory) changes(r traceRecord) []pageChange {
-	changes := []pageChange{}
+// databags are those that a run has changed, whole.
+func (h pageHistory) databags(r traceRecord) []pageBag {
+	bags := []pageBag{}
 	for _, b := range r.Bags {
-		name, bag := b.Relation+" "+b.Of, h.bags[bagKey(b.Relation, b.Of)]
-		add := func(key string, after *string) {
-			c := pageChange{Bag: name, Key: key, After: after}
-			if value, ok := bag[key]; ok {
-				c.Before = &value
+		before := h.bags[bagKey(b.Relation, b.Of)]
+		bag := pageBag{Name: b.Relation + " " + b.Of}
+		keys := slices.Concat(slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(b.Set)), b.Removed)
+		slices.Sort(keys)
+		for _, key := range slices.Compact(keys) {
+			k := pageKey{Key: key}
+			if value, ok := before[key]; ok {
+				k.Before, k.After = &value, &value
 			}
-			changes = append(changes, c)
+			if value, ok := b.Set[key]; ok {
+				k.After, k.Changed = &value, true
+			} else if slices.Contains(b.Removed, key) {
+				k.After, k.Changed = nil, true
+			}
+			bag.Keys = append(bag.Keys, k)
 		}
-		for _, key := range slices.Sorted(maps.Keys(b.Set)) {
-			value := b.Set[key]
-			add(key, &value)
-		}
-		for _, key := range b.Removed {
-			add(key, nil)
-		}
+		bags = append(bags, bag)
 	}
-	return changes
+	return bags
 }
 
 // note takes in what a run has written.
@@ -127,10 +140,10 @@ func (h pageHistory) note(i int, r traceRecord) {
 		for _, removed := range b.Removed {
 			delete(h.bags[key], removed)
 		}
-		h.writers[key] = i
+		h.writes[key] = append(h.writes[key], i)
 	}
 	for _, id := range r.Revised {
-		h.writers[id] = i
+		h.writes[id] = append(h.writes[id], i)
 	}
 }
 
