@@ -96,3 +96,16 @@ func TestJournalThatCannotBeRead(t *testing.T) {
 		t.Errorf("the journal is %q", w.State[session.JournalKey])
 	}
 }
+
+// A handler runs in each hook while its flags are set. That alone is nothing for the journal.
+func TestJournalLeavesHandlersOut(t *testing.T) {
+	t.Parallel()
+	w := world.New("kcp/0", world.Charm(t, "master", "handlers: [{name: h, when: [kube-control.connected], run: ['true']}]\n"))
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", agent.Settings{"gpu": "True"})
+	before := maps.Clone(w.State)
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if !maps.Equal(before, w.State) {
+		t.Errorf("an idle hook with a handler keeps %v, and before %v", w.State, before)
+	}
+}

@@ -306,7 +306,6 @@ func (s *Session) handle(ctx context.Context, ev engine.Hook) error {
 		if err := s.saveState(ctx); err != nil {
 			return err
 		}
-		s.did("run handler %s", h.Name)
 		endpoint, _ := s.endpointOf(h)
 		if err := h.Run(ctx, s, endpoint); err != nil {
 			return fmt.Errorf("handler %s: %w", h.Name, err)
