@@ -56,6 +56,9 @@ func verbs() []verb {
 
 // draw picks what happens next.
 func (c *cluster) draw(r *rand.Rand) step {
+	if c.restedAt == len(c.played) && r.IntN(4) == 0 {
+		return dice{r, c}.revoke() // what it must lead to is certain only at rest
+	}
 	all, total := verbs(), 0
 	for _, v := range all {
 		total += v.weight

@@ -40,6 +40,7 @@ func (c *cluster) useProcesses(t *testing.T) {
 				entries[i].Body = append(body, []byte("subordinate: true\n")...)
 			}
 		}
+		entries = append(entries, pack.Entry{Name: "ca.crt", Mode: 0o600, Body: []byte(certificate)})
 		c.charms[name] = filepath.Join(c.data, "charms", name+"-real")
 		if err := pack.WriteDir(c.charms[name], entries); err != nil {
 			t.Fatal(err)
