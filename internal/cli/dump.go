@@ -61,6 +61,7 @@ func (a *app) makeDump(ctx context.Context, units []kubecontrol.Unit) (dump.Dump
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails
 	redaction := dump.NewRedaction(random)
+	redaction.CharmDir = a.env.CharmDir
 	recorder := dump.NewRecorder(a.Runner, session.ThisMachine())
 	a.Runner, a.machine = recorder, recorder
 	d := dump.Dump{Version: readBuild().shown(), JujuVersion: a.env.JujuVersion, ModelUUID: a.env.ModelUUID, Unit: a.env.Unit, CharmDir: a.env.CharmDir}

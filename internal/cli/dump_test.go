@@ -43,6 +43,34 @@ func elsewhere(t *testing.T, args ...string) world.Result {
 	return res
 }
 
+// A token file, and a file that an option names, may have the name of one that is not secret.
+func TestDumpHidesFilesByPlace(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	w.Options["token-auth-file"] = ".kube-control-grants"
+	if err := os.WriteFile(filepath.Join(w.CharmDir, ".kube-control-grants"), []byte("Oth3rToken,jane,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "metadata.yaml")
+	if err := os.WriteFile(elsewhere, []byte("password: Pl3ase\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	worker := world.New("kw/0", world.Charm(t, "worker", "operator: worker\n"))
+	worker.Options = map[string]any{"node-name": "a", "gpu": "false", "kubeconfig-dir": "cdk", "ca-file": elsewhere}
+	worker.Relate("kube-control:1", "kcp").Join("kcp/0", agent.Settings{"enable-kube-dns": "False"})
+	for _, unit := range []*world.World{w, worker} {
+		text, err := os.ReadFile(dumped(t, unit))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"Oth3rToken", "Pl3ase"} {
+			if strings.Contains(string(text), secret) {
+				t.Errorf("the dump of %s has %s", unit.Unit, secret)
+			}
+		}
+	}
+}
+
 // A dump of a unit with each documented problem is explained elsewhere in the same words as on the unit, and hooks would do the
 // same there.
 func TestDumpIsExplainedElsewhere(t *testing.T) {

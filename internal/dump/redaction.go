@@ -19,8 +19,8 @@ import (
 // Redaction replaces secrets by fingerprints, which have the form of a token.
 type Redaction struct {
 	key []byte
-	// TokenFile is the path of the token file, "" where there is none.
-	TokenFile string
+	// CharmDir is the charm's folder, and TokenFile is the path of the token file, "" where there is none.
+	CharmDir, TokenFile string
 	// Authority takes the place of what a ready master's tokens are made from, and Texts are the texts that stand for its tokens.
 	Authority, Texts map[string]string
 
@@ -234,12 +234,13 @@ func (r *Redaction) withDigests(text string) string {
 func (r *Redaction) file(f file) File {
 	text := string(f.text)
 	f.Fingerprint = r.Fingerprint(text)
-	switch name := filepath.Base(f.Path); {
+	dir, name := filepath.Split(f.Path)
+	switch {
 	case f.Problem != "":
-	case name == "metadata.yaml", name == "kube-control.yaml", strings.HasPrefix(name, ".kube-control"), isCertificate(strings.TrimSpace(text)):
-		f.Content = text
-	case f.Path == r.TokenFile:
+	case f.Path == r.TokenFile: // it may have any name
 		f.Content = r.tokenFile(text)
+	case filepath.Clean(dir) == filepath.Clean(r.CharmDir) && slices.Contains(publicFiles(), name), isCertificate(strings.TrimSpace(text)):
+		f.Content = text
 	case ready.IsKubeconfig(f.text):
 		f.Content = tokenLine.ReplaceAllStringFunc(text, func(line string) string {
 			prefix, quoted, _ := strings.Cut(line, `"`)
@@ -251,6 +252,9 @@ func (r *Redaction) file(f file) File {
 	}
 	return f.File
 }
+
+// publicFiles are the files in a charm's folder that have nothing secret.
+func publicFiles() []string { return []string{"metadata.yaml", "kube-control.yaml", ".kube-control-grants"} }
 
 // tokenLine is the line of a kubeconfig with its token, which needs no escapes.
 var tokenLine = regexp.MustCompile(`(?m)^ +token: "[^"]*"$`)
