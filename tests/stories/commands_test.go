@@ -50,7 +50,7 @@ func commands() map[string]command {
 		"stored":  printStore,
 		"sweep":   sweep,
 
-		"oracle":     oracle,
+		"oracle":     oracleCommand,
 		"held":       held,
 		"kill-after": killAfter,
 	}
