@@ -95,3 +95,12 @@ func CPU() time.Duration {
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
+
+// PeakMemory is the memory that this process has had at most, in bytes.
+func PeakMemory() int64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err) // the kernel knows RUSAGE_SELF
+	}
+	return usage.Maxrss << 10
+}
