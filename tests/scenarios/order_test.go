@@ -145,7 +145,10 @@ var random = regexp.MustCompile(`"generation": \d+, |\b[0-9a-v]{20}\b|kubernetes
 func picture(t *testing.T, c *cluster.Cluster) string {
 	t.Helper()
 	var b strings.Builder
-	for _, app := range []string{"kw", "gpu", "old", "far"} {
+	for _, app := range slices.Sorted(maps.Keys(c.Model.Apps)) {
+		if app == cluster.Masters {
+			continue
+		}
 		r := c.Model.RelationsOf(app)[0]
 		for _, side := range r.Sides {
 			fmt.Fprintf(&b, "%s with %s: %v\n", side.App, app, side.Bag.Settings)
