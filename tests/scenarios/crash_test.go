@@ -17,35 +17,52 @@ import (
 
 // TestS8CrashesOfAClusterHeal lives the life of two masters and two workers, time and again. In each life every hook of one
 // application is killed at its k-th tool call, or its commit is refused. Then it runs again, or is taken as done with
-// resolve --no-retry. In the end all is as after an undisturbed life. It tries every fifth k, or each one with SWEEP=all.
+// resolve --no-retry. In the end all is as after an undisturbed life. It tries every fifth k on one
+// version of Juju, or each one on three with SWEEP=all.
 func TestS8CrashesOfAClusterHeal(t *testing.T) {
 	t.Parallel()
-	undisturbed := crash{}
-	want := undisturbed.live(t)
-	for app, longest := range undisturbed.longest {
-		for _, skip := range []bool{false, true} {
-			lives := []crash{{app: app, skip: skip, refuse: true}}
-			for k := 1; k <= longest; k += size(5, 1) {
-				lives = append(lives, crash{app: app, skip: skip, k: k})
+	for _, juju := range []string{"3.6.1", "2.9.51", "4.0.1"}[:size(1, 3)] {
+		t.Run(juju, func(t *testing.T) {
+			t.Parallel()
+			undisturbed := crash{juju: juju}
+			want := undisturbed.live(t)
+			for app, longest := range undisturbed.longest {
+				for _, skip := range []bool{false, true} {
+					crashes(t, want, longest, crash{juju: juju, app: app, skip: skip})
+				}
 			}
-			for _, l := range lives {
-				t.Run(l.String(), func(t *testing.T) {
-					t.Parallel()
-					if diff := cmp.Diff(want, l.live(t)); diff != "" {
-						t.Errorf("differs from an undisturbed life:\n%s", diff)
-					}
-					if l.strikes == 0 {
-						t.Error("nothing went wrong, so nothing was tested")
-					}
-				})
+		})
+	}
+}
+
+// crashes lives a life with a refusal of each commit, and one with a kill at each tool call.
+func crashes(t *testing.T, want string, longest int, like crash) {
+	t.Helper()
+	refused := like
+	refused.refuse = true
+	lives := []crash{refused}
+	for k := 1; k <= longest; k += size(5, 1) {
+		l := like
+		l.k = k
+		lives = append(lives, l)
+	}
+	for _, l := range lives {
+		t.Run(l.String(), func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(want, l.live(t)); diff != "" {
+				t.Errorf("differs from an undisturbed life:\n%s", diff)
 			}
-		}
+			if l.strikes == 0 {
+				t.Error("nothing went wrong, so nothing was tested")
+			}
+		})
 	}
 }
 
 // crash is a life, and what goes wrong in it with each hook of an application at its first try.
 type crash struct {
 	*cluster.Cluster
+	juju   string
 	app    string
 	k      int  // the tool call at which the hook is killed; 0: none
 	refuse bool // refuse the commit
@@ -132,10 +149,10 @@ func (l *crash) settle(t *testing.T) {
 // live lives the life, and gives what is there in the end.
 func (l *crash) live(t *testing.T) string {
 	t.Helper()
-	l.Cluster, l.again, l.longest = cluster.New(t, "3.6.1", 8), map[string]bool{}, map[string]int{}
+	l.Cluster, l.again, l.longest = cluster.New(t, l.juju, 8), map[string]bool{}, map[string]int{}
 	l.Runner = l
 	l.Deploy(t, cluster.Masters, "master", 2, nil)
-	l.Deploy(t, workers, "worker", 3, nil)
+	l.Deploy(t, workers, "worker", 3, map[string]string{"ca-file": "ca.crt"})
 	l.Relate(t, workers)
 	l.settle(t)
 	act := func(params map[string]any) {
