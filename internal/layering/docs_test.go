@@ -59,6 +59,32 @@ func TestIncidentsNameTheirTests(t *testing.T) {
 	wantNamed(t, "incidents.md", text, tests, "TestRow")
 }
 
+// TestScenariosNameTheirTests holds the table of scenarios in docs/testing.md to the tests and stories that there are: each
+// scenario has a row, and each test with its number is named.
+func TestScenariosNameTheirTests(t *testing.T) {
+	t.Parallel()
+
+	text, tests := doc(t, "testing.md"), testNames(t)
+	rows := regexp.MustCompile(`(?m)^\| S(\d+) \| [^|]+ \| ([^|]+) \|$`).FindAllStringSubmatch(text, -1)
+	if len(rows) != 10 {
+		t.Fatalf("%d scenarios of 10 can be read", len(rows))
+	}
+	for i, row := range rows {
+		n := i + 1
+		if row[1] != strconv.Itoa(n) {
+			t.Errorf("row S%s stands in the place of S%d", row[1], n)
+		}
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[2], -1) {
+			wantThere(t, n, name[1], tests)
+		}
+		for name := range tests {
+			if regexp.MustCompile(fmt.Sprintf(`^TestS%d\D`, n)).MatchString(name) && !strings.Contains(row[2], "`"+name+"`") {
+				t.Errorf("docs/testing.md does not name %s in the row of S%d", name, n)
+			}
+		}
+	}
+}
+
 // TestThreatsNameTheirTests holds docs/security.md to the tests, golden cases and stories that there are: each threat has
 // a row, with a verdict and what shows it, and each TestTnn is named in the row of its number.
 func TestThreatsNameTheirTests(t *testing.T) {

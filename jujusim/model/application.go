@@ -274,7 +274,8 @@ func (m *Model) reapApplication(a *Application) {
 	delete(m.Apps, a.Name)
 }
 
-// Refresh gives the application a new version of its charm. Peer relations that are new in it are made.
+// Refresh gives the application a new version of its charm. Peer relations that are new in it are made, and those that it
+// no longer has go without a hook: Juju refuses only what breaks a relation with others (juju/juju#12986).
 func (m *Model) Refresh(app string, charm *Charm, dir string) error {
 	a, err := m.App(app)
 	if err != nil {
@@ -283,11 +284,20 @@ func (m *Model) Refresh(app string, charm *Charm, dir string) error {
 	if charm.Name != a.Charm.Name {
 		return fmt.Errorf("cannot refresh %q to %q", a.Charm.Name, charm.Name)
 	}
+	var broken []*Relation
 	for _, r := range m.RelationsOf(app) {
 		ep := r.Side(app).Endpoint
-		if e, found := charm.Endpoints[ep]; !found || e.Role != r.Side(app).Role || e.Interface != r.Interface {
+		e, found := charm.Endpoints[ep]
+		switch {
+		case found && e.Role == r.Side(app).Role && e.Interface == r.Interface:
+		case r.Peer():
+			broken = append(broken, r)
+		default:
 			return fmt.Errorf("cannot upgrade application %q: would break relation %q", app, r.Key)
 		}
+	}
+	for _, r := range broken {
+		m.dropRelation(r)
 	}
 	have := map[string]bool{}
 	for _, r := range m.RelationsOf(app) {

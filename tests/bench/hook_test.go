@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kube-control/kube-control/jujusim/agent"
+	"github.com/kube-control/kube-control/tests/cluster"
 	"github.com/kube-control/kube-control/tests/world"
 )
 
@@ -105,10 +106,10 @@ func process(b *testing.B, run *world.Run, tools, program string, args ...string
 	defer server.Close()
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(env, "PATH="+tools+":"+os.Getenv("PATH"))
-	start, used := time.Now(), cpu()
+	start, used := time.Now(), cluster.CPU()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		b.Fatalf("%s: %v\n%s", program, err, out)
 	}
-	return cost{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + cpu() - used}
+	return cost{time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + cluster.CPU() - used}
 }

@@ -35,6 +35,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	held UNIT...        prints digests of the tokens in workers' kubeconfigs
 //	kill-after UNIT HOOK TOOL N
 //	                    lets the unit's agent die after the N-th call of a tool in a hook
+//	told UNIT STATUS CAUSE [OPTION...]
+//	                    fails unless status, explain and a dump elsewhere tell what is wrong, in these words
 func commands() map[string]command {
 	return map[string]command{
 		"charm":   charmCommand,
@@ -50,9 +52,10 @@ func commands() map[string]command {
 		"stored":  printStore,
 		"sweep":   sweep,
 
-		"oracle":     oracle,
+		"oracle":     oracleCommand,
 		"held":       held,
 		"kill-after": killAfter,
+		"told":       told,
 	}
 }
 

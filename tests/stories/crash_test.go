@@ -19,6 +19,7 @@ import (
 	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/jujusim/model"
 	"github.com/kube-control/kube-control/jujusim/uniter"
+	"github.com/kube-control/kube-control/tests/oracle"
 )
 
 const (
@@ -283,7 +284,7 @@ func (l *life) rest(t *testing.T) string {
 		fmt.Fprintf(&b, "secret %s of %s %q %q granted %v\n", id, s.Owner, s.Label, s.Description, s.Grants)
 		for _, r := range s.Revisions {
 			fmt.Fprintf(&b, "revision %d\n", r.Number)
-			content, err := opened(r)
+			content, err := oracle.Opened(r)
 			if err != nil {
 				t.Fatal(err)
 			}

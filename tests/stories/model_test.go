@@ -1,7 +1,6 @@
 package stories
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/kube-control/kube-control/jujusim/model"
+	"github.com/kube-control/kube-control/tests/oracle"
 )
 
 // readModel reads what the simulator has written to its data directory.
@@ -48,8 +48,8 @@ type entry struct {
 func wire(m *model.Model) ([]entry, error) {
 	var all []entry
 	for _, id := range slices.Sorted(maps.Keys(m.Relations)) {
-		masters, _ := sides(m.Relations[id])
-		for _, master := range present(masters) {
+		masters, _ := oracle.Sides(m.Relations[id])
+		for _, master := range oracle.Present(masters) {
 			creds := map[string]entry{}
 			text := masters.Units[master].Settings["creds"]
 			if text == "" {
@@ -83,48 +83,9 @@ func (e *entry) open(m *model.Model) error {
 	case s == nil:
 		return fmt.Errorf("%s publishes the secret %s, which is gone", e.Master, e.SecretID)
 	}
-	content, err := opened(s.Revisions[len(s.Revisions)-1])
+	content, err := oracle.Opened(s.Revisions[len(s.Revisions)-1])
 	e.Kubelet, e.Proxy, e.Client = content["kubelet-token"], content["proxy-token"], content["client-token"]
 	return err
-}
-
-// opened is what a revision holds, in clear.
-func opened(r *model.Revision) (map[string]string, error) {
-	content := map[string]string{}
-	for key, value := range r.Content {
-		text, err := base64.StdEncoding.DecodeString(value)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read revision %d: %w", r.Number, err)
-		}
-		content[key] = string(text)
-	}
-	return content, nil
-}
-
-// sides tells a relation's masters from its workers; a relation of another kind has neither.
-func sides(r *model.Relation) (masters, workers *model.Side) {
-	masters, workers = &model.Side{}, &model.Side{}
-	for _, s := range r.Sides {
-		switch {
-		case r.Interface != "kube-control":
-		case s.Role == model.Provider:
-			masters = s
-		case s.Role == model.Requirer:
-			workers = s
-		}
-	}
-	return masters, workers
-}
-
-// present lists a side's units that the other side can see.
-func present(s *model.Side) []string {
-	var units []string
-	for _, unit := range slices.Sorted(maps.Keys(s.Units)) {
-		if s.Units[unit].Scope == model.InScope {
-			units = append(units, unit)
-		}
-	}
-	return units
 }
 
 // check is what must hold in every model at rest: no unit is in error, each worker that asks has exactly one credential,
@@ -141,8 +102,8 @@ func check(m *model.Model) error {
 		return err
 	}
 	for id, r := range m.Relations {
-		masters, workers := sides(r)
-		members := present(workers)
+		masters, workers := oracle.Sides(r)
+		members := oracle.Present(workers)
 		held := map[string][]string{}
 		for _, e := range entries {
 			if e.Relation != id {
@@ -155,7 +116,7 @@ func check(m *model.Model) error {
 		}
 		for _, worker := range members {
 			var asked []string
-			if user := workers.Units[worker].Settings["kubelet_user"]; user != "" && len(present(masters)) > 0 {
+			if user := workers.Units[worker].Settings["kubelet_user"]; user != "" && len(oracle.Present(masters)) > 0 {
 				asked = []string{user}
 			}
 			if !slices.Equal(held[worker], asked) {

@@ -2,14 +2,12 @@ package stories
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,9 +15,10 @@ import (
 
 	"github.com/kube-control/kube-control/jujusim/model"
 	"github.com/kube-control/kube-control/jujusim/uniter"
+	"github.com/kube-control/kube-control/tests/oracle"
 )
 
-// oracle fails unless a model of ready charms is as every story must leave it. The arguments name units that must have
+// oracleCommand fails unless a model of ready charms is as every story must leave it. The arguments name units that must have
 // nothing; those whose agents are stopped are passed over.
 //
 //	(a) every live worker holds exactly one set of tokens, which every live master accepts for its own users
@@ -28,7 +27,7 @@ import (
 //	(d) an update-status and a refresh of each unit write nothing, neither in Juju nor to a file
 //	(e) no token that a master has ever listed stands in the log, in arguments, in statuses or in kept state
 //	(f) each unit's flags are those that it computes again
-func oracle(ts *testscript.TestScript, neg bool, args []string) {
+func oracleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: oracle [UNIT...]")
 	}
@@ -36,17 +35,17 @@ func oracle(ts *testscript.TestScript, neg bool, args []string) {
 	rest, err := readRest(data)
 	ts.Check(err)
 	ts.Check(noteTokens(ts, rest))
-	ts.Check(rest.accepted(args))
-	ts.Check(rest.members())
+	ts.Check(rest.Accepted(args))
+	ts.Check(rest.Members())
 	flags := map[string]string{}
-	for _, unit := range rest.live() {
+	for _, unit := range rest.Live {
 		flags[unit] = rest.flags(ts, unit)
 	}
-	before, err := rest.files()
+	before, err := rest.Files()
 	ts.Check(err)
 	jujusim(ts, false, []string{"update-status"})
 	jujusim(ts, false, []string{"settle"})
-	for _, unit := range rest.live() {
+	for _, unit := range rest.Live {
 		if !rest.has(unit, "bin/kube-control") {
 			continue
 		}
@@ -57,7 +56,7 @@ func oracle(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the flags of %s were\n%sand are, computed anew,\n%s", unit, flags[unit], now)
 		}
 	}
-	after, err := rest.files()
+	after, err := rest.Files()
 	ts.Check(err)
 	maps.DeleteFunc(before, func(name, as string) bool {
 		same := after[name] == as
@@ -73,11 +72,10 @@ func oracle(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(noTokens(ts))
 }
 
-// rest is a model of ready charms at rest.
+// rest is a model of ready charms at rest, in a data directory.
 type rest struct {
-	data   string
-	model  *model.Model
-	agents uniter.State
+	oracle.Rest
+	data string
 }
 
 func readRest(data string) (rest, error) {
@@ -92,24 +90,19 @@ func readRest(data string) (rest, error) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		return r, err
 	}
-	r.agents = document.Agents
-	r.model, err = readModel(data)
-	return r, err
+	r.Path = func(unit, name string) string { return filepath.Join(data, "agents", model.Tag(unit), "charm", name) }
+	if r.Model, err = readModel(data); err != nil {
+		return r, err
+	}
+	for _, unit := range slices.Sorted(maps.Keys(r.Model.Units)) {
+		if a := document.Agents[unit]; a != nil && !a.Down {
+			r.Live = append(r.Live, unit)
+		}
+	}
+	return r, nil
 }
 
-// live are the units that run, in order.
-func (r rest) live() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.model.Units)), func(u string) bool { return r.agents[u] == nil || r.agents[u].Down })
-}
-
-func (r rest) isLive(unit string) bool { return slices.Contains(r.live(), unit) }
-
-// path is that of a file in the folder of a unit's charm.
-func (r rest) path(unit, name string) string {
-	return filepath.Join(r.data, "agents", model.Tag(unit), "charm", name)
-}
-
-func (r rest) has(unit, name string) bool { return exists(r.path(unit, name)) }
+func (r rest) has(unit, name string) bool { return exists(r.Path(unit, name)) }
 
 // flags are what a unit prints; "" for one without our program.
 func (r rest) flags(ts *testscript.TestScript, unit string) string {
@@ -118,118 +111,6 @@ func (r rest) flags(ts *testscript.TestScript, unit string) string {
 	}
 	on(ts, false, []string{unit, "bin/kube-control flags"})
 	return ts.ReadFile("stdout")
-}
-
-// tokenRow is a row of a token file.
-type tokenRow struct{ token, user, uid, groups string }
-
-// tokenFile reads a master's token file, as CSV.
-func (r rest) tokenFile(unit string) ([]tokenRow, error) {
-	f, err := os.Open(r.path(unit, "cdk/known_tokens.csv"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	reader := csv.NewReader(f)
-	reader.FieldsPerRecord = -1
-	records, err := reader.ReadAll()
-	var rows []tokenRow
-	for _, fields := range records {
-		fields = append(fields, "", "", "")
-		rows = append(rows, tokenRow{fields[0], fields[1], fields[2], fields[3]})
-	}
-	return rows, err
-}
-
-// eachWorker calls f for each unit that a live master sees, by its own name and by the one that the masters know, with
-// the masters of its relation.
-func (r rest) eachWorker(f func(relation *model.Relation, unit, seen string, masters []string) error) error {
-	var wrong []error
-	for _, id := range slices.Sorted(maps.Keys(r.model.Relations)) {
-		relation := r.model.Relations[id]
-		masters, workers := sides(relation)
-		live := slices.DeleteFunc(present(masters), func(u string) bool { return !r.isLive(u) })
-		for _, unit := range present(workers) {
-			wrong = append(wrong, f(relation, unit, relation.Seen(masters.App, unit), live))
-		}
-	}
-	return errors.Join(wrong...)
-}
-
-// held are the tokens in a worker's kubeconfigs, by file.
-func (r rest) held(unit string) map[string]string {
-	held := map[string]string{}
-	for _, name := range []string{"kubeconfig", "kubeproxyconfig", "kubeclientconfig"} {
-		text, err := os.ReadFile(r.path(unit, filepath.Join("cdk", name)))
-		if found := regexp.MustCompile(`token: "?([^"\s]+)`).FindSubmatch(text); err == nil && found != nil {
-			held[name] = string(found[1])
-		}
-	}
-	return held
-}
-
-// accepted is (a).
-func (r rest) accepted(without []string) error {
-	return r.eachWorker(func(relation *model.Relation, unit, seen string, masters []string) error {
-		held := r.held(unit)
-		if slices.Contains(without, unit) {
-			if len(held) > 0 {
-				return fmt.Errorf("%s holds tokens, and must not", unit)
-			}
-			return nil
-		}
-		user := relation.Side(model.AppOf(unit)).Units[unit].Settings["kubelet_user"]
-		want := map[string]string{
-			strings.ToLower(user): held["kubeconfig"], "system:kube-proxy": held["kubeproxyconfig"], "kube-control:client:" + seen: held["kubeclientconfig"],
-		}
-		for _, master := range masters {
-			rows, err := r.tokenFile(master)
-			if err != nil {
-				return fmt.Errorf("cannot read the token file of %s: %w", master, err)
-			}
-			got, ahead := map[string]string{}, map[string]string{}
-			for _, row := range rows {
-				switch {
-				case !strings.HasPrefix(row.uid, fmt.Sprintf("kube-control:kube-control:%d/%s/", relation.ID, seen)):
-				case got[row.user] == "":
-					got[row.user] = row.token
-				case ahead[row.user] == "" && row.token != got[row.user]:
-					ahead[row.user] = row.token // that of the next rotation, which nobody has yet
-				default:
-					return fmt.Errorf("%s accepts two tokens of %s for %s", master, unit, row.user)
-				}
-			}
-			if !maps.Equal(got, want) || len(held) != 3 || len(ahead) != 3 {
-				return fmt.Errorf("%s holds %d tokens, %s lists %d for it and %d ahead: want three, the same three, and three", unit, len(held), master, len(got), len(ahead))
-			}
-		}
-		return nil
-	})
-}
-
-// members is (b).
-func (r rest) members() error {
-	var members []string
-	err := r.eachWorker(func(relation *model.Relation, _, seen string, _ []string) error {
-		members = append(members, fmt.Sprintf("kube-control:kube-control:%d/%s", relation.ID, seen))
-		return nil
-	})
-	for _, unit := range r.live() {
-		rows, readErr := r.tokenFile(unit)
-		if readErr != nil {
-			return fmt.Errorf("cannot read the token file of %s: %w", unit, readErr)
-		}
-		for _, row := range rows {
-			member := row.uid[:max(0, strings.LastIndexByte(row.uid, '/'))]
-			if strings.HasPrefix(row.uid, "kube-control:") && !slices.Contains(members, member) {
-				return fmt.Errorf("%s accepts a token of %s, which is no member", unit, row.uid)
-			}
-		}
-	}
-	return err
 }
 
 // noFailure is (c), of all units that there have ever been.
@@ -260,53 +141,11 @@ func (r rest) noFailure() error {
 	return nil
 }
 
-// files are when the files that live units keep were written last.
-func (r rest) files() (map[string]string, error) {
-	files := map[string]string{}
-	for _, unit := range r.live() {
-		for _, dir := range []string{".", "cdk"} {
-			entries, err := os.ReadDir(r.path(unit, dir))
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
-				return nil, err
-			}
-			for _, e := range entries {
-				info, err := e.Info()
-				if err != nil {
-					return nil, err
-				}
-				if info.Mode().IsRegular() {
-					files[unit+" "+filepath.Join(dir, e.Name())] = fmt.Sprint(info.ModTime(), info.Size(), info.Mode())
-				}
-			}
-		}
-	}
-	return files, nil
-}
-
 // noteTokens keeps in a file, for the story's further oracles, each token that a master lists and each seed.
 func noteTokens(ts *testscript.TestScript, r rest) error {
-	var noted []string
-	for _, unit := range r.live() {
-		rows, err := r.tokenFile(unit)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			noted = append(noted, row.token)
-		}
-	}
-	for _, s := range r.model.Secrets {
-		for _, revision := range s.Revisions {
-			content, err := opened(revision)
-			if err != nil {
-				return err
-			}
-			for key, value := range content {
-				if strings.HasSuffix(key, "token") || key == "seed" {
-					noted = append(noted, value)
-				}
-			}
-		}
+	noted, err := r.Tokens()
+	if err != nil {
+		return err
 	}
 	f, err := os.OpenFile(notedTokens(ts), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -326,7 +165,7 @@ func noTokens(ts *testscript.TestScript) error {
 	if err != nil {
 		return err
 	}
-	units, err := json.Marshal(r.model.Units) // charm state and statuses
+	units, err := json.Marshal(r.Model.Units) // charm state and statuses
 	if err != nil {
 		return err
 	}
@@ -365,7 +204,7 @@ func held(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(noteTokens(ts, r))
 	for _, unit := range args {
-		tokens := r.held(unit)
+		tokens := r.Held(unit)
 		if len(tokens) == 0 {
 			fmt.Fprintf(ts.Stdout(), "%s nothing\n", unit)
 		}
