@@ -254,7 +254,9 @@ func (r *Redaction) file(f file) File {
 }
 
 // publicFiles are the files in a charm's folder that have nothing secret.
-func publicFiles() []string { return []string{"metadata.yaml", "kube-control.yaml", ".kube-control-grants"} }
+func publicFiles() []string {
+	return []string{"metadata.yaml", "kube-control.yaml", ".kube-control-grants"}
+}
 
 // tokenLine is the line of a kubeconfig with its token, which needs no escapes.
 var tokenLine = regexp.MustCompile(`(?m)^ +token: "[^"]*"$`)

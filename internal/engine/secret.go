@@ -283,7 +283,7 @@ func (r *run) removeAbandoned() {
 // Juju may say so twice, and would refuse to remove it again.
 func (r *run) removeObsolete() {
 	own := r.view.Secrets.Own[r.hook.SecretLabel]
-	if r.hook.Kind != SecretRemove || r.hook.Again || r.hook.SecretRevision <= 0 || own == nil ||
+	if r.hook.Kind != SecretRemove || r.hook.Again || !r.view.Leader || r.hook.SecretRevision <= 0 || own == nil ||
 		own.ID != kubecontrol.BareSecretID(r.hook.SecretID) || !r.isMaster(own.endpoint()) {
 		return
 	}

@@ -109,3 +109,49 @@ func TestCommandThatLosesTheLeadFails(t *testing.T) {
 		}
 	}
 }
+
+// A hook that loses the leadership at any of its calls ends well, as that of a unit that does not lead.
+func TestINV20NoHookFailsForTheLostLead(t *testing.T) {
+	t.Parallel()
+	const certificate = "-----BEGIN CERTIFICATE-----\nMQ==\n-----END CERTIFICATE-----\n"
+	hooks := map[string]func(t *testing.T, w *world.World, r *world.Relation) world.Hook{
+		"joined": func(_ *testing.T, _ *world.World, r *world.Relation) world.Hook {
+			r.Join("kw/1", world.Asking("system:node:b", "system:nodes", true))
+			return world.Hook{Name: "kube-control-relation-joined", Relation: r.ID, Unit: "kw/1"}
+		},
+		"departed": func(_ *testing.T, _ *world.World, r *world.Relation) world.Hook {
+			r.Leave("kw/0")
+			return world.Hook{Name: "kube-control-relation-departed", Relation: r.ID, Unit: "kw/0", Departing: "kw/0"}
+		},
+		"secret-remove": func(t *testing.T, w *world.World, _ *world.Relation) world.Hook {
+			w.Must(t, "", "rotate-credentials", "--unit", "kw/0")
+			secret := w.Vault.Labelled("kcp", "system:node:a-creds")
+			return world.Hook{Name: "secret-remove", Secret: secret.ID, Label: secret.Label, Revision: 1}
+		},
+		"config-changed": func(_ *testing.T, w *world.World, _ *world.Relation) world.Hook {
+			w.Options["ca-certificate"] = certificate
+			return world.Hook{Name: "config-changed"}
+		},
+	}
+	for name, hook := range hooks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for at, lost := 0, true; lost; at++ {
+				w := world.ReadyMaster(t, "kcp/0")
+				r := w.Relate("kube-control:1", "kw")
+				w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:nodes", true))
+				run := w.Begin(hook(t, w, r))
+				run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
+					if k == at {
+						w.Leader = false
+					}
+					return agent.NoFault
+				}})
+				res := run.Link()
+				if lost = !w.Leader; res.Code != 0 {
+					t.Errorf("the lead is lost at call %d: exit %d: %s", at, res.Code, res.Stderr)
+				}
+			}
+		})
+	}
+}

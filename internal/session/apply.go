@@ -21,8 +21,9 @@ func (s *Session) apply(ctx context.Context, decisions []engine.Decision) error 
 		s.remember(decisions)
 		return nil
 	}
-	for _, d := range decisions {
+	for i, d := range decisions {
 		if err := s.applyOne(ctx, d); err != nil {
+			s.remember(decisions[:i])
 			return err
 		}
 		s.noteDecision(d)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -52,18 +51,15 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	for _, n := range plan.Notes {
 		s.log.Log(logLevel(n.Level), n.Text)
 	}
-	_, isHook := ev.(engine.Hook)
-	switch err := s.keepRecords(ctx, in, plan); {
-	case errors.Is(err, hooktool.ErrNotLeader) && isHook:
-		s.log.Warnf("nothing is signed, because this unit has just lost the leadership: %v", err)
-		return nil
-	case errors.Is(err, hooktool.ErrNotLeader): // a person must know that nothing was done
-		return fmt.Errorf("cannot keep what is accepted: %w", engine.ErrNotLeader)
-	case err != nil:
-		return err
+	err = s.keepRecords(ctx, in, plan)
+	if err == nil {
+		err = s.carryOut(ctx, endpoint, plan)
 	}
-	if err := s.carryOut(ctx, endpoint, plan); err != nil {
-		return err
+	if _, isHook := ev.(engine.Hook); isHook && errors.Is(err, hooktool.ErrNotLeader) {
+		return s.follow(ctx, ev, err)
+	}
+	if err != nil {
+		return asLeader(err)
 	}
 	s.refuse(plan.Refused)
 	s.trouble, s.workload.RequireWorkers = plan.Trouble, in.Options.WorkersNeeded

@@ -6,18 +6,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/kube-control/kube-control/internal/charmfile"
 	"github.com/kube-control/kube-control/internal/engine"
 	"github.com/kube-control/kube-control/internal/explain"
-	"github.com/kube-control/kube-control/internal/flags"
 	"github.com/kube-control/kube-control/internal/hookenv"
 	"github.com/kube-control/kube-control/internal/ready"
 	"github.com/kube-control/kube-control/pkg/hooktool"
-	"github.com/kube-control/kube-control/pkg/kubecontrol"
 )
 
 // Config is what a session needs to know.
@@ -161,12 +158,31 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 	return s.finishWithStatus(ctx)
 }
 
-// run is one round of load, evaluate and apply.
+// run is one round of load, evaluate and apply. A hook in which this unit loses the leadership ends as that of another unit.
 func (s *Session) run(ctx context.Context, ev engine.Event) error {
 	if err := s.load(ctx, ev); err != nil {
 		return err
 	}
-	return s.evaluate(ctx, ev)
+	err := s.evaluate(ctx, ev)
+	if _, isHook := ev.(engine.Hook); !isHook || !s.view.Leader || !errors.Is(err, hooktool.ErrNotLeader) {
+		return asLeader(err)
+	}
+	return s.follow(ctx, ev, err)
+}
+
+// follow goes on with a hook after a tool has said that this unit has lost the leadership.
+func (s *Session) follow(ctx context.Context, ev engine.Event, lost error) error {
+	s.log.Warnf("this unit has just lost the leadership: %v", lost)
+	s.view.Leader, s.asked = false, nil
+	return s.run(ctx, ev)
+}
+
+// asLeader is the error of a command for which a tool needs the leadership: a person must know that nothing was done.
+func asLeader(err error) error {
+	if errors.Is(err, hooktool.ErrNotLeader) && !errors.Is(err, engine.ErrNotLeader) {
+		return fmt.Errorf("%w: %w", engine.ErrNotLeader, err)
+	}
+	return err
 }
 
 // evaluate evaluates the event that was loaded last, and applies what is decided.
@@ -333,63 +349,4 @@ func (s *Session) remember(decisions []engine.Decision) {
 // idle reports whether the decisions are only notes.
 func idle(decisions []engine.Decision) bool {
 	return !slices.ContainsFunc(decisions, func(d engine.Decision) bool { _, note := d.(engine.Note); return !note })
-}
-
-// OnlyEndpoint is the charm's one endpoint of a role; none or several are an error.
-func (s *Session) OnlyEndpoint(role kubecontrol.Role) (string, error) {
-	var names []string
-	for _, e := range s.endpoints {
-		if e.Role == role {
-			names = append(names, e.Name)
-		}
-	}
-	switch len(names) {
-	case 0:
-		return "", engine.Usagef("this charm has no %s endpoint of interface kube-control", role)
-	case 1:
-		return names[0], nil
-	}
-	return "", engine.Usagef("this charm has the %s endpoints %v: name one with --endpoint", role, names)
-}
-
-// CheckEndpoint finds the endpoint to speak for: the named one, which must be of the role, else the only one.
-func (s *Session) CheckEndpoint(name string, role kubecontrol.Role) (string, error) {
-	if name == "" {
-		return s.OnlyEndpoint(role)
-	}
-	if slices.Contains(s.endpoints, engine.Endpoint{Name: name, Role: role}) {
-		return name, nil
-	}
-	return "", engine.Usagef("this charm has no %s endpoint %q of interface kube-control", role, name)
-}
-
-// Flags are the flags that are set now, the computed ones and the author's.
-func (s *Session) Flags(ctx context.Context) (flags.Set, error) {
-	a, err := s.Ask(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.Flags(), nil
-}
-
-// CheckRelation reads a relation's id as people type it, "kube-control:3" or "3", and looks whether the endpoint has
-// it; "" is none.
-func (s *Session) CheckRelation(ctx context.Context, endpoint, text string) (kubecontrol.RelationID, error) {
-	if text == "" {
-		return "", nil
-	}
-	id := kubecontrol.RelationID(text)
-	if !strings.Contains(text, ":") {
-		id = kubecontrol.RelationID(endpoint + ":" + text)
-	}
-	if id.Number() < 0 || id.Endpoint() != endpoint {
-		return "", engine.Usagef("%q is not a relation of endpoint %s", text, endpoint)
-	}
-	if err := s.load(ctx, engine.Look{}); err != nil {
-		return "", err
-	}
-	if !slices.ContainsFunc(s.view.Relations, func(r engine.Relation) bool { return r.ID == id }) {
-		return "", fmt.Errorf("there is no relation %s", id)
-	}
-	return id, nil
 }

@@ -34,6 +34,10 @@ type cluster struct {
 	runs    []uniter.Trace // of the programs since the last look
 	// troubles are the warnings and errors of the log.
 	troubles []string
+	groups   map[string]bool // that were allowed at any time
+	// excuses are how many hooks of a unit may fail, and failures those that failed without one.
+	excuses  map[string]int
+	failures []string
 	// restedAt is how many steps were played when no hook was queued last.
 	restedAt int
 	// healedAt is how many steps were played before the cluster was healed; 0 while it is not.
@@ -51,7 +55,7 @@ func newCluster(t testing.TB, version string, seed uint64) *cluster {
 	t.Helper()
 	c := &cluster{
 		data: t.TempDir(), model: model.New(version, seed), agents: uniter.State{}, charms: map[string]string{}, kinds: map[string]string{},
-		revoked: map[string]bool{}, barred: map[string]bool{}, seen: newEvidence(),
+		revoked: map[string]bool{}, barred: map[string]bool{}, groups: map[string]bool{"system:nodes": true}, excuses: map[string]int{}, seen: newEvidence(),
 	}
 	c.runner = inProcess{c}
 	c.charms["master"] = filepath.Join("..", "..", "charm", "master")
@@ -132,7 +136,7 @@ func (c *cluster) save(t testing.TB) saved {
 func (s saved) restore(t testing.TB) *cluster {
 	t.Helper()
 	c := &cluster{
-		data: t.TempDir(), charms: s.from.charms, kinds: maps.Clone(s.from.kinds), played: s.from.played, revoked: map[string]bool{}, barred: map[string]bool{}, seen: newEvidence(),
+		data: t.TempDir(), charms: s.from.charms, kinds: maps.Clone(s.from.kinds), played: s.from.played, revoked: map[string]bool{}, barred: map[string]bool{}, groups: map[string]bool{"system:nodes": true}, excuses: map[string]int{}, seen: newEvidence(),
 	}
 	var err error
 	if c.model, err = model.Load(s.model); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,9 @@ func (c *cluster) playFaults(s step) (known bool, err error) {
 	}
 	a.KillAgent = a.KillAgent || s[1] == "--agent"
 	set(a, u, k)
+	if slices.Contains([]string{"fail-tool", "kill-tool", "refuse-commit"}, s[0]) {
+		c.excuses[unit]++
+	}
 	return true, nil
 }
 

@@ -19,7 +19,7 @@ import (
 // scene is the cluster as the judge sees it.
 func (c *cluster) scene() judge.Scene {
 	return judge.Scene{
-		Model: c.model, Masters: masters, Dir: c.charmDir, Revoked: c.revoked, Barred: c.barred,
+		Model: c.model, Masters: masters, Dir: c.charmDir, Revoked: c.revoked, Barred: c.barred, Groups: c.groups,
 		HasFiles: func(app string) bool { return c.ready && (c.kinds[app] == "worker" || c.kinds[app] == "side") },
 		Mute:     func(app string) bool { return c.kinds[app] == "rogue" || c.kinds[app] == "box" },
 	}
@@ -53,6 +53,15 @@ func (c *cluster) note(run uniter.Trace) {
 		c.seen.say("the arguments of "+run.Unit+" in "+run.Name, call.Argv...)
 	}
 	c.runs = append(c.runs, run)
+	_, isThere := c.model.Units[run.Unit] // Juju denies all to a unit that was removed by force
+	isHook, isOurs := run.Hook.Kind != "" && isThere, inProcess{c}.links(model.AppOf(run.Unit)) != ""
+	switch {
+	case run.Failure == "" || !isHook || !isOurs || strings.HasPrefix(run.Failure, "cannot commit"): // Juju may refuse a grant to a unit that is gone
+	case c.excuses[run.Unit] > 0:
+		c.excuses[run.Unit]--
+	default:
+		c.failures = append(c.failures, fmt.Sprintf("%s of %s fails, and nothing was made to fail: %s", run.Name, run.Unit, run.Failure))
+	}
 }
 
 // watch judges a cluster at any moment.
@@ -65,7 +74,7 @@ func (c *cluster) watch() []string {
 			c.troubles = append(c.troubles, record.String())
 		}
 	}
-	return scene.Always()
+	return append(scene.Always(), c.failures...)
 }
 
 // leaks says where a token stands that must not.

@@ -87,15 +87,19 @@ func split(text string) ([][]string, error) {
 	return lines, nil
 }
 
-// beginning is how each random life begins, with one to three masters.
+// beginning is how each random life begins, with one to three masters. A third of them have a rogue from the start.
 func beginning(r *rand.Rand) []step {
-	return []step{
+	steps := []step{
 		{"deploy", "master", masters, "-n", strconv.Itoa(1 + r.IntN(3))},
 		{"deploy", "worker", "kw", "-n", "2"},
 		{"deploy", "box", "box", "-n", "1"},
 		{"integrate", masters, "kw"},
-		{"hooks", strconv.Itoa(r.IntN(60))},
 	}
+	if r.IntN(3) == 0 {
+		raw := rogues()[r.IntN(len(rogues()))]
+		steps = append(steps, step{"deploy", "rogue", "rogue", "-n", "1"}, step{"config", "rogue", "raw=" + raw}, step{"integrate", masters, "rogue"})
+	}
+	return append(steps, step{"hooks", strconv.Itoa(r.IntN(60))})
 }
 
 // length is how many steps a random life has after its beginning.

@@ -109,6 +109,11 @@ func (c *cluster) playSettings(s step) (known bool, err error) {
 	case "config":
 		key, value, _ := strings.Cut(s[2], "=")
 		c.asksAnew(s[1])
+		if s[1] == masters && key == "allowed-groups" {
+			for group := range strings.FieldsSeq(value) {
+				c.groups[group] = true
+			}
+		}
 		return true, c.model.SetConfig(s[1], map[string]string{key: value})
 	case "run":
 		return true, c.act(s[1], s[2], s[3:])

@@ -28,7 +28,7 @@ const (
 )
 
 // TestINV25TroubleAtAnyCallHeals takes a master and a worker from deploy to credentials, time and again. In each life
-// the k-th tool call of every hook of both units fails, or the hook is killed at it, for every third k that a hook comes to, or every one with SWEEP=all;
+// the k-th tool call of every hook of both units fails, or the hook is killed at it, for every sixth k that a hook comes to, or every one with SWEEP=all;
 // in one life each commit is refused. A hook that failed runs again, and is then left alone. In the end bags, kept
 // state, files and statuses must be what they are after an undisturbed life.
 func TestINV25TroubleAtAnyCallHeals(t *testing.T) {
@@ -72,13 +72,13 @@ func TestINV25TroubleAtAnyCallHeals(t *testing.T) {
 	}
 }
 
-// sweepStep is the distance of the tool calls at which lives go wrong. A third of them is tried, and with SWEEP=all every one,
-// as .ci/run does. tests/faults tries every call in process.
+// sweepStep is the distance of the tool calls at which lives go wrong. A sixth of them is tried, and with SWEEP=all every one.
+// tests/faults and tests/scenarios try every call in process.
 func sweepStep() int {
 	if os.Getenv("SWEEP") == "all" {
 		return 1
 	}
-	return 3
+	return 6
 }
 
 // life is one life of a master and a worker, from deploy to rest, and what goes wrong with each hook at its first try.

@@ -20,13 +20,13 @@ var askingWorker = [...]struct{ name, text string }{
 	{"hooks/kube-control-relation-created", "#!/bin/sh\nexec relation-set kubelet_user=system:node:${JUJU_UNIT_NAME#*/} auth_group=system:nodes\n"},
 }
 
-// TestINV19ManyWorkersCostWhatFewDo deploys 5 workers and 120, or 500 with SWEEP=all, and counts the tool calls of the master's hooks: they are
+// TestINV19ManyWorkersCostWhatFewDo deploys 5 workers and 60, or 500 with SWEEP=all, and counts the tool calls of the master's hooks: they are
 // the same, handlers included, but for the bags that update-status reads again. A hook in which nothing has changed
 // makes 10 at most, and writes nothing. However many tokens are signed at once, they are one write, and none is on a
 // command line.
 func TestINV19ManyWorkersCostWhatFewDo(t *testing.T) {
 	t.Parallel()
-	n := 120
+	n := 60
 	if os.Getenv("SWEEP") == "all" {
 		n = 500
 	}

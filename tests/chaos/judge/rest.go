@@ -219,16 +219,13 @@ func (s Scene) acceptedMembers() []string {
 				wrong = append(wrong, fmt.Sprintf("%s accepts %s of %s, which is not there", master, row.user, unit))
 			case role == "kubelet" && !strings.HasPrefix(row.user, "system:node:") && row.user != unit:
 				wrong = append(wrong, fmt.Sprintf("%s accepts %s, which asked for the user %q", master, unit, row.user))
-			case role == "kubelet" && !s.groupWasAllowed(row.groups):
+			case role == "kubelet" && !s.Groups[row.groups]:
 				wrong = append(wrong, fmt.Sprintf("%s accepts %s in the groups %q", master, unit, row.groups))
 			}
 		}
 	}
 	return wrong
 }
-
-// groupWasAllowed reports whether an operator has ever allowed a group in the schedules: system:masters is not among them.
-func (Scene) groupWasAllowed(groups string) bool { return !strings.Contains(groups, "system:masters") }
 
 // withoutRelation says which ready workers have files, and no relation with the masters.
 func (s Scene) withoutRelation() []string {

@@ -27,6 +27,8 @@ type Scene struct {
 	Revoked map[string]bool
 	// Barred are those of them that have asked for nothing else since: they must not be served.
 	Barred map[string]bool
+	// Groups are those that the operator has allowed at any time.
+	Groups map[string]bool
 }
 
 // entry is a credential on the wire.

@@ -100,16 +100,12 @@ func mutants() []mutant {
 			engine + "flagrules.go", "Key: kubecontrol.KeyCreds, holds: (*run).hasOwnCreds,", "Key: kubecontrol.KeyCreds, holds: (*run).hasCreds,",
 		},
 		{
-			"dns-needs-domain", "A worker waits for the domain of a DNS that is switched off.",
-			engine + "flagrules.go", "holds: given(Relation.hasValue, kubecontrol.KeyEnableKubeDNS),", "holds: given(Relation.hasValue, kubecontrol.KeyDomain),",
-		},
-		{
-			"active-too-early", "A worker without credentials is active.",
-			"internal/explain/status.go", "case asks && !isSet(flags.AuthReady):", "case asks && !isSet(flags.Connected):",
+			"dns-needs-address", "A worker waits for the address of a DNS that is switched off.",
+			engine + "flagrules.go", "holds: given(Relation.hasValue, kubecontrol.KeyEnableKubeDNS),", "holds: given(Relation.hasValue, kubecontrol.KeySDNIP),",
 		},
 		{
 			"leadership-fails", "A hook fails if the unit loses the leadership in it.",
-			"internal/session/operate_master.go", "errors.Is(err, hooktool.ErrNotLeader) && isHook:", "errors.Is(err, hooktool.ErrNotFound) && isHook:",
+			"internal/session/operate_master.go", "isHook && errors.Is(err, hooktool.ErrNotLeader) {", "isHook && errors.Is(err, hooktool.ErrNotFound) {",
 		},
 		{
 			"refused-rotation", "A rotation whose commit was refused is taken for replaced tokens.",
