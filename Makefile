@@ -73,7 +73,7 @@ integration: venv ## run the stories: real programs in the simulator
 	$(GO) test -timeout $(TIMEOUT) ./tests/...
 
 test: prerequisites venv ## everything that can fail: units and stories, with the race detector where there are goroutines
-	$(GO) test -timeout $(TIMEOUT) ./...
+	$(GO) test -timeout $(TIMEOUT) $$($(GO) list ./... | grep -vxF "$$($(GO) list $(RACE))")
 	$(GO) test -race -timeout $(TIMEOUT) $(RACE)
 	$(GO) test -C tests/bench/plot ./...
 	@$(MAKE) --no-print-directory contract
@@ -134,7 +134,7 @@ seeds: ## the ready charms' stories with N seeds, from the seed FROM on
 chaos: N    := 2000
 chaos: FROM := 0
 chaos: ## N random lives in process, from the seed FROM on, and 3 minutes of them with processes; keep what fails
-	CHAOS=$(N) CHAOS_FROM=$(FROM) CHAOS_KEEP=testdata/lives CHAOS_TIME=3m \
+	GOGC=400 CHAOS=$(N) CHAOS_FROM=$(FROM) CHAOS_KEEP=testdata/lives CHAOS_TIME=3m \
 		$(GO) test -count=1 -timeout $(TIMEOUT) -run TestRow85RandomLives ./tests/chaos
 
 mutants: ## plant known faults into the product, ONLY some of them, and see that random lives find each

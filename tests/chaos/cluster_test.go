@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/kube-control/kube-control/jujusim/model"
@@ -110,6 +112,27 @@ func write(t testing.TB, path, text string) {
 	}
 }
 
+// copyFiles copies a tree with the modes of its files.
+func copyFiles(t testing.TB, to, from string) {
+	t.Helper()
+	err := os.CopyFS(to, os.DirFS(from))
+	if err == nil {
+		err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			return os.Chmod(filepath.Join(to, strings.TrimPrefix(path, from)), info.Mode())
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // saved is a cluster as it stands, to be played on from there more than once.
 type saved struct {
 	from          *cluster
@@ -127,16 +150,14 @@ func (c *cluster) save(t testing.TB) saved {
 		t.Fatal(err)
 	}
 	copied := t.TempDir()
-	if err := os.CopyFS(copied, os.DirFS(c.data)); err != nil {
-		t.Fatal(err)
-	}
-	return saved{&cluster{data: copied, charms: c.charms, kinds: c.kinds, played: c.played}, m, agents}
+	copyFiles(t, copied, c.data)
+	return saved{&cluster{data: copied, charms: c.charms, kinds: c.kinds, played: c.played, groups: c.groups}, m, agents}
 }
 
 func (s saved) restore(t testing.TB) *cluster {
 	t.Helper()
 	c := &cluster{
-		data: t.TempDir(), charms: s.from.charms, kinds: maps.Clone(s.from.kinds), played: s.from.played, revoked: map[string]bool{}, barred: map[string]bool{}, groups: map[string]bool{"system:nodes": true}, excuses: map[string]int{}, seen: newEvidence(),
+		data: t.TempDir(), charms: s.from.charms, kinds: maps.Clone(s.from.kinds), played: s.from.played, revoked: map[string]bool{}, barred: map[string]bool{}, groups: maps.Clone(s.from.groups), excuses: map[string]int{}, seen: newEvidence(),
 	}
 	var err error
 	if c.model, err = model.Load(s.model); err != nil {
@@ -145,9 +166,7 @@ func (s saved) restore(t testing.TB) *cluster {
 	if err := json.Unmarshal(s.agents, &c.agents); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(c.data, os.DirFS(s.from.data)); err != nil {
-		t.Fatal(err)
-	}
+	copyFiles(t, c.data, s.from.data)
 	c.runner = inProcess{c}
 	c.connect()
 	return c

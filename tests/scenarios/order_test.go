@@ -17,12 +17,12 @@ import (
 )
 
 // TestS9OrderIndependence plays the same life in many orders of what operators do and of hooks. Each schedule must end with
-// the same databags, flags and statuses. It plays 24 schedules, and 200 with SWEEP=all, as .ci/run does.
+// the same databags, flags and statuses. It plays 24 schedules, and 100 with SWEEP=all, as .ci/run does.
 func TestS9OrderIndependence(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(24)
 	if os.Getenv("SWEEP") == "all" {
-		schedules = 200
+		schedules = 100
 	}
 	for _, juju := range []string{"2.9.51", "3.6.1", "4.0.1"} {
 		t.Run(juju, func(t *testing.T) {
