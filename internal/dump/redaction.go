@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -242,10 +241,7 @@ func (r *Redaction) file(f file) File {
 	case filepath.Clean(dir) == filepath.Clean(r.CharmDir) && slices.Contains(publicFiles(), name), isCertificate(strings.TrimSpace(text)):
 		f.Content = text
 	case ready.IsKubeconfig(f.text):
-		f.Content = tokenLine.ReplaceAllStringFunc(text, func(line string) string {
-			prefix, quoted, _ := strings.Cut(line, `"`)
-			return prefix + encode(r.Fingerprint(strings.TrimSuffix(quoted, `"`)))
-		})
+		f.Content = r.withoutToken(text)
 	}
 	if f.Content != "" && f.Content != text {
 		r.digests = append(r.digests, ready.Digest(f.text), ready.Digest([]byte(f.Content)))
@@ -258,8 +254,13 @@ func publicFiles() []string {
 	return []string{"metadata.yaml", "kube-control.yaml", ".kube-control-grants"}
 }
 
-// tokenLine is the line of a kubeconfig with its token, which needs no escapes.
-var tokenLine = regexp.MustCompile(`(?m)^ +token: "[^"]*"$`)
+// withoutToken is a kubeconfig as this program writes it, whose tokens need no escapes, with a fingerprint for the token.
+func (r *Redaction) withoutToken(text string) string {
+	const before = "    token: \""
+	head, rest, _ := strings.Cut(text, before)
+	token, tail, _ := strings.Cut(rest, `"`)
+	return head + before + r.Fingerprint(token) + `"` + tail
+}
 
 // tokenFile redacts a token file: a fingerprint stands for the token in each line, and for a line of another form.
 func (r *Redaction) tokenFile(text string) string {

@@ -2,8 +2,8 @@ package hookenv
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Version is a version of Juju: MAJOR.MINOR.PATCH[.BUILD] for a release, MAJOR.MINOR-TAGn[.BUILD] for what comes before it,
@@ -15,19 +15,32 @@ type Version struct {
 	Build        int    // 0 where there is none
 }
 
-var version = regexp.MustCompile(`^(\d{1,9})\.(\d{1,9})(?:\.|-([a-z]+))(\d{1,9})(?:\.(\d{1,9}))?$`)
-
 // ParseVersion reads a version as JUJU_VERSION has it.
 func ParseVersion(text string) (Version, error) {
-	m := version.FindStringSubmatch(text)
-	if m == nil {
+	var v Version
+	major, rest, _ := strings.Cut(text, ".")
+	minor, last, _ := strings.Cut(rest, ".")
+	good := true
+	if before, tagged, isTagged := strings.Cut(rest, "-"); isTagged {
+		last = strings.TrimLeft(tagged, "abcdefghijklmnopqrstuvwxyz")
+		minor, v.Tag = before, tagged[:len(tagged)-len(last)]
+		good = v.Tag != ""
+	}
+	patch, build, hasBuild := strings.Cut(last, ".")
+	if !hasBuild {
+		build = "0"
+	}
+	for _, part := range []struct {
+		to   *int
+		text string
+	}{{&v.Major, major}, {&v.Minor, minor}, {&v.Patch, patch}, {&v.Build, build}} {
+		n, err := strconv.ParseUint(part.text, 10, 32)
+		*part.to, good = int(n), good && err == nil && len(part.text) <= 9
+	}
+	if !good {
 		return Version{}, fmt.Errorf("%q is not a version of Juju", text)
 	}
-	number := func(digits string) int {
-		n, _ := strconv.Atoi(digits) // at most nine digits, or none
-		return n
-	}
-	return Version{Major: number(m[1]), Minor: number(m[2]), Tag: m[3], Patch: number(m[4]), Build: number(m[5])}, nil
+	return v, nil
 }
 
 // HasSecrets reports whether the tools for secrets do all that this program asks of them: from 3.0.2 on, because earlier

@@ -45,6 +45,15 @@ func ReadJournal(text string) []JournalEntry {
 	return entries
 }
 
+// lastCauses are those of the last entry of a kept journal, of which this reads no other: each hook needs them.
+func lastCauses(text string) []string {
+	var last JournalEntry
+	if at := strings.LastIndex(text, `{"time":`); at < 0 || json.Unmarshal([]byte(strings.TrimSuffix(text[at:], "]")), &last) != nil {
+		return nil
+	}
+	return last.Causes
+}
+
 // did notes something for the journal's entry of this process.
 func (s *Session) did(format string, args ...any) {
 	words := printable.Cut(fmt.Sprintf(format, args...), maxWords)
@@ -92,20 +101,15 @@ func (s *Session) causes() []string {
 
 // writeJournal adds this process's entry to the journal, if it has done anything or other causes are left than before.
 func (s *Session) writeJournal() {
-	entries := ReadJournal(s.journal)
 	s.entry.Causes = s.causes()
-	var before []string
-	if len(entries) > 0 {
-		before = entries[len(entries)-1].Causes
-	}
-	if s.dryRun || len(s.entry.Did) == 0 && slices.Equal(before, s.entry.Causes) {
+	if s.dryRun || len(s.entry.Did) == 0 && slices.Equal(lastCauses(s.journal), s.entry.Causes) {
 		return
 	}
 	s.entry.Time, s.entry.Run = time.Now().UTC().Format(time.RFC3339), cmp.Or(s.env.Name, s.env.HookName, s.env.ActionName, "juju-exec")
 	if s.env.Mode == hookenv.Hook && s.env.Kind.IsRelation() {
 		s.entry.About = strings.TrimSpace(string(s.env.Relation) + " " + cmp.Or(string(s.env.RemoteUnit), s.env.RemoteApp))
 	}
-	entries = append(entries, s.entry)
+	entries := append(ReadJournal(s.journal), s.entry)
 	entries = entries[max(0, len(entries)-maxEntries):]
 	for {
 		text, err := json.Marshal(entries)

@@ -15,10 +15,10 @@ func TestJoinCost(t *testing.T) {
 		workers int
 		limit   joinCost
 	}{
-		{"3.6.1", 10, joinCost{Hooks: 160, ToolCalls: 1650, CredsBytes: 10_000}},
-		{"3.6.1", 100, joinCost{Hooks: 1550, ToolCalls: 16_000, CredsBytes: 900_000}},
-		{"2.9.51", 10, joinCost{Hooks: 175, ToolCalls: 1600, CredsBytes: 15_000}},
-		{"2.9.51", 100, joinCost{Hooks: 1750, ToolCalls: 16_000, CredsBytes: 1_350_000}},
+		{"3.6.1", 10, joinCost{Hooks: 160, ToolCalls: 1600, CredsBytes: 10_000}},
+		{"3.6.1", 100, joinCost{Hooks: 1550, ToolCalls: 15_400, CredsBytes: 900_000}},
+		{"2.9.51", 10, joinCost{Hooks: 175, ToolCalls: 1570, CredsBytes: 15_000}},
+		{"2.9.51", 100, joinCost{Hooks: 1750, ToolCalls: 15_300, CredsBytes: 1_350_000}},
 	} {
 		t.Run(fmt.Sprintf("%d workers, Juju %s", tt.workers, tt.juju), func(t *testing.T) {
 			t.Parallel()
