@@ -107,9 +107,5 @@ func mutants() []mutant {
 			"leadership-fails", "A hook fails if the unit loses the leadership in it.",
 			"internal/session/operate_master.go", "isHook && errors.Is(err, hooktool.ErrNotLeader) {", "isHook && errors.Is(err, hooktool.ErrNotFound) {",
 		},
-		{
-			"refused-rotation", "A rotation whose commit was refused is taken for replaced tokens.",
-			"internal/ready/adopt.go", "case made && g.User == s.User && epoch > g.Epoch:", "case made && g.User == s.User && epoch > g.Epoch+maxRefused:",
-		},
 	}
 }
