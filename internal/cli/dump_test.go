@@ -47,7 +47,7 @@ func elsewhere(t *testing.T, args ...string) world.Result {
 func TestDumpHidesFilesByPlace(t *testing.T) {
 	t.Parallel()
 	w := world.ReadyMaster(t, "kcp/0")
-	w.Options["token-auth-file"] = ".kube-control-grants"
+	w.Options["token-auth-file"] = w.CharmDir + "//.kube-control-grants"
 	if err := os.WriteFile(filepath.Join(w.CharmDir, ".kube-control-grants"), []byte("Oth3rToken,jane,1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +57,13 @@ func TestDumpHidesFilesByPlace(t *testing.T) {
 	}
 	worker := world.New("kw/0", world.Charm(t, "worker", "operator: worker\n"))
 	worker.Options = map[string]any{"node-name": "a", "gpu": "false", "kubeconfig-dir": "cdk", "ca-file": elsewhere}
-	worker.Relate("kube-control:1", "kcp").Join("kcp/0", agent.Settings{"enable-kube-dns": "False"})
+	worker.Relate("kube-control:1", "kcp").Join("kcp/0", agent.Settings{"enable-kube-dns": "False", "cohort-keys": `{"kubelet": "C0hort"}`})
 	for _, unit := range []*world.World{w, worker} {
 		text, err := os.ReadFile(dumped(t, unit))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{"Oth3rToken", "Pl3ase"} {
+		for _, secret := range []string{"Oth3rToken", "Pl3ase", "C0hort"} {
 			if strings.Contains(string(text), secret) {
 				t.Errorf("the dump of %s has %s", unit.Unit, secret)
 			}

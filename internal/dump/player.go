@@ -35,6 +35,9 @@ func (p Player) Run(_ context.Context, call hooktool.Call) (hooktool.Output, err
 	return hooktool.Output{Stdout: []byte(a.Output), Stderr: []byte(a.Error), ExitCode: a.Exit}, nil
 }
 
+// largestBag is above the size of all databags that are read.
+const largestBag = 64 << 20
+
 // padded is a databag of the size that it had before it was redacted.
 func padded(output string, size int) string {
 	bag := map[string]string{}
@@ -42,7 +45,7 @@ func padded(output string, size int) string {
 		clear(bag)
 	}
 	const key = "redacted"
-	if missing := size - bagSize([]byte(output)) - len(key); missing > 0 {
+	if missing := min(size, largestBag) - bagSize([]byte(output)) - len(key); missing > 0 {
 		bag[key] = strings.Repeat("x", missing)
 	}
 	return encode(bag)
@@ -80,3 +83,6 @@ func (p Player) HostName(_ context.Context, full bool) (string, error) {
 
 // HasNVIDIA says what the dump does.
 func (p Player) HasNVIDIA() bool { return p.dump.Machine.NVIDIA }
+
+// IsHere is false.
+func (Player) IsHere() bool { return false }

@@ -16,6 +16,7 @@ type Source interface {
 	ReadFile(path string) ([]byte, error)
 	HostName(ctx context.Context, full bool) (string, error)
 	HasNVIDIA() bool
+	IsHere() bool
 }
 
 // Recorder runs hook tools and reads files, and keeps what they say. What it returns is as it was given.
@@ -99,6 +100,9 @@ func (r *Recorder) HasNVIDIA() bool {
 	r.machine.NVIDIA = r.source.HasNVIDIA()
 	return r.machine.NVIDIA
 }
+
+// IsHere implements Source.
+func (r *Recorder) IsHere() bool { return r.source.IsHere() }
 
 // ReadFile implements Source, and keeps the state of the file.
 func (r *Recorder) ReadFile(path string) ([]byte, error) {

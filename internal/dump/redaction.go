@@ -1,11 +1,13 @@
 package dump
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,11 +100,14 @@ func (r *Redaction) wire(key, value string) string {
 		return r.creds(value)
 	case key == kubecontrol.KeyCohortKeys:
 		return r.values(value)
-	case isWireKey(key):
+	case isWireKey(key) && !hasUser(value):
 		return value
 	}
 	return r.Fingerprint(value)
 }
+
+// hasUser reports whether a text may be a URL with a user and a password.
+func hasUser(value string) bool { return strings.Contains(value, "@") }
 
 func isWireKey(key string) bool {
 	return slices.ContainsFunc(kubecontrol.Keys(), func(k kubecontrol.Key) bool { return k.Name == key }) ||
@@ -174,14 +179,26 @@ func (r *Redaction) secret(key, value string) string {
 	return r.Fingerprint(value)
 }
 
+// isCertificate reports whether a text is certificates and nothing else.
 func isCertificate(text string) bool {
-	return strings.HasPrefix(text, "-----BEGIN CERTIFICATE-----") && !strings.Contains(text, "PRIVATE")
+	rest := []byte(text)
+	for found := false; ; found = true {
+		var block *pem.Block
+		before := bytes.TrimSpace(rest)
+		if len(before) == 0 {
+			return found
+		}
+		if block, rest = pem.Decode(before); block == nil || block.Type != "CERTIFICATE" || !bytes.HasPrefix(before, []byte("-----BEGIN CERTIFICATE-----")) {
+			return false
+		}
+	}
 }
 
 // state redacts a value of the charm's state. This program's own has no tokens, but the cohort keys that it publishes. A library
 // in the charm may keep anything.
 func (r *Redaction) state(key, value string) string {
-	if !strings.HasPrefix(key, "kube-control") {
+	own := []string{"kube-control/", "kube-control-operator/", "kube-control-grants", "kube-control-journal"}
+	if !slices.ContainsFunc(own, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 		return r.Fingerprint(value)
 	}
 	if key == keyWorker {
@@ -204,7 +221,7 @@ func (r *Redaction) option(name, value string) string {
 		"gpu", "schemas", "kubeconfig-dir", "ca-file",
 	}
 	switch {
-	case slices.Contains(known, name), name == "ca-certificate" && isCertificate(strings.TrimSpace(value)):
+	case slices.Contains(known, name) && !hasUser(value), name == "ca-certificate" && isCertificate(strings.TrimSpace(value)):
 		return value
 	case name == "cohort-keys":
 		return r.values(value)
@@ -236,7 +253,7 @@ func (r *Redaction) file(f file) File {
 	dir, name := filepath.Split(f.Path)
 	switch {
 	case f.Problem != "":
-	case f.Path == r.TokenFile: // it may have any name
+	case filepath.Clean(f.Path) == r.TokenFile: // it may have any name
 		f.Content = r.tokenFile(text)
 	case filepath.Clean(dir) == filepath.Clean(r.CharmDir) && slices.Contains(publicFiles(), name), isCertificate(strings.TrimSpace(text)):
 		f.Content = text

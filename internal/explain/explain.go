@@ -283,13 +283,17 @@ func shown(value string) string {
 
 // listUnits names the first units of a list, and counts the others.
 func listUnits(units []kubecontrol.Unit) string {
-	const most = 3
 	var names []string
-	for _, u := range units[:min(most, len(units))] {
+	for _, u := range units {
 		names = append(names, string(u))
 	}
-	text := strings.Join(names, ", ")
-	if n := len(units) - most; n > 0 {
+	return list(names)
+}
+
+func list(names []string) string {
+	const most = 3
+	text := strings.Join(names[:min(most, len(names))], ", ")
+	if n := len(names) - most; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
 	}
 	return text

@@ -160,6 +160,14 @@ func (x explainer) allMembers(endpoint string) []kubecontrol.Unit {
 func (x explainer) whyValue(first engine.Relation, rule engine.FlagRule, set bool) FlagReport {
 	var f FlagReport
 	text, giver := first.Value(rule.Key)
+	given := shown(text)
+	if keys := kubecontrol.DecodeObject(text); rule.Key == kubecontrol.KeyCohortKeys && len(keys) > 0 { // they are secret
+		var names []string
+		for _, name := range slices.Sorted(maps.Keys(keys)) {
+			names = append(names, printable.Brief(name))
+		}
+		given = "keys for " + list(names)
+	}
 	switch {
 	case len(first.Members) == 0:
 		f.Because, f.Next = "no master is joined", "a master joins"
@@ -168,9 +176,9 @@ func (x explainer) whyValue(first engine.Relation, rule engine.FlagRule, set boo
 	case set && rule.Key == kubecontrol.KeyEnableKubeDNS && text == kubecontrol.FormatBool(false):
 		f.Because, f.Unit = fmt.Sprintf("%s says False: DNS is switched off, there is nothing to wait for", giver), giver
 	case set:
-		f.Because, f.Unit = fmt.Sprintf("%s gives %s", giver, shown(text)), giver
+		f.Because, f.Unit = fmt.Sprintf("%s gives %s", giver, given), giver
 	default:
-		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, shown(text)), giver, x.publishes(first, rule.Command)
+		f.Because, f.Unit, f.Next = fmt.Sprintf("%s gives %s, which is empty or can't be used", giver, given), giver, x.publishes(first, rule.Command)
 	}
 	return f
 }

@@ -58,6 +58,10 @@ func (p *master) compare(m member, s engine.Signed) {
 // maxRefused is how many refused commits in a row are recognised. After more, the tokens count as made elsewhere.
 const maxRefused = 16
 
+// apart is how far an epoch is from one whose tokens must never be accepted again. A secret may be ahead of the ledger by as many
+// epochs as commits were refused.
+const apart = maxRefused + 1
+
 // epochOf is the epoch in which a member's tokens on the wire were made here. Juju commits secrets before databags, so after a
 // refused commit a secret has tokens of an epoch that the databag does not name.
 func (p *master) epochOf(m member, g Grant, t tokens) (epoch int, made bool) {

@@ -48,7 +48,7 @@ func (p *master) forget(l *Ledger) {
 		if !p.hasLeft(m) {
 			continue
 		}
-		l.floor = max(l.floor, l.grants[m].Epoch+1)
+		l.floor = max(l.floor, l.grants[m].Epoch+apart)
 		if user := p.userOf(m, l.grants[m]); user != "" {
 			p.plan.Left = append(p.plan.Left, Left{m.unit, user})
 		}
@@ -90,7 +90,7 @@ func (p *master) revoke(l *Ledger) {
 	if p.Revoke.Undo {
 		for _, m := range l.members() {
 			if g := l.grants[m]; m.unit == p.Revoke.Unit && g.User == "" {
-				l.grants[m] = Grant{Epoch: g.Epoch + 1, Since: g.Epoch + 1}
+				l.grants[m] = Grant{Epoch: g.Epoch + apart, Since: g.Epoch + apart}
 			} else if m.unit == p.Revoke.Unit {
 				g.Revoked = nil
 				l.grants[m] = g
@@ -108,7 +108,7 @@ func (p *master) revoke(l *Ledger) {
 	}
 	for m, g := range l.grants {
 		if m.unit == p.Revoke.Unit && g.User != "" { // what it was given and does not ask for
-			l.grants[m] = Grant{Epoch: g.Epoch, Since: g.Epoch}
+			l.grants[m] = Grant{Epoch: g.Epoch + apart, Since: g.Epoch + apart}
 		}
 	}
 }

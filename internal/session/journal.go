@@ -45,6 +45,9 @@ func ReadJournal(text string) []JournalEntry {
 	return entries
 }
 
+// isNested reports whether this process is a command in a hook, which does not run the policy and sees no causes.
+func (s *Session) isNested() bool { return s.env.HookName != "" && s.env.Mode != hookenv.Hook }
+
 // lastCauses are those of the last entry of a kept journal, of which this reads no other: each hook needs them.
 func lastCauses(text string) []string {
 	var last JournalEntry
@@ -101,7 +104,9 @@ func (s *Session) causes() []string {
 
 // writeJournal adds this process's entry to the journal, if it has done anything or other causes are left than before.
 func (s *Session) writeJournal() {
-	s.entry.Causes = s.causes()
+	if s.entry.Causes = lastCauses(s.journal); !s.isNested() {
+		s.entry.Causes = s.causes()
+	}
 	if s.dryRun || len(s.entry.Did) == 0 && slices.Equal(lastCauses(s.journal), s.entry.Causes) {
 		return
 	}

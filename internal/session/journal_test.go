@@ -109,3 +109,68 @@ func TestJournalLeavesHandlersOut(t *testing.T) {
 		t.Errorf("an idle hook with a handler keeps %v, and before %v", w.State, before)
 	}
 }
+
+// A command in a hook runs no policy and sees no causes: it leaves those of the journal alone.
+func TestJournalOfCommandInHook(t *testing.T) {
+	t.Parallel()
+	w := world.ReadyMaster(t, "kcp/0")
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:masters", false))
+	before := maps.Clone(w.State)
+	run := w.Begin(world.Hook{Name: "update-status"})
+	command, hook := run.Command("refresh"), run.Link()
+	run.Commit()
+	if command.Code != 0 || hook.Code != 0 || !maps.Equal(before, w.State) {
+		t.Errorf("exit %d and %d; the state was %v and is %v", command.Code, hook.Code, before, w.State)
+	}
+}
+
+// juju exec commits what a command has written, also if the command fails. What it keeps must go with it, or the next hook would
+// take it back.
+func TestFailedCommandKeepsWhatItPublished(t *testing.T) {
+	t.Parallel()
+	w := world.New("kcp/0", world.Charm(t, "master", "status: true\n"))
+	r := w.Relate("kube-control:1", "kw")
+	w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:nodes", false))
+	w.Must(t, "", "set-default-cni", "old")
+	run := w.Begin(world.Hook{})
+	run.Faults(agent.Faults{Before: func(_ int, argv []string) agent.Fault {
+		if argv[0] == "status-get" {
+			return agent.FailCall
+		}
+		return agent.NoFault
+	}})
+	if res := run.Command("set-default-cni", "new"); res.Code == 0 {
+		t.Fatal("the command succeeds")
+	}
+	run.Commit()
+	w.MustHook(t, world.Hook{Name: "update-status"})
+	if got := r.Local["default-cni"]; got != `"new"` {
+		t.Errorf("the next hook publishes %s", got)
+	}
+}
+
+// A hook that loses the leadership in the middle goes on with the policy of a unit that does not lead: its status stays true.
+func TestLostLeadKeepsTheStatus(t *testing.T) {
+	t.Parallel()
+	for at, lost := 1, true; lost; at++ {
+		w := world.ReadyMaster(t, "kcp/0")
+		r := w.Relate("kube-control:1", "kw")
+		w.Joined(t, r, "kw/0", world.Asking("system:node:a", "system:nodes", true))
+		w.Options["dns-port"] = 99999999
+		w.MustHook(t, world.Hook{Name: "config-changed"})
+		want := w.Status
+		r.Join("kw/1", world.Asking("system:node:b", "system:nodes", true))
+		run := w.Begin(world.Hook{Name: "kube-control-relation-joined", Relation: r.ID, Unit: "kw/1"})
+		run.Faults(agent.Faults{Before: func(k int, _ []string) agent.Fault {
+			if k == at {
+				w.Leader = false
+			}
+			return agent.NoFault
+		}})
+		res := run.Link()
+		if lost = !w.Leader; res.Code != 0 || w.Status != want || want.Status != "blocked" {
+			t.Errorf("the lead is lost at call %d: exit %d, the status was %v and is %v", at, res.Code, want, w.Status)
+		}
+	}
+}

@@ -20,6 +20,8 @@ type Machine interface {
 	HostName(ctx context.Context, full bool) (string, error)
 	// HasNVIDIA reports whether there is an NVIDIA device.
 	HasNVIDIA() bool
+	// IsHere is false for the machine of a dump, where nothing but these methods can be asked.
+	IsHere() bool
 }
 
 // ThisMachine is the one that this program runs on.
@@ -35,6 +37,9 @@ const lookupTime = 10 * time.Second
 
 // ReadFile implements Machine.
 func (machine) ReadFile(path string) ([]byte, error) { return safefile.Read(path, maxFile) }
+
+// IsHere implements Machine.
+func (machine) IsHere() bool { return true }
 
 // HostName asks the program hostname. Without that program the kernel knows the short name.
 func (machine) HostName(ctx context.Context, full bool) (string, error) {

@@ -55,8 +55,11 @@ func (s *Session) operateMaster(ctx context.Context, ev engine.Event) error {
 	if err == nil {
 		err = s.carryOut(ctx, endpoint, plan)
 	}
-	if _, isHook := ev.(engine.Hook); isHook && errors.Is(err, hooktool.ErrNotLeader) {
-		return s.follow(ctx, ev, err)
+	if _, isHook := ev.(engine.Hook); isHook && errors.Is(err, hooktool.ErrNotLeader) && s.view.Leader {
+		if err := s.follow(ctx, ev, err); err != nil {
+			return err
+		}
+		return s.operateMaster(ctx, ev)
 	}
 	if err != nil {
 		return asLeader(err)

@@ -127,6 +127,8 @@ func (s *Session) tell(ctx context.Context, set map[string]string) error {
 		s.would("write the grants for all masters on %s", s.peer.relation)
 	} else if err := s.tools.RelationSetApp(ctx, s.peer.relation, set); err != nil {
 		return err
+	} else {
+		s.did("write the grants on %s", s.peer.relation)
 	}
 	bag := maps.Clone(s.peer.bag)
 	maps.Copy(bag, set)

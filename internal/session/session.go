@@ -146,6 +146,15 @@ func (s *Session) Do(ctx context.Context, ev engine.Event) error {
 	if err := s.checkSigned(ctx, ev); err != nil {
 		return err
 	}
+	err := s.command(ctx, ev)
+	if err != nil { // juju exec commits what a command has written, also if it fails: the state goes with it
+		return errors.Join(err, s.saveState(ctx))
+	}
+	return nil
+}
+
+// command does what a person or a handler has asked for.
+func (s *Session) command(ctx context.Context, ev engine.Event) error {
 	if err := s.run(ctx, ev); err != nil {
 		return err
 	}
@@ -270,7 +279,9 @@ func (s *Session) Hook(ctx context.Context) error {
 }
 
 func (s *Session) hook(ctx context.Context) error {
-	hooktool.ClearContents()
+	if !s.dryRun {
+		hooktool.ClearContents()
+	}
 	ev := s.event()
 	if err := s.run(ctx, ev); err != nil {
 		return err

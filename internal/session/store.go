@@ -38,7 +38,9 @@ func (s *Session) store() unitstate.File {
 // loadFormer reads what a Python charm left on the disk, in the first run of our life. A file that can't be used is a
 // warning, and requests are signed again.
 func (s *Session) loadFormer(ctx context.Context) {
-	s.formerLoaded = true
+	if s.formerLoaded = true; !s.machine.IsHere() {
+		return
+	}
 	keys := []string{rowCreds}
 	for _, e := range s.endpoints {
 		keys = append(keys, rowDeparted(e.Name), rowLeft(e.Name))
