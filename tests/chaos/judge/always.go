@@ -2,9 +2,7 @@ package judge
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 )
 
@@ -76,20 +74,15 @@ func (s Scene) heldByOwner(owners map[string]string) []string {
 // granted says which secrets with tokens others than their unit may read.
 func (s Scene) granted() []string {
 	var wrong []string
-	for _, id := range slices.Sorted(maps.Keys(s.Model.Secrets)) {
-		secret := s.Model.Secrets[id]
-		if secret.Owner != s.Masters || !strings.HasSuffix(secret.Label, "-creds") {
-			continue
-		}
-		scope := opened(secret.Revisions[len(secret.Revisions)-1].Content["scope"])
+	for _, secret := range s.credentials() {
 		for _, g := range secret.Grants {
 			seen := g.Subject
 			if r := s.Model.Relations[g.Relation]; r != nil {
 				seen = r.Seen(s.Masters, g.Subject)
 			}
 			_, isUnit := s.Model.Units[g.Subject]
-			if gone := strings.Contains(g.Subject, "/") && !isUnit; seen != scope && !gone { // Juju never uses a unit's name again
-				wrong = append(wrong, fmt.Sprintf("the secret %s of %s is granted to %s", secret.Label, scope, g.Subject))
+			if gone := strings.Contains(g.Subject, "/") && !isUnit; seen != secret.scope && !gone { // Juju never uses a unit's name again
+				wrong = append(wrong, fmt.Sprintf("the secret %s of %s is granted to %s", secret.Label, secret.scope, g.Subject))
 			}
 		}
 	}

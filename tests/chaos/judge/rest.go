@@ -270,15 +270,10 @@ func (s Scene) strays(unit string) []string {
 // secrets says which secrets with tokens are of units that are not there, or keep what nobody reads.
 func (s Scene) secrets() []string {
 	var wrong []string
-	for _, id := range slices.Sorted(maps.Keys(s.Model.Secrets)) {
-		secret := s.Model.Secrets[id]
-		if secret.Owner != s.Masters || !strings.HasSuffix(secret.Label, "-creds") {
-			continue
-		}
-		scope := opened(secret.Revisions[len(secret.Revisions)-1].Content["scope"])
-		there := slices.ContainsFunc(s.relations(), func(r *model.Relation) bool { return s.isWorker(s.relationID(r), scope) })
+	for _, secret := range s.credentials() {
+		there := slices.ContainsFunc(s.relations(), func(r *model.Relation) bool { return s.isWorker(s.relationID(r), secret.scope) })
 		if !there {
-			wrong = append(wrong, fmt.Sprintf("the secret %s is of %s, which is not there", secret.Label, scope))
+			wrong = append(wrong, fmt.Sprintf("the secret %s is of %s, which is not there", secret.Label, secret.scope))
 		}
 		if n := len(secret.Revisions); n > 2 {
 			wrong = append(wrong, fmt.Sprintf("the secret %s has %d revisions", secret.Label, n))

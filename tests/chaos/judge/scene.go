@@ -126,6 +126,23 @@ func (s Scene) tokens(e entry, unit string) (tokens map[string]string, problem s
 	return tokens, ""
 }
 
+// credential is a secret with a unit's tokens.
+type credential struct {
+	*model.Secret
+	scope string // the unit, as the masters see it
+}
+
+// credentials are the masters' secrets with tokens, by ID.
+func (s Scene) credentials() []credential {
+	var list []credential
+	for _, id := range slices.Sorted(maps.Keys(s.Model.Secrets)) {
+		if secret := s.Model.Secrets[id]; secret.Owner == s.Masters && strings.HasSuffix(secret.Label, "-creds") {
+			list = append(list, credential{secret, opened(secret.Revisions[len(secret.Revisions)-1].Content["scope"])})
+		}
+	}
+	return list
+}
+
 // opened is a value of a secret, "" if it cannot be read.
 func opened(value string) string {
 	text, err := base64.StdEncoding.DecodeString(value)
