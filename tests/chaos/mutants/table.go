@@ -105,7 +105,7 @@ func mutants() []mutant {
 		},
 		{
 			"leadership-fails", "A hook fails if the unit loses the leadership in it.",
-			"internal/session/operate_master.go", "isHook && errors.Is(err, hooktool.ErrNotLeader) {", "isHook && errors.Is(err, hooktool.ErrNotFound) {",
+			"internal/session/operate_master.go", "isHook && errors.Is(err, hooktool.ErrNotLeader) && s.view.Leader {", "isHook && errors.Is(err, hooktool.ErrNotFound) && s.view.Leader {",
 		},
 	}
 }
