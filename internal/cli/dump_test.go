@@ -58,12 +58,14 @@ func TestDumpHidesFilesByPlace(t *testing.T) {
 	worker := world.New("kw/0", world.Charm(t, "worker", "operator: worker\n"))
 	worker.Options = map[string]any{"node-name": "a", "gpu": "false", "kubeconfig-dir": "cdk", "ca-file": elsewhere}
 	worker.Relate("kube-control:1", "kcp").Join("kcp/0", agent.Settings{"enable-kube-dns": "False", "cohort-keys": `{"kubelet": "C0hort"}`})
-	for _, unit := range []*world.World{w, worker} {
+	other := world.New("kw/1", world.Charm(t, "worker", ""))
+	other.Relate("kube-control:1", "kcp").Join("kcp/0", agent.Settings{"cohort-keys": "Br0kenCohort"})
+	for _, unit := range []*world.World{w, worker, other} {
 		text, err := os.ReadFile(dumped(t, unit))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{"Oth3rToken", "Pl3ase", "C0hort"} {
+		for _, secret := range []string{"Oth3rToken", "Pl3ase", "C0hort", "Br0kenCohort"} {
 			if strings.Contains(string(text), secret) {
 				t.Errorf("the dump of %s has %s", unit.Unit, secret)
 			}

@@ -100,14 +100,11 @@ func (r *Redaction) wire(key, value string) string {
 		return r.creds(value)
 	case key == kubecontrol.KeyCohortKeys:
 		return r.values(value)
-	case isWireKey(key) && !hasUser(value):
+	case isWireKey(key):
 		return value
 	}
 	return r.Fingerprint(value)
 }
-
-// hasUser reports whether a text may be a URL with a user and a password.
-func hasUser(value string) bool { return strings.Contains(value, "@") }
 
 func isWireKey(key string) bool {
 	return slices.ContainsFunc(kubecontrol.Keys(), func(k kubecontrol.Key) bool { return k.Name == key }) ||
@@ -197,12 +194,13 @@ func isCertificate(text string) bool {
 // state redacts a value of the charm's state. This program's own has no tokens, but the cohort keys that it publishes. A library
 // in the charm may keep anything.
 func (r *Redaction) state(key, value string) string {
-	own := []string{"kube-control/", "kube-control-operator/", "kube-control-grants", "kube-control-journal"}
-	if !slices.ContainsFunc(own, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
-		return r.Fingerprint(value)
-	}
-	if key == keyWorker {
+	switch {
+	case key == keyWorker:
 		return r.worker(value)
+	case slices.Contains([]string{"kube-control-grants", "kube-control-journal"}, key):
+		return value
+	case !strings.HasPrefix(key, "kube-control/") && !strings.HasPrefix(key, "kube-control-operator/"):
+		return r.Fingerprint(value)
 	}
 	value = r.withDigests(value)
 	var published map[string]string
@@ -221,7 +219,7 @@ func (r *Redaction) option(name, value string) string {
 		"gpu", "schemas", "kubeconfig-dir", "ca-file",
 	}
 	switch {
-	case slices.Contains(known, name) && !hasUser(value), name == "ca-certificate" && isCertificate(strings.TrimSpace(value)):
+	case slices.Contains(known, name), name == "ca-certificate" && isCertificate(strings.TrimSpace(value)):
 		return value
 	case name == "cohort-keys":
 		return r.values(value)

@@ -290,6 +290,7 @@ func listUnits(units []kubecontrol.Unit) string {
 	return list(names)
 }
 
+// list has the first names of a list, and counts the others.
 func list(names []string) string {
 	const most = 3
 	text := strings.Join(names[:min(most, len(names))], ", ")

@@ -156,17 +156,25 @@ func (x explainer) allMembers(endpoint string) []kubecontrol.Unit {
 	return all
 }
 
+// cohortNames names the snaps that a text has cohort keys for. The keys are secret, and so is a text that cannot be read.
+func cohortNames(text string) string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(kubecontrol.DecodeObject(text))) {
+		names = append(names, printable.Brief(name))
+	}
+	if len(names) == 0 {
+		return "a text"
+	}
+	return "keys for " + list(names)
+}
+
 // whyValue explains a flag that one key of the masters decides.
 func (x explainer) whyValue(first engine.Relation, rule engine.FlagRule, set bool) FlagReport {
 	var f FlagReport
 	text, giver := first.Value(rule.Key)
 	given := shown(text)
-	if keys := kubecontrol.DecodeObject(text); rule.Key == kubecontrol.KeyCohortKeys && len(keys) > 0 { // they are secret
-		var names []string
-		for _, name := range slices.Sorted(maps.Keys(keys)) {
-			names = append(names, printable.Brief(name))
-		}
-		given = "keys for " + list(names)
+	if rule.Key == kubecontrol.KeyCohortKeys {
+		given = cohortNames(text)
 	}
 	switch {
 	case len(first.Members) == 0:

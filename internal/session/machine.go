@@ -14,9 +14,9 @@ import (
 
 // Machine is what a session reads of the machine that its unit runs on. It writes without it.
 type Machine interface {
-	// ReadFile is the content of a regular file; a missing one is fs.ErrNotExist.
+	// ReadFile is the content of a regular file of at most 64 MiB; a missing one is fs.ErrNotExist. Links are followed.
 	ReadFile(path string) ([]byte, error)
-	// HostName is the machine's host name, or with full the fully qualified one.
+	// HostName is the machine's host name, or with full the fully qualified one. It is an error if that is not known.
 	HostName(ctx context.Context, full bool) (string, error)
 	// HasNVIDIA reports whether there is an NVIDIA device.
 	HasNVIDIA() bool

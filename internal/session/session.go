@@ -186,7 +186,7 @@ func (s *Session) follow(ctx context.Context, ev engine.Event, lost error) error
 	return s.run(ctx, ev)
 }
 
-// asLeader is the error of a command for which a tool needs the leadership: a person must know that nothing was done.
+// asLeader is the error of a command for which a tool needs the leadership: a person must know that it was not done.
 func asLeader(err error) error {
 	if errors.Is(err, hooktool.ErrNotLeader) && !errors.Is(err, engine.ErrNotLeader) {
 		return fmt.Errorf("%w: %w", engine.ErrNotLeader, err)

@@ -38,7 +38,8 @@ func (s *Session) store() unitstate.File {
 // loadFormer reads what a Python charm left on the disk, in the first run of our life. A file that can't be used is a
 // warning, and requests are signed again.
 func (s *Session) loadFormer(ctx context.Context) {
-	if s.formerLoaded = true; !s.machine.IsHere() {
+	s.formerLoaded = true
+	if !s.machine.IsHere() {
 		return
 	}
 	keys := []string{rowCreds}
