@@ -199,7 +199,7 @@ func checkPromises(t *testing.T, unit string, hooks []string) {
 		case kind == "joined":
 			a.members[remote], a.latch = true, remote
 		case kind == "changed" && remote != "" && !a.members[remote]:
-			fail("is no member")
+			fail("is not a member")
 		case kind == "departed" && !a.members[remote]:
 			fail("departs without having joined")
 		case kind == "departed":

@@ -16,7 +16,6 @@ import (
 	"github.com/kube-control/kube-control/internal/cli"
 	"github.com/kube-control/kube-control/jujusim/agent"
 	"github.com/kube-control/kube-control/jujusim/model"
-	"github.com/kube-control/kube-control/jujusim/tools"
 	"github.com/kube-control/kube-control/jujusim/uniter"
 	"github.com/kube-control/kube-control/pkg/hooktool"
 	"github.com/kube-control/kube-control/tests/world"
@@ -74,33 +73,22 @@ func (p inProcess) Find(unit, name string) (uniter.Program, error) {
 // Forget removes the files of a unit that is gone.
 func (p inProcess) Forget(unit string) { _ = os.RemoveAll(p.charmDir(unit)) }
 
-// killed is thrown by a tool call at which the hook's process dies.
-type killed struct{}
-
 // Run runs a program to its end, or until it is killed at a tool call: it then runs no further line.
 func (p inProcess) Run(r uniter.Run) (out uniter.Outcome) {
 	unit := r.Context.Info().Unit
-	dead := false
+	tools := &world.Hosted{Runner: world.Tools(r.Context), Unit: unit}
 	if r.Before != nil {
-		r.Context.InjectFaults(agent.Faults{Before: r.Before, Kill: func() { dead = true }})
+		r.Context.InjectFaults(agent.Faults{Before: r.Before, Kill: func() { tools.Dead = true }})
 	}
-	defer func() {
-		switch thrown := recover().(type) {
-		case nil:
-		case killed:
-			out = uniter.Outcome{Killed: true, Err: errors.New("signal: killed"), Code: -1}
-		default:
-			panic(thrown)
-		}
-	}()
+	defer world.CatchKilled(&out)
 	if p.links(model.AppOf(unit)) == "" {
-		p.probe(toolbox{r.Context, &dead}, unit)
+		p.probe(toolbox{tools}, unit)
 		return uniter.Outcome{}
 	}
 	var stdout, stderr bytes.Buffer
 	code := cli.Program{
 		Args: []string{r.Program.Path}, Environ: append(r.Env, "JUJU_CHARM_DIR="+p.charmDir(unit)), Stdin: strings.NewReader(""),
-		Stdout: &stdout, Stderr: &stderr, Runner: onMachine{world.Tools(r.Context), unit, &dead},
+		Stdout: &stdout, Stderr: &stderr, Runner: tools,
 	}.Run(context.Background())
 	p.seen.say(unit, stdout.String(), stderr.String())
 	p.seen.say("the environment of "+unit, r.Env...)
@@ -109,34 +97,6 @@ func (p inProcess) Run(r uniter.Run) (out uniter.Outcome) {
 		out.Err = errors.New(stderr.String())
 	}
 	return out
-}
-
-// onMachine calls the hook tools for a unit. All units are on this machine, so each has a node name of its own as if an
-// operator had set it.
-type onMachine struct {
-	hooktool.Runner
-	unit string
-	dead *bool
-}
-
-// Run implements hooktool.Runner.
-func (m onMachine) Run(ctx context.Context, c hooktool.Call) (hooktool.Output, error) {
-	out, err := m.Runner.Run(ctx, c)
-	if *m.dead {
-		panic(killed{})
-	}
-	if c.Tool != "config-get" || err != nil || out.ExitCode != 0 {
-		return out, err
-	}
-	var options map[string]any
-	if json.Unmarshal(out.Stdout, &options) != nil || options["kubeconfig-dir"] == nil {
-		return out, err
-	}
-	if name, _ := options["node-name"].(string); name == "" {
-		options["node-name"] = strings.ReplaceAll(m.unit, "/", "-")
-	}
-	out.Stdout, err = json.Marshal(options)
-	return out, err
 }
 
 // probe asks on each relation for what its application's options say, and reads the secret that it is given.
@@ -173,20 +133,14 @@ func (p inProcess) probe(t toolbox, unit string) {
 	}
 }
 
-// toolbox calls the simulator's hook tools for a probe.
-type toolbox struct {
-	ctx  *agent.HookContext
-	dead *bool
-}
+// toolbox calls the hook tools for a probe, as a process does.
+type toolbox struct{ runner hooktool.Runner }
 
 func (t toolbox) tell(tool string, args ...string) []byte {
-	out := t.ctx.Call(tools.Request{Name: tool, Args: args, Dir: "/"}).Stdout
-	if *t.dead {
-		panic(killed{})
-	}
-	return out
+	out, _ := t.runner.Run(context.Background(), hooktool.Call{Tool: tool, Args: args}) // a tool that fails answers nothing
+	return out.Stdout
 }
 
 func (t toolbox) ask(answer any, tool string, args ...string) {
-	_ = json.Unmarshal(t.tell(tool, args...), answer) // a tool that fails answers nothing
+	_ = json.Unmarshal(t.tell(tool, args...), answer)
 }

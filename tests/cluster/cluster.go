@@ -150,7 +150,7 @@ func (c *Cluster) Leader(app string) string {
 	return ""
 }
 
-// Tail is the end of the log, for a failure.
+// Tail is the end of the log. Tests that fail print it.
 func (c *Cluster) Tail() string {
 	var lines []string
 	for _, r := range c.Model.TakeLogs() {

@@ -156,7 +156,7 @@ func (r Rest) Members() error {
 	for _, unit := range r.Live {
 		for owner, rows := range files[unit] {
 			if strings.HasPrefix(rows[0].UID, "kube-control:") && !members[owner] {
-				return fmt.Errorf("%s accepts a token of %s, which is no member", unit, rows[0].UID)
+				return fmt.Errorf("%s accepts a token of %s, which is not a member", unit, rows[0].UID)
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func check(m *model.Model) error {
 			}
 			held[e.Scope] = append(held[e.Scope], e.User)
 			if !slices.Contains(members, e.Scope) {
-				wrong = append(wrong, fmt.Errorf("%s is no member of relation %d and has a credential", e.Scope, id))
+				wrong = append(wrong, fmt.Errorf("%s is not a member of relation %d and has a credential", e.Scope, id))
 			}
 		}
 		for _, worker := range members {

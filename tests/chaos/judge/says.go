@@ -24,7 +24,7 @@ func (s Scene) says() []string {
 		}
 		switch {
 		case app == s.Masters:
-			wrong = append(append(wrong, s.flagsOf(unit, s.masterFlags(unit))...), s.masterStatus(unit)...)
+			wrong = append(append(wrong, s.flagsOf(unit, s.masterFlags())...), s.masterStatus(unit)...)
 		case s.HasFiles(app):
 			wrong = append(append(wrong, s.flagsOf(unit, s.workerFlags(unit))...), s.workerStatus(unit)...)
 		}
@@ -66,7 +66,8 @@ func joined(r *model.Relation, app string) map[string]map[string]string {
 	return bags
 }
 
-func (s Scene) masterFlags(string) map[string]bool {
+// masterFlags are those of each master. Only without any request is it certain that none waits.
+func (s Scene) masterFlags() map[string]bool {
 	connected, gpu, waits := false, false, false
 	for _, r := range s.Model.Relations {
 		for _, bag := range joined(r, s.Masters) {
@@ -127,7 +128,7 @@ func isFilled(text string) bool { return text != "" && text != "[]" && text != "
 // masterStatus: a master with workers is active, because all its options are valid and nothing waits.
 func (s Scene) masterStatus(unit string) []string {
 	status := s.Model.UnitStatus(unit)
-	if s.masterFlags(unit)[endpoint+".connected"] && status.Status != "active" {
+	if s.masterFlags()[endpoint+".connected"] && status.Status != "active" {
 		return []string{fmt.Sprintf("%s serves workers, and is %s: %s", unit, status.Status, status.Message)}
 	}
 	return nil
